@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// BLAS is OpenBLAS, or Accelerate on Apple platforms.
+#if os(macOS)
+  let blas: Target = .systemLibrary(name: "CBLAS")
+#else
+  let blas: Target = .systemLibrary(
+    name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
+#endif
+
+/// Libraries from the ground up; an import only ever goes down this list.
+let libraries: [Target] = [
+  .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  blas,
+  .target(name: "CSystem"),
+  .target(name: "CKernels"),
+  .target(name: "CounterRandom"),
+  .target(
+    name: "Storage",
+    dependencies: ["CSystem", "CZstd", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+  .target(
+    name: "Stage",
+    dependencies: [
+      "Storage",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Logging", package: "swift-log"),
+    ]),
+  .target(name: "Datasets", dependencies: ["CounterRandom", "Stage", "Storage"]),
+  .target(
+    name: "Networks", dependencies: ["CBLAS", "CKernels", "CSystem", "CounterRandom", "Stage", "Storage"],
+    linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
+  .target(
+    name: "Distillation",
+    dependencies: [
+      "Datasets", "Networks", "Stage", "Storage",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ]),
+]
+
+/// The programs: one folder each, options and one verb.
+let programs = ["dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-evaluate", "dk-inspect"]
+
+let package = Package(
+  name: "DarkKnowledge",
+  platforms: [.macOS(.v15)],
+  products: programs.map { .executable(name: $0, targets: [$0]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+  ],
+  targets: libraries
+    + programs.map {
+      .executableTarget(
+        name: $0,
+        dependencies: [
+          "Datasets", "Distillation", "Networks", "Stage", "Storage",
+          .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        ])
+    },
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,65 @@
+import Storage
+
+/// The k most probable classes of each example, and what is left for the others, who share it evenly.
+package struct TopK: Equatable, Sendable {
+  package let k: Int
+  /// [examples, k], most probable first; ties go to the lower class.
+  package let classes: [UInt16]
+  /// [examples, k].
+  package let probabilities: [Float]
+  /// [examples].
+  package let tail: [Float]
+
+  /// - Parameters:
+  ///   - dense: [examples, classes], rows sum to 1.
+  ///   - k: 1 to `classes`.
+  package init(dense: [Float], classes: Int, k: Int) {
+    precondition((1...classes).contains(k), "no top \(k) of \(classes)")
+    self.k = k
+    let count = dense.count / classes
+    var chosen: [UInt16] = []
+    var kept: [Float] = []
+    var tail: [Float] = []
+    for row in 0..<count {
+      let values = dense[row * classes..<(row + 1) * classes]
+      let order = values.indices.sorted { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
+      var rest = 0.0
+      for (rank, index) in order.enumerated() {
+        if rank < k {
+          chosen.append(UInt16(index - values.startIndex))
+          kept.append(values[index])
+        } else {
+          rest += Double(values[index])
+        }
+      }
+      tail.append(Float(rest))
+    }
+    (self.classes, probabilities, self.tail) = (chosen, kept, tail)
+  }
+
+  /// - Throws: `StorageError` for tensors of other types or shapes; `DatasetError.labelOutOfRange`.
+  init(_ file: Safetensors, count: Int, classes: Int) throws {
+    let layout = try file.layout("classes", types: [.u16], shape: [count, nil])
+    k = layout.shape[1]
+    self.classes = try file.elements("classes", as: UInt16.self, shape: [count, k])
+    probabilities = try file.floats("soft_targets", shape: [count, k])
+    tail = try file.floats("tail", shape: [count])
+    if let bad = self.classes.firstIndex(where: { $0 >= classes }) {
+      throw DatasetError.labelOutOfRange(
+        path: file.path, row: bad / max(1, k), label: Int(self.classes[bad]), classes: classes)
+    }
+  }
+
+  /// [examples, classes] with the tail spread evenly.
+  package func dense(classes count: Int) -> [Float] {
+    var dense: [Float] = []
+    dense.reserveCapacity(tail.count * count)
+    for row in tail.indices {
+      let share = count > k ? tail[row] / Float(count - k) : 0
+      var values = [Float](repeating: share, count: count)
+      for rank in row * k..<(row + 1) * k { values[Int(classes[rank])] = probabilities[rank] }
+      dense += values
+    }
+    return dense
+  }
+}

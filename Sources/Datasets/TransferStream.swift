@@ -1,0 +1,83 @@
+import CounterRandom
+import Stage
+import Storage
+
+/// A transfer set as a training reads it: each epoch's shards in an order of their own, a few of them in
+/// memory at a time, the examples of those few mixed.
+package struct TransferStream: Sendable {
+  /// Shards that are in memory together and whose examples are mixed.
+  package static let shardsPerWindow = 8
+
+  /// Examples in memory, and the order in which an epoch takes them.
+  package struct Window: Sendable {
+    /// [examples, pixels].
+    package let images: [UInt8]
+    /// [examples].
+    package let labels: [UInt16]
+    /// [examples, classes]: probabilities or logits; nil without soft targets.
+    package let targets: [Float]?
+    /// [examples], rows of the arrays above.
+    package let order: [UInt32]
+  }
+
+  package let images: ImageSet
+  package let softTargets: SoftTargetSet?
+  private let seed: UInt64
+
+  /// - Throws: `DatasetError.otherClasses`.
+  package init(images: ImageSet, softTargets: SoftTargetSet?, seed: UInt64) throws {
+    if let softTargets, softTargets.classes != images.classes {
+      throw DatasetError.otherClasses(
+        path: softTargets.whole.directory, expected: images.classes, found: softTargets.classes)
+    }
+    self.images = images
+    self.softTargets = softTargets
+    self.seed = seed
+  }
+
+  /// The shards of each window of an epoch. Epoch e reads copy e modulo the number of copies.
+  package func windows(epoch: Int) -> [[Manifest.Output]] {
+    let shards = images.copies[epoch % images.copies.count]
+    let random = CounterRandom(seed: seed, purpose: .shardOrder)
+    let order = random.permutation(shards.count, UInt32(truncatingIfNeeded: epoch))
+    return stride(from: 0, to: shards.count, by: Self.shardsPerWindow).map { start in
+      order[start..<min(shards.count, start + Self.shardsPerWindow)].map { shards[Int($0)] }
+    }
+  }
+
+  /// Examples in the shards of a window.
+  package func exampleCount(_ window: [Manifest.Output]) -> Int { window.reduce(0) { $0 + ($1.examples ?? 0) } }
+
+  /// How the examples of a window are cut into batches of nearly equal size, so that none is a mere rest.
+  package static func batches(examples: Int, batchSize: Int) -> [Range<Int>] {
+    let count = (examples + batchSize - 1) / batchSize
+    return (0..<count).map { examples * $0 / count..<examples * ($0 + 1) / count }
+  }
+
+  /// Reads a window.
+  ///
+  /// - Throws: `StorageError`, `DatasetError` for damaged shards and for soft targets of other images.
+  package func load(epoch: Int, window: Int) throws -> Window {
+    let shards = windows(epoch: epoch)[window]
+    var pixels: [UInt8] = []
+    var labels: [UInt16] = []
+    var targets: [Float]? = softTargets == nil ? nil : []
+    pixels.reserveCapacity(exampleCount(shards) * images.pixels)
+    for entry in shards {
+      let shard = try images.read(entry)
+      if let soft = try softTargets?.read(for: entry, images: shard, in: images) {
+        targets? += soft.targets
+      }
+      pixels += shard.images
+      labels += shard.labels
+    }
+    guard labels.count == exampleCount(shards) else {
+      throw DatasetError.noExamples(path: images.whole.directory)
+    }
+    let random = CounterRandom(seed: seed, purpose: .exampleOrder)
+    return Window(
+      images: pixels, labels: labels, targets: targets,
+      order: random.permutation(
+        labels.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window)))
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import Networks
+
+/// Cross-entropy with the true class.
+package struct HardTargetLoss: Objective {
+  package init() {}
+
+  package func loss(
+    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    let logSum = logSumExp(logits, temperature: 1)
+    for index in logits.indices {
+      gradient[index] = exp(logits[index] - logSum) - (index == label ? 1 : 0)
+    }
+    return Double(logSum - logits[label])
+  }
+}
+
+/// (1 - w) T² KL(p_T ‖ q_T) + w CE(label, q_1) (paper, section 2).
+package struct SoftTargetLoss: Objective {
+  /// T, that of the soft targets.
+  let temperature: Float
+  /// w.
+  let hardWeight: Float
+
+  package init(temperature: Double, hardWeight: Double) {
+    self.temperature = Float(temperature)
+    self.hardWeight = Float(hardWeight)
+  }
+
+  package func loss(
+    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    guard let target else { return .nan }
+    let logSum = logSumExp(logits, temperature: temperature)
+    // d/dz T² KL(p ‖ q) = T (q - p): the T² undoes one 1/T of the chain rule and the 1/T of q - p itself,
+    // so soft and hard gradients stay in proportion at any temperature.
+    let softScale = (1 - hardWeight) * temperature
+    var divergence = 0.0
+    for index in logits.indices {
+      let logProbability = logits[index] / temperature - logSum
+      let probability = target[index]
+      gradient[index] = softScale * (exp(logProbability) - probability)
+      if probability > 0 {
+        divergence += Double(probability) * (Foundation.log(Double(probability)) - Double(logProbability))
+      }
+    }
+    let soft = Double((1 - hardWeight) * temperature * temperature) * divergence
+    guard hardWeight > 0 else { return soft }
+    return soft + addHardTarget(hardWeight, logits, label, gradient)
+  }
+}
+
+/// (1 - w) / (2 N) Σ (z_i - v_i)² of zero-meaned logits + w CE(label, q_1): the limit of `SoftTargetLoss`
+/// for T → ∞ (paper, section 2.1).
+package struct LogitLoss: Objective {
+  let hardWeight: Float
+
+  package init(hardWeight: Double) { self.hardWeight = Float(hardWeight) }
+
+  package func loss(
+    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    gradient: UnsafeMutableBufferPointer<Float>
+  ) -> Double {
+    guard let target else { return .nan }
+    let count = Float(logits.count)
+    let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
+    var squares = 0.0
+    for index in logits.indices {
+      let difference = logits[index] - target[index] - offset
+      gradient[index] = (1 - hardWeight) * difference / count
+      squares += Double(difference * difference)
+    }
+    let soft = Double(1 - hardWeight) * squares / Double(2 * count)
+    guard hardWeight > 0 else { return soft }
+    return soft + addHardTarget(hardWeight, logits, label, gradient)
+  }
+}
+
+/// Adds the weighted gradient of the cross-entropy with the true class; returns the weighted loss.
+private func addHardTarget(
+  _ weight: Float, _ logits: UnsafeBufferPointer<Float>, _ label: Int,
+  _ gradient: UnsafeMutableBufferPointer<Float>
+) -> Double {
+  let logSum = logSumExp(logits, temperature: 1)
+  for index in logits.indices {
+    gradient[index] += weight * (exp(logits[index] - logSum) - (index == label ? 1 : 0))
+  }
+  return Double(weight * (logSum - logits[label]))
+}
+
+/// log Σ exp(z_i / T), without overflow.
+private func logSumExp(_ logits: UnsafeBufferPointer<Float>, temperature: Float) -> Float {
+  var largest = -Float.infinity
+  for logit in logits { largest = max(largest, logit) }
+  var sum: Float = 0
+  for logit in logits { sum += exp((logit - largest) / temperature) }
+  return largest / temperature + Foundation.log(sum)
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Networks
+import Stage
+
+/// Options of the programs that train.
+package struct TrainingArguments: ParsableArguments {
+  @Option(help: "Units of each hidden layer (default: 1200,1200 for teachers, 800,800 for students).")
+  var hidden: String?
+
+  @Option(help: "sgd or adam (default: sgd).")
+  var optimizer: TrainingOptions.OptimizerName?
+
+  @Option(help: "Peak learning rate (default: 0.03 for sgd, 0.001 for adam).")
+  var learningRate: Double?
+
+  @Option(help: "Momentum of sgd (default: 0.9).")
+  var momentum: Double?
+
+  @Option(help: "constant, linear or cosine, after the warm-up (default: cosine).")
+  var schedule: LearningRateSchedule.Shape?
+
+  @Option(help: "Epochs of warm-up (default: 1).")
+  var warmUp: Double?
+
+  @Option(help: "Passes over the set (default: 60 for teachers, 30 for students).")
+  var epochs: Int?
+
+  @Option(help: "Examples in a step (default: 128).")
+  var batchSize: Int?
+
+  @Option(help: "Share of the inputs that is dropped (default: 0.1 for teachers, 0 for students).")
+  var inputDropout: Double?
+
+  @Option(help: "Share of the hidden units that is dropped (default: 0.4 for teachers, 0 for students).")
+  var hiddenDropout: Double?
+
+  @Option(help: "Largest norm of a hidden unit's incoming weights, 0 for none (default: 2 for teachers).")
+  var maxNorm: Double?
+
+  @Option(help: "Decay of the average of the weights, saved in their place; 0 for none (default: 0.999 for teachers).")
+  var averageWeights: Double?
+
+  @Option(help: "Makes all that is random repeatable (default: 0).")
+  var seed: Int?
+
+  @Option(help: "Steps between checkpoints (default: 1000). The result does not depend on it.")
+  var checkpointEvery: Int?
+
+  package init() {}
+
+  /// What was given, and `defaults` for the rest.
+  ///
+  /// - Throws: `NetworkError.wrongOption`.
+  package func options(defaults: TrainingOptions) throws -> TrainingOptions {
+    var options = defaults
+    if let hidden { options.hidden = try Self.sizes(hidden) }
+    if let optimizer {
+      options.optimizer = optimizer
+      if optimizer == .adam { options.learningRate = 0.001 }
+    }
+    options.learningRate = learningRate ?? options.learningRate
+    options.momentum = momentum ?? options.momentum
+    options.schedule = schedule ?? options.schedule
+    options.epochs = epochs ?? options.epochs
+    options.warmUp = warmUp ?? min(options.warmUp, Double(options.epochs) / 2)
+    options.batchSize = batchSize ?? options.batchSize
+    options.inputDropout = inputDropout ?? options.inputDropout
+    options.hiddenDropout = hiddenDropout ?? options.hiddenDropout
+    options.maxNorm = maxNorm ?? options.maxNorm
+    options.averageWeights = averageWeights ?? options.averageWeights
+    options.seed = seed ?? options.seed
+    options.checkpointEvery = checkpointEvery ?? options.checkpointEvery
+    try options.check()
+    return options
+  }
+
+  /// `none` is a net without hidden layers.
+  private static func sizes(_ text: String) throws -> [Int] {
+    guard text != "none" else { return [] }
+    return try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      guard let size = Int($0) else {
+        throw NetworkError.wrongOption("--hidden: expected sizes such as 800,800 or none, found '\(text)'")
+      }
+      return size
+    }
+  }
+}
+
+extension TrainingOptions.OptimizerName: ExpressibleByArgument {}
+extension LearningRateSchedule.Shape: ExpressibleByArgument {}

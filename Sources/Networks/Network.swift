@@ -1,0 +1,35 @@
+import CKernels
+import CounterRandom
+
+/// A multilayer perceptron with ReLU units: its shape and its parameters.
+package final class Network: Sendable {
+  package let architecture: Architecture
+  /// By this a pixel (0 to 255) is multiplied before the first layer.
+  package let inputScale: Float
+  /// Laid out as `architecture` says.
+  package let parameters: FloatBuffer
+
+  /// All parameters zero.
+  package init(_ architecture: Architecture, inputScale: Float = 1 / 255) {
+    self.architecture = architecture
+    self.inputScale = inputScale
+    parameters = FloatBuffer(count: architecture.bufferCount)
+  }
+
+  /// Weights uniform in ±sqrt(6 / inputs) (He et al. 2015, for ReLU units), the output layer's in
+  /// ±sqrt(3 / inputs); biases zero.
+  package convenience init(_ architecture: Architecture, seed: UInt64) {
+    self.init(architecture)
+    for (index, layer) in architecture.layers.enumerated() {
+      let random = CounterRandom(seed: seed, purpose: .initialWeights)
+      let isOutput = index == architecture.layers.count - 1
+      let bound = ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
+      for position in 0..<layer.weights.count {
+        let words = random.words(UInt32(position / 4), UInt32(index))
+        // 24 bits fill a Float's mantissa exactly.
+        let unit = Float(words[position % 4] >> 8) * 0x1p-23 - 1
+        parameters.base[layer.weightOffset + position] = unit * bound
+      }
+    }
+  }
+}

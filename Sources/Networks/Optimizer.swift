@@ -1,0 +1,51 @@
+import Foundation
+
+/// How gradients become steps.
+package enum Optimizer: Equatable, Sendable {
+  /// v = momentum v + g; w = w - learningRate v.
+  case sgd(momentum: Float)
+  /// Kingma & Ba 2015, as PyTorch computes it.
+  case adam(beta1: Float, beta2: Float, epsilon: Float)
+
+  package static let adam = Optimizer.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
+
+  /// Buffers of the size of the parameters that it keeps from step to step.
+  package var stateCount: Int {
+    switch self {
+    case .sgd: 1
+    case .adam: 2
+    }
+  }
+}
+
+/// The learning rate over a training.
+package struct LearningRateSchedule: Equatable, Sendable {
+  package enum Shape: String, Sendable, CaseIterable {
+    case constant
+    case linear
+    case cosine
+  }
+
+  /// After the warm-up.
+  package let peak: Float
+  package let shape: Shape
+  /// Share of the training, from its start, in which the rate rises linearly from zero.
+  package let warmUp: Double
+
+  package init(peak: Float, shape: Shape, warmUp: Double) {
+    self.peak = peak
+    self.shape = shape
+    self.warmUp = warmUp
+  }
+
+  /// - Parameter progress: 0 at the start of the training, 1 at its end.
+  package func rate(at progress: Double) -> Float {
+    if progress < warmUp { return peak * Float(progress / warmUp) }
+    let rest = (progress - warmUp) / max(1 - warmUp, .leastNonzeroMagnitude)
+    return switch shape {
+    case .constant: peak
+    case .linear: peak * Float(1 - rest)
+    case .cosine: peak * Float(0.5 * (1 + cos(.pi * rest)))
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/// What shapes one training step beside its learning rate.
+package struct StepOptions: Equatable, Sendable {
+  package var optimizer: Optimizer
+  /// Share of the inputs that is dropped, 0 to 1.
+  package var inputDropout: Float
+  /// Share of each hidden layer's units that is dropped, 0 to 1.
+  package var hiddenDropout: Float
+  /// Largest L2 norm of the weights that come into a hidden unit (paper, section 3); 0 for no limit.
+  package var maxNorm: Float
+  /// Decay of the exponential average of the weights at each step; 0 for no average.
+  package var averageDecay: Float
+  package var seed: UInt64
+
+  package init(
+    optimizer: Optimizer, inputDropout: Float = 0, hiddenDropout: Float = 0, maxNorm: Float = 0,
+    averageDecay: Float = 0, seed: UInt64 = 0
+  ) {
+    self.optimizer = optimizer
+    self.inputDropout = inputDropout
+    self.hiddenDropout = hiddenDropout
+    self.maxNorm = maxNorm
+    self.averageDecay = averageDecay
+    self.seed = seed
+  }
+}

@@ -1,0 +1,107 @@
+import CSystem
+import Foundation
+import Synchronization
+
+/// Threads that stay, for the many short pieces of a training step: a round of work starts and ends in about
+/// a microsecond, because waiting threads look for a while before they sleep.
+///
+/// `@unchecked Sendable`: `body` and `taskCount` are written by the caller before the release of
+/// `generation` and read by the workers after its acquisition; `active` orders the way back.
+package final class ThreadTeam: @unchecked Sendable {
+  /// How often a waiting thread looks before it sleeps: some 50 microseconds.
+  private static let patience = 4000
+
+  /// Threads, the caller's among them.
+  package let count: Int
+  private let generation = Atomic<Int>(0)
+  private let next = Atomic<Int>(0)
+  private let active = Atomic<Int>(0)
+  private let stopped = Atomic<Bool>(false)
+  private let sleepers = Atomic<Int>(0)
+  private let condition = NSCondition()
+  private var taskCount = 0
+  private var body: ((Int) -> Void)?
+
+  package init(threads: Int) {
+    count = max(1, threads)
+    for _ in 1..<max(2, count) where count > 1 {
+      let worker = Worker(team: self)
+      Thread.detachNewThread { worker.run() }
+    }
+  }
+
+  /// Ends the threads; the team must not be used again.
+  package func stop() {
+    stopped.store(true, ordering: .releasing)
+    generation.add(1, ordering: .releasing)
+    wake()
+  }
+
+  /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. Which thread
+  /// does which task is not fixed; a task's work must depend on its index alone.
+  package func run(tasks: Int, _ body: (Int) -> Void) {
+    guard count > 1, tasks > 1 else {
+      for task in 0..<tasks { body(task) }
+      return
+    }
+    withoutActuallyEscaping(body) { escaping in
+      self.body = escaping
+      taskCount = tasks
+      next.store(0, ordering: .relaxed)
+      active.store(count - 1, ordering: .relaxed)
+      generation.add(1, ordering: .sequentiallyConsistent)
+      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
+      takeTasks()
+      while active.load(ordering: .acquiring) > 0 { dk_pause() }
+      self.body = nil
+    }
+  }
+
+  private func wake() {
+    condition.lock()
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  private func takeTasks() {
+    guard let body else { return }
+    while true {
+      let task = next.add(1, ordering: .relaxed).oldValue
+      guard task < taskCount else { return }
+      body(task)
+    }
+  }
+
+  fileprivate func work() {
+    var seen = 0
+    while true {
+      var looks = 0
+      while generation.load(ordering: .acquiring) == seen {
+        looks += 1
+        if looks < Self.patience {
+          dk_pause()
+        } else {
+          sleep(after: seen)
+        }
+      }
+      seen += 1
+      if stopped.load(ordering: .acquiring) { return }
+      takeTasks()
+      active.subtract(1, ordering: .releasing)
+    }
+  }
+
+  private func sleep(after seen: Int) {
+    condition.lock()
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    while generation.load(ordering: .sequentiallyConsistent) == seen { condition.wait() }
+    sleepers.subtract(1, ordering: .relaxed)
+    condition.unlock()
+  }
+}
+
+/// Holds the team for the life of one thread.
+private struct Worker: Sendable {
+  let team: ThreadTeam
+  func run() { team.work() }
+}

@@ -1,0 +1,65 @@
+import Storage
+
+/// What a run did, or with `--dry-run` would do, to one directory.
+package struct DirectorySummary: Encodable, Sendable {
+  package enum Outcome: String, Encodable, Sendable {
+    case upToDate = "up to date"
+    case made
+    case wouldBeMade = "would be made"
+  }
+
+  package let output: String
+  package let outcome: Outcome
+  /// Files made in this run, or to be made.
+  package let made: Int
+  /// Files that were there already.
+  package let reused: Int
+  /// In the whole directory; an estimate where it would be made.
+  package let bytes: Int
+  package let examples: Int?
+  /// Estimate of what making would take.
+  package let seconds: Double?
+  /// The identity of the directory.
+  package let sha256: Digest?
+
+  /// Of a finished directory.
+  package init(_ directory: String, _ manifest: Manifest, made: Int) throws {
+    output = directory
+    outcome = made == 0 ? .upToDate : .made
+    self.made = made
+    reused = manifest.outputs.count - made
+    bytes = manifest.outputs.reduce(0) { $0 + $1.bytes }
+    examples = manifest.counts["examples"]
+    seconds = nil
+    sha256 = Digest(of: try manifest.encoded())
+  }
+
+  /// Of a directory under `--dry-run`.
+  package init(_ directory: String, planned work: Work, bytes: Int, seconds: Double, examples: Int?) {
+    output = directory
+    outcome = work.isUpToDate ? .upToDate : .wouldBeMade
+    made = work.pending.count
+    reused = work.reusedCount
+    self.bytes = bytes
+    self.examples = examples
+    self.seconds = seconds
+    sha256 = nil
+  }
+
+  /// Prints the summaries as a table, or as one JSON object with the member `outputs`.
+  ///
+  /// - Throws: `StorageError.writeFailed`.
+  package static func report(_ summaries: [DirectorySummary], json: Bool, console: Console) throws {
+    if json { return try console.result(json: ["outputs": summaries]) }
+    let estimated = summaries.contains { $0.outcome == .wouldBeMade }
+    var rows = [["output", "state", "made", "reused", "examples", "bytes", estimated ? "time" : "sha256"]]
+    for summary in summaries {
+      rows.append([
+        summary.output, summary.outcome.rawValue, String(summary.made), String(summary.reused),
+        summary.examples.map(String.init) ?? "-", Format.bytes(summary.bytes),
+        estimated ? summary.seconds.map(Format.duration) ?? "-" : summary.sha256?.short ?? "-",
+      ])
+    }
+    try console.result(Format.table(rows))
+  }
+}

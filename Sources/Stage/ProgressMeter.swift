@@ -1,0 +1,65 @@
+import Foundation
+import Synchronization
+
+/// Progress of one piece of work, with rate and time left: a bar on a terminal, now and then a line elsewhere.
+package final class ProgressMeter: Sendable {
+  private struct State {
+    var done = 0
+    var shown = ContinuousClock.now
+  }
+
+  private let label: String
+  private let unit: String
+  private let total: Int
+  private let console: Console
+  private let start = ContinuousClock.now
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - total: in `unit`s, those that remain to be done.
+  package init(_ label: String, total: Int, unit: String, console: Console) {
+    self.label = label
+    self.total = total
+    self.unit = unit
+    self.console = console
+  }
+
+  /// Counts work done; `detail` is shown behind it.
+  package func advance(by amount: Int, detail: @autoclosure () -> String = "") {
+    guard !console.isQuiet else { return }
+    let interval: Duration = console.isTerminal ? .milliseconds(100) : .seconds(10)
+    let now = ContinuousClock.now
+    let due: Int? = state.withLock {
+      $0.done += amount
+      guard now - $0.shown >= interval else { return nil }
+      $0.shown = now
+      return $0.done
+    }
+    guard let done = due else { return }
+    let text = line(done: done, seconds: (now - start).seconds) + detail()
+    if console.isTerminal {
+      console.showBar(text)
+    } else {
+      console.note(text)
+    }
+  }
+
+  /// Seconds since the work began.
+  package var seconds: Double { (ContinuousClock.now - start).seconds }
+
+  private func line(done: Int, seconds: Double) -> String {
+    let rate = Double(done) / max(seconds, 1e-9)
+    let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
+    let left = Format.duration(Double(max(0, total - done)) / max(rate, 1e-9))
+    let filled = Int(share * 20)
+    let bar = console.isTerminal ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " : ""
+    return "\(label): \(bar)\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
+  }
+}
+
+extension Duration {
+  /// In seconds.
+  package var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+
+/// A safetensors file in memory: named tensors and string metadata.
+package struct Safetensors: Sendable {
+  package let path: String
+  package let header: SafetensorsHeader
+  /// The whole file, header included.
+  package let bytes: [UInt8]
+
+  package var metadata: [String: String] { header.metadata }
+
+  /// Checks the header against the bytes; copies nothing.
+  ///
+  /// - Throws: `StorageError.truncated`, `.tooLarge`, `.malformed`.
+  package init(_ bytes: [UInt8], path: String) throws {
+    let length = try SafetensorsHeader.jsonByteCount(bytes, fileBytes: bytes.count, path: path)
+    self.path = path
+    self.bytes = bytes
+    header = try SafetensorsHeader(json: Array(bytes[8..<8 + length]), fileBytes: bytes.count, path: path)
+  }
+
+  /// The layout of the tensor `name`, checked.
+  ///
+  /// - Throws: as `SafetensorsHeader.layout`.
+  package func layout(_ name: String, types: [TensorType], shape: [Int?]) throws -> TensorLayout {
+    try header.layout(name, types: types, shape: shape, path: path)
+  }
+
+  /// The elements of the tensor `name`, row-major.
+  ///
+  /// - Throws: as `layout`.
+  package func elements<Element: TensorElement>(_ name: String, as type: Element.Type, shape: [Int?]) throws
+    -> [Element]
+  {
+    let layout = try layout(name, types: [Element.tensorType], shape: shape)
+    return elements(layout, as: type)
+  }
+
+  /// Unsigned integers of 8 or 16 bits, widened.
+  ///
+  /// - Throws: as `layout`.
+  package func labels(_ name: String, shape: [Int?]) throws -> [UInt16] {
+    let layout = try layout(name, types: [.u8, .u16], shape: shape)
+    return layout.type == .u8
+      ? elements(layout, as: UInt8.self).map(UInt16.init) : elements(layout, as: UInt16.self)
+  }
+
+  /// Floats of 32 or 16 bits, widened.
+  ///
+  /// - Throws: as `layout`.
+  package func floats(_ name: String, shape: [Int?]) throws -> [Float] {
+    let layout = try layout(name, types: [.f32, .f16], shape: shape)
+    return layout.type == .f32
+      ? elements(layout, as: Float.self) : elements(layout, as: Float16.self).map(Float.init)
+  }
+
+  /// Where the tensor's bytes lie in `bytes`.
+  package func byteRange(_ layout: TensorLayout) -> Range<Int> {
+    header.dataOffset + layout.range.lowerBound..<header.dataOffset + layout.range.upperBound
+  }
+
+  private func elements<Element: TensorElement>(_ layout: TensorLayout, as type: Element.Type) -> [Element] {
+    let count = layout.range.count / MemoryLayout<Element>.stride
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      // Bytes, because a foreign file need not align its tensors.
+      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[byteRange(layout)])) }
+      initialized = count
+    }
+  }
+}

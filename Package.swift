@@ -37,6 +37,7 @@ let libraries: [Target] = [
       "Datasets", "Networks", "Stage", "Storage",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
+  .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
 ]
 
 /// The programs: one folder each, options and one verb.
@@ -56,7 +57,7 @@ let package = Package(
       .executableTarget(
         name: $0,
         dependencies: [
-          "Datasets", "Distillation", "Networks", "Stage", "Storage",
+          "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ])
     },

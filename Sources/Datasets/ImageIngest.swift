@@ -93,9 +93,7 @@ package struct ImageIngest {
 
   private static func path(shard: Int, copy: Int?) -> String {
     let folder = copy.map { "copy=\($0 < 10 ? "0" : "")\($0)/" } ?? ""
-    let number = String(shard)
-    let name = "shard-" + String(repeating: "0", count: max(0, 5 - number.count)) + number + ShardFile.suffix
-    return folder + name
+    return folder + ShardFile.name(shard)
   }
 
   // MARK: Making

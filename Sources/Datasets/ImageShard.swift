@@ -60,6 +60,14 @@ package struct ImageShard: Sendable {
     return try ZstdFrame.compress(try writer.bytes(), path: path)
   }
 
+  /// Some of the rows, in the order given.
+  package func rows(_ chosen: [Int]) -> ImageShard {
+    ImageShard(
+      rows: rows, columns: columns, images: chosen.flatMap { images[$0 * pixels..<($0 + 1) * pixels] },
+      labels: chosen.map { labels[$0] }, indices: chosen.map { indices[$0] },
+      shifts: chosen.flatMap { shifts[$0 * 2..<$0 * 2 + 2] })
+  }
+
   /// Where row `row` came from.
   package func origin(_ row: Int) -> DatasetError.Row {
     .init(index: Int(indices[row]), shift: [Int(shifts[row * 2]), Int(shifts[row * 2 + 1])])

@@ -3,8 +3,8 @@ import Stage
 import Storage
 
 /// The state of a training between two steps, from which it goes on to the same bytes.
-struct Checkpoint {
-  static let fileName = "checkpoint" + ShardFile.suffix
+package struct Checkpoint {
+  package static let fileName = "checkpoint" + ShardFile.suffix
 
   /// Where a training stands: the next batch, and what it has summed up in this epoch.
   struct Position: Equatable {

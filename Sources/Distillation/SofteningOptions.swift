@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Stage
 
 /// What shapes soft targets beside the teachers and the images.
 package struct SofteningOptions: Sendable {
@@ -23,6 +24,28 @@ package struct SofteningOptions: Sendable {
     if let topK, !(1...classes).contains(topK) {
       throw DatasetError.wrongOption("--top-k: expected 1 to \(classes) classes, found \(topK)")
     }
+  }
+
+  /// Those that made a directory.
+  ///
+  /// - Throws: `StageError.wrongManifest` for values that no version of ours wrote.
+  package init(_ manifest: Manifest) throws {
+    func value(_ name: String) -> String? {
+      if case .string(let text)? = manifest.parameters[name] { text } else { nil }
+    }
+    guard let combination = Combination(rawValue: value("combine") ?? Combination.arithmetic.rawValue),
+      let precision = Precision(rawValue: value("dtype") ?? Precision.f32.rawValue)
+    else {
+      throw StageError.wrongManifest(path: Manifest.fileName, reason: "unknown combine or dtype")
+    }
+    self.combination = combination
+    self.precision = precision
+    if case .number(let k)? = manifest.parameters["top-k"] { topK = Int(k) }
+  }
+
+  /// Dense probabilities as a student gets them back, except for the rounding to 16 bits.
+  package func stored(_ dense: [Float], classes: Int) -> [Float] {
+    topK.map { TopK(dense: dense, classes: classes, k: $0).dense(classes: classes) } ?? dense
   }
 
   /// Whether what is stored is less than the dense 32-bit probabilities.

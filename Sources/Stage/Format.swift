@@ -34,7 +34,12 @@ package enum Format {
   package static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
 
   /// Columns aligned: the first to the left, the others to the right; the first row is the heading.
-  package static func table(_ rows: [[String]]) -> String {
+  package static func table(_ rows: [[String]]) -> String { table(rows, isLeft: { $0 == 0 }) }
+
+  /// All columns aligned to the left.
+  package static func table(left rows: [[String]]) -> String { table(rows, isLeft: { _ in true }) }
+
+  private static func table(_ rows: [[String]], isLeft: (Int) -> Bool) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
@@ -42,7 +47,7 @@ package enum Format {
     return rows.map { row in
       row.enumerated().map { column, cell in
         let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return column == 0 ? cell + padding : padding + cell
+        return isLeft(column) ? cell + padding : padding + cell
       }.joined(separator: "  ").trimmingSuffix(" ")
     }.joined(separator: "\n")
   }

@@ -6,14 +6,14 @@ package enum ShardFile {
   /// Metadata key of the identity.
   package static let identityKey = "identity"
 
+  /// `shard-00042.safetensors.zst`.
+  package static func name(_ number: Int) -> String {
+    let digits = String(number)
+    return "shard-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + suffix
+  }
+
   /// - Throws: `StorageError.damagedFrame` and the faults of safetensors.
   package static func decode(_ bytes: [UInt8], path: String) throws -> Safetensors {
     try Safetensors(try ZstdFrame.decompress(bytes, path: path), path: path)
-  }
-
-  /// The identity that the shard at `path` carries; nil if it is no whole shard of ours.
-  package static func identity(of bytes: [UInt8], path: String) -> Digest? {
-    guard let shard = try? decode(bytes, path: path) else { return nil }
-    return shard.metadata[identityKey].flatMap(Digest.init(hex:))
   }
 }

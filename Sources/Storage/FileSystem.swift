@@ -153,6 +153,13 @@ package enum FileSystem {
     return steps.isEmpty ? "." : steps.joined(separator: "/")
   }
 
+  /// `path` without the detours of `x/..`, as seen from the working directory where that is shorter.
+  package static func shortened(_ path: String) -> String {
+    let full = absolute(path)
+    let short = relative(full, to: ".")
+    return short.count < full.count ? short : full
+  }
+
   private static func trimmingSlashes(_ path: String) -> Substring {
     var trimmed = path[...]
     while trimmed.hasSuffix("/") { trimmed.removeLast() }

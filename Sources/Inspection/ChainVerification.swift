@@ -1,0 +1,105 @@
+import Stage
+import Storage
+
+/// Checks a directory and, through the manifests, all that it was made from.
+package enum ChainVerification {
+  /// Findings for `path` and every input below it, each once.
+  ///
+  /// - Throws: `StorageError.missing` if there is nothing at `path`.
+  package static func run(_ path: String, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding] {
+    guard FileSystem.kind(path) != nil else { throw StorageError.missing(path: path) }
+    var visited: Set<String> = []
+    var findings: [Finding] = []
+    try visit(path, threads: threads, progress, &visited, &findings)
+    return findings
+  }
+
+  /// Checks the data files of one directory against its manifest, byte for byte.
+  ///
+  /// - Returns: one finding for each file at fault, or one for the whole directory.
+  package static func files(of whole: Whole, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding] {
+    let faults = Collected<(Int, Finding)>()
+    let outputs = whole.manifest.outputs
+    try Processors.forEach(below: outputs.count, threads: threads) { index in
+      let output = outputs[index]
+      let path = whole.path(of: output)
+      do {
+        let bytes = try whole.contents(of: output)
+        if output.path.hasSuffix(ShardFile.suffix) {
+          _ = try ShardFile.decode(bytes, path: path)
+        } else {
+          _ = try Safetensors(bytes, path: path)
+        }
+      } catch let error as any Failure {
+        let verdict: Finding.Verdict = error.kind == .missingInput ? .missing : .damaged
+        faults.append((index, Finding(path: path, verdict: verdict, detail: error.description)))
+      }
+      progress?.advance(by: 1)
+    }
+    let found = faults.elements.sorted { $0.0 < $1.0 }.map(\.1)
+    guard found.isEmpty else { return found }
+    let bytes = outputs.reduce(0) { $0 + $1.bytes }
+    return [
+      Finding(
+        path: whole.directory, verdict: .whole,
+        detail: "\(whole.manifest.stage), \(outputs.count) files, \(Format.bytes(bytes)), sha256 \(whole.digest.short)")
+    ]
+  }
+
+  private static func visit(
+    _ path: String, threads: Int, _ progress: ProgressMeter?, _ visited: inout Set<String>,
+    _ findings: inout [Finding]
+  ) throws {
+    guard visited.insert(FileSystem.absolute(path)).inserted else { return }
+    guard FileSystem.kind(path) == .directory else {
+      let digest = try Digest(ofFile: path)
+      findings.append(Finding(path: path, verdict: .whole, detail: "file, sha256 \(digest.short)"))
+      return
+    }
+    let whole: Whole
+    do {
+      whole = try Whole(path)
+    } catch let error as any Failure {
+      findings.append(Finding(path: path, verdict: .damaged, detail: error.description))
+      return
+    }
+    findings += try files(of: whole, threads: threads, progress: progress)
+    let locations = Locations(directory: path)
+    for input in whole.manifest.inputs {
+      guard let location = locations.paths[input.name] else {
+        findings.append(
+          Finding(path: path, verdict: .missing, detail: "no location of input \(input.name) is known"))
+        continue
+      }
+      let place = FileSystem.join(path, location)
+      try checkInput(input, at: place, of: path, &findings)
+      if FileSystem.kind(place) != nil {
+        try visit(FileSystem.shortened(place), threads: threads, progress, &visited, &findings)
+      }
+    }
+  }
+
+  private static func checkInput(
+    _ input: Manifest.Input, at place: String, of path: String, _ findings: inout [Finding]
+  ) throws {
+    let found: Digest
+    switch FileSystem.kind(place) {
+    case nil:
+      findings.append(
+        Finding(path: path, verdict: .missing, detail: "input \(input.name): nothing at \(place)"))
+      return
+    case .file: found = try Digest(ofFile: place)
+    case .directory:
+      // A directory that is at fault itself is reported when it is visited.
+      guard let manifest = try? Manifest.read(place) else { return }
+      found = manifest.digest
+    }
+    if found != input.digest {
+      findings.append(
+        Finding(
+          path: path, verdict: .stale,
+          detail: "input \(input.name) at \(place): made from \(input.digest.short), found \(found.short); "
+            + "run the stage again with --force"))
+    }
+  }
+}

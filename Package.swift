@@ -1,4 +1,4 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
 
 /// BLAS is OpenBLAS, or Accelerate on Apple platforms.
@@ -43,6 +43,26 @@ let libraries: [Target] = [
 /// The programs: one folder each, options and one verb.
 let programs = ["dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-evaluate", "dk-inspect"]
 
+/// Tests of the libraries, and `ProgramTests` that run the programs.
+let tests: [Target] =
+  [
+    .target(name: "TestSupport", dependencies: ["Stage", "Storage"], path: "Tests/TestSupport"),
+    .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
+    .testTarget(
+      name: "ProgramTests",
+      dependencies: ["Datasets", "Stage", "Storage", "TestSupport"]
+        + programs.map { .init(stringLiteral: $0) }),
+  ]
+  + ["Storage", "Stage", "Datasets", "Networks", "Distillation"].map {
+    .testTarget(
+      name: "\($0)Tests",
+      dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"])
+  }
+
+for target in libraries + tests where target.type != .system {
+  target.swiftSettings = [.treatAllWarnings(as: .error)]
+}
+
 let package = Package(
   name: "DarkKnowledge",
   platforms: [.macOS(.v15)],
@@ -60,6 +80,6 @@ let package = Package(
           "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ])
-    },
+    } + tests,
   swiftLanguageModes: [.v6]
 )

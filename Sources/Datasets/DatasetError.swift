@@ -7,6 +7,11 @@ package enum DatasetError: Failure, Equatable {
     package let index: Int
     package let shift: [Int]
 
+    package init(index: Int, shift: [Int]) {
+      self.index = index
+      self.shift = shift
+    }
+
     package var description: String { "image \(index) shifted by (\(shift[0]), \(shift[1]))" }
   }
 

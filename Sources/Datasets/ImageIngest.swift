@@ -40,7 +40,8 @@ package struct ImageIngest {
     }
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.rows * source.columns + 8)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
-      throw DatasetError.wrongOption("--shard-size: expected shards below 1 GiB of images; choose fewer examples")
+      throw DatasetError.wrongOption(
+        "--shard-size: expected shards below 1 GiB of images; choose fewer examples")
     }
     self.source = source
     self.options = options
@@ -76,7 +77,8 @@ package struct ImageIngest {
       for shard in 0..<(examples + options.shardSize - 1) / options.shardSize {
         let path = path(shard: shard, copy: options.jitter > 0 ? copy : nil)
         let identity = try CanonicalJSON.digest(of: [
-          "stage": JSONValue(stage), "arithmeticVersion": JSONValue(arithmeticVersion), "path": JSONValue(path),
+          "stage": JSONValue(stage), "arithmeticVersion": JSONValue(arithmeticVersion),
+          "path": JSONValue(path),
           "parameters": .object(parameters), "inputs": .array(source.inputs.map { JSONValue($0.digest.hex) }),
         ])
         outputs.append(Plan.Output(path: path, identity: identity))
@@ -187,7 +189,8 @@ package struct ImageIngest {
     }
     let publishers = works.map { $0.publisher() }
     let made = Collected<(part: Int, entry: Manifest.Output)>()
-    try Processors.forEach(below: tasks.count, threads: threads) { [tasks, maker, classes, splits = parts.map(\.split)] index in
+    try Processors.forEach(below: tasks.count, threads: threads) {
+      [tasks, maker, classes, splits = parts.map(\.split)] index in
       let task = tasks[index]
       let block = blocks[task.block]
       let content = maker.shard(block, copy: task.copy)

@@ -42,7 +42,9 @@ package struct SoftTargetSet: Sendable {
   /// The shard of the images in `entry`, joined and checked row by row.
   ///
   /// - Throws: `DatasetError.missingShard` and as `SoftTargetShard.checkJoin`.
-  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws -> SoftTargetShard {
+  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws
+    -> SoftTargetShard
+  {
     let imagePath = set.whole.path(of: entry)
     guard let own = byPath[entry.path] else {
       throw DatasetError.missingShard(softTargets: whole.directory, images: imagePath)

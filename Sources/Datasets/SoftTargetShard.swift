@@ -82,7 +82,9 @@ package struct SoftTargetShard: Sendable {
 
   /// Checks that each row is a distribution; rows that were rounded are made to sum to 1 again, as the
   /// student's always do.
-  private static func checked(_ values: [Float], _ classes: Int, _ path: String, rounded: Bool) throws -> [Float] {
+  private static func checked(_ values: [Float], _ classes: Int, _ path: String, rounded: Bool) throws
+    -> [Float]
+  {
     var values = values
     for row in 0..<values.count / classes {
       let place = row * classes..<(row + 1) * classes

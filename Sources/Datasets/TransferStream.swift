@@ -46,7 +46,9 @@ package struct TransferStream: Sendable {
   }
 
   /// Examples in the shards of a window.
-  package func exampleCount(_ window: [Manifest.Output]) -> Int { window.reduce(0) { $0 + ($1.examples ?? 0) } }
+  package func exampleCount(_ window: [Manifest.Output]) -> Int {
+    window.reduce(0) { $0 + ($1.examples ?? 0) }
+  }
 
   /// How the examples of a window are cut into batches of nearly equal size, so that none is a mere rest.
   package static func batches(examples: Int, batchSize: Int) -> [Range<Int>] {

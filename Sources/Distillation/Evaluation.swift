@@ -24,7 +24,9 @@ package struct Evaluation: Sendable {
   package var errorRate: Double { examples > 0 ? Double(errors) / Double(examples) : 0 }
   /// Mean negative log-likelihood of the true class, in nats.
   package var negativeLogLikelihood: Double { examples > 0 ? logLossSum / Double(examples) : 0 }
-  package var errorsPerClass: [Int] { confusion.indices.map { confusion[$0].reduce(0, +) - confusion[$0][$0] } }
+  package var errorsPerClass: [Int] {
+    confusion.indices.map { confusion[$0].reduce(0, +) - confusion[$0][$0] }
+  }
   package var examplesPerClass: [Int] { confusion.map { $0.reduce(0, +) } }
 
   /// Expected calibration error: the mean distance of confidence and accuracy over the bins.
@@ -58,7 +60,8 @@ package struct Evaluation: Sendable {
     examples += 1
     confusion[label][choice] += 1
     // Bins are open below and closed above, as usual.
-    let bin = min(Self.calibrationBins - 1, max(0, Int((confidence * Double(Self.calibrationBins)).rounded(.up)) - 1))
+    let bin = min(
+      Self.calibrationBins - 1, max(0, Int((confidence * Double(Self.calibrationBins)).rounded(.up)) - 1))
     bins[bin].count += 1
     bins[bin].confidence += confidence
     bins[bin].correct += choice == label ? 1 : 0

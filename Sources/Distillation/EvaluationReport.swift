@@ -47,9 +47,12 @@ package struct EvaluationReport: Encodable, Sendable {
     let classes = confusion.indices
     var matrix = [["true\\predicted"] + classes.map(String.init) + ["errors", "rate"]]
     for label in classes {
-      let rate = examplesPerClass[label] > 0 ? Double(errorsPerClass[label]) / Double(examplesPerClass[label]) : 0
+      let rate =
+        examplesPerClass[label] > 0 ? Double(errorsPerClass[label]) / Double(examplesPerClass[label]) : 0
       matrix.append(
-        [String(label)] + confusion[label].map(String.init) + [String(errorsPerClass[label]), Format.percent(rate)])
+        [String(label)] + confusion[label].map(String.init) + [
+          String(errorsPerClass[label]), Format.percent(rate),
+        ])
     }
     // A matrix of very many classes helps nobody; `--json` has it.
     let parts = classes.count <= 20 ? [Format.table(summary), Format.table(matrix)] : [Format.table(summary)]

@@ -33,7 +33,8 @@ package struct TeacherLogits: LogitSource {
       let shape = model.network.architecture
       guard shape.inputs == images.pixels, shape.classes == images.classes else {
         throw NetworkError.wrongArchitecture(
-          path: path, reason: "expected a net of \(images.pixels) inputs and \(images.classes) classes as in "
+          path: path,
+          reason: "expected a net of \(images.pixels) inputs and \(images.classes) classes as in "
             + "\(images.whole.directory), found \(shape.name)")
       }
       models.append(model.network)
@@ -85,7 +86,8 @@ package struct ForeignLogits: LogitSource {
     let indices = try file.elements("indices", as: UInt32.self, shape: [count])
     let shifts =
       file.header.tensors["shifts"] == nil
-      ? [Int8](repeating: 0, count: count * 2) : try file.elements("shifts", as: Int8.self, shape: [count, 2])
+      ? [Int8](repeating: 0, count: count * 2)
+      : try file.elements("shifts", as: Int8.self, shape: [count, 2])
     rows = Dictionary(
       (0..<count).map { (Key(index: indices[$0], dy: shifts[$0 * 2], dx: shifts[$0 * 2 + 1]), $0) }
     ) { first, _ in first }
@@ -103,7 +105,8 @@ package struct ForeignLogits: LogitSource {
     for row in 0..<shard.count {
       let key = Key(index: shard.indices[row], dy: shard.shifts[row * 2], dx: shard.shifts[row * 2 + 1])
       guard let place = rows[key] else {
-        throw DatasetError.missingRow(softTargets: path, images: imagePath, row: row, image: shard.origin(row))
+        throw DatasetError.missingRow(
+          softTargets: path, images: imagePath, row: row, image: shard.origin(row))
       }
       result += logits[place * classes..<(place + 1) * classes]
     }

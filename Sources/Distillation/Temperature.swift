@@ -48,7 +48,9 @@ package enum Combination: String, Sendable, CaseIterable {
     var mean = [Float](repeating: 0, count: examples * classes)
     for example in 0..<examples {
       for label in 0..<classes {
-        let sum = (0..<teachers).reduce(0.0) { $0 + Double(each[(example * teachers + $1) * classes + label]) }
+        let sum = (0..<teachers).reduce(0.0) {
+          $0 + Double(each[(example * teachers + $1) * classes + label])
+        }
         mean[example * classes + label] = Float(sum / Double(teachers))
       }
     }

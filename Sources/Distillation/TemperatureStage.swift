@@ -145,7 +145,8 @@ package struct TemperatureStage {
   private func measure(_ work: Work, threads: Int) throws -> Loss {
     let shards = logits.shards
     let parts = Collected<(Int, Loss)>()
-    try Processors.forEach(below: shards.count, threads: threads) { [logits, options, temperature, directory = work.directory] index in
+    try Processors.forEach(below: shards.count, threads: threads) {
+      [logits, options, temperature, directory = work.directory] index in
       let source = try logits.read(shards[index])
       let dense = Self.probabilities(source, temperature: temperature, options: options)
       let path = FileSystem.join(directory, shards[index].path)

@@ -97,7 +97,8 @@ package struct Training {
         "imagesPerSecond": JSONValue(
           Double(position.examplesSeen - epochStart.seen) / max(1e-9, progress.seconds - epochStart.seconds)),
       ]
-      var text = "\(architecture.name): epoch \(position.epoch + 1)/\(options.epochs), loss "
+      var text =
+        "\(architecture.name): epoch \(position.epoch + 1)/\(options.epochs), loss "
         + Format.significant(loss)
       if let validation {
         let evaluation = try Evaluation.run([result(of: step)], on: validation, threads: threads)
@@ -123,7 +124,9 @@ package struct Training {
     var examples = 0
     let clock = ContinuousClock()
     let elapsed = clock.measure {
-      for batch in TransferStream.batches(examples: window.order.count, batchSize: options.batchSize).prefix(20) {
+      for batch in TransferStream.batches(examples: window.order.count, batchSize: options.batchSize).prefix(
+        20)
+      {
         _ = run(step, window, batch, epoch: 0, first: 0, rate: 0)
         examples += batch.count
       }
@@ -187,14 +190,13 @@ package struct Training {
     window.images.withUnsafeBufferPointer { images in
       window.labels.withUnsafeBufferPointer { labels in
         window.order.withUnsafeBufferPointer { order in
-          func advance(_ targets: UnsafePointer<Float>?) -> Double {
-            guard let pixels = images.baseAddress, let classes = labels.baseAddress else { return 0 }
-            return step.run(
+          func advance(_ targets: UnsafeBufferPointer<Float>?) -> Double {
+            step.run(
               BatchView(
-                images: pixels, labels: classes, targets: targets, rows: .init(rebasing: order[batch]),
+                images: images, labels: labels, targets: targets, rows: .init(rebasing: order[batch]),
                 epoch: epoch, firstExample: first), learningRate: rate)
           }
-          return window.targets?.withUnsafeBufferPointer { advance($0.baseAddress) } ?? advance(nil)
+          return window.targets?.withUnsafeBufferPointer { advance($0) } ?? advance(nil)
         }
       }
     }
@@ -249,7 +251,9 @@ private struct WindowReader {
   }
 
   mutating func next() throws -> TransferStream.Window {
-    guard let current = ahead else { return try stream.load(epoch: following.epoch, window: following.window) }
+    guard let current = ahead else {
+      return try stream.load(epoch: following.epoch, window: following.window)
+    }
     let window = try current.take()
     fetch()
     return window

@@ -37,7 +37,9 @@ package struct TrainingArguments: ParsableArguments {
   @Option(help: "Largest norm of a hidden unit's incoming weights, 0 for none (default: 2 for teachers).")
   var maxNorm: Double?
 
-  @Option(help: "Decay of the average of the weights, saved in their place; 0 for none (default: 0.999 for teachers).")
+  @Option(
+    help:
+      "Decay of the average of the weights, saved in their place; 0 for none (default: 0.999 for teachers).")
   var averageWeights: Double?
 
   @Option(help: "Makes all that is random repeatable (default: 0).")

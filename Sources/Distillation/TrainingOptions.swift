@@ -64,7 +64,8 @@ package struct TrainingOptions: Sendable {
       guard holds else { throw NetworkError.wrongOption("\(flag): expected \(expected), found \(found)") }
     }
     try expect(hidden.allSatisfy { (1...65536).contains($0) }, "--hidden", "sizes of 1 to 65536", hidden)
-    try expect(learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive number", learningRate)
+    try expect(
+      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive number", learningRate)
     try expect((0..<1).contains(momentum), "--momentum", "0 to below 1", momentum)
     try expect(warmUp >= 0 && warmUp <= Double(epochs), "--warm-up", "0 to --epochs", warmUp)
     try expect((1...1_000_000).contains(epochs), "--epochs", "1 to 1000000", epochs)

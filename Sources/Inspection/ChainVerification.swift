@@ -17,7 +17,8 @@ package enum ChainVerification {
   /// Checks the data files of one directory against its manifest, byte for byte.
   ///
   /// - Returns: one finding for each file at fault, or one for the whole directory.
-  package static func files(of whole: Whole, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding] {
+  package static func files(of whole: Whole, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding]
+  {
     let faults = Collected<(Int, Finding)>()
     let outputs = whole.manifest.outputs
     try Processors.forEach(below: outputs.count, threads: threads) { index in
@@ -42,7 +43,9 @@ package enum ChainVerification {
     return [
       Finding(
         path: whole.directory, verdict: .whole,
-        detail: "\(whole.manifest.stage), \(outputs.count) files, \(Format.bytes(bytes)), sha256 \(whole.digest.short)")
+        detail:
+          "\(whole.manifest.stage), \(outputs.count) files, \(Format.bytes(bytes)), sha256 \(whole.digest.short)"
+      )
     ]
   }
 

@@ -47,15 +47,19 @@ package struct Description: Encodable, Sendable {
     add("kind", "directory of \(parts.count) finished directories")
     for part in parts {
       let whole = try Whole(FileSystem.join(path, part))
-      add(part, "\(whole.manifest.stage), \(whole.manifest.outputs.count) files, sha256 \(whole.digest.short)")
+      add(
+        part, "\(whole.manifest.stage), \(whole.manifest.outputs.count) files, sha256 \(whole.digest.short)")
     }
   }
 
   private mutating func addManifest(_ whole: Whole) throws {
     let manifest = whole.manifest
-    add("kind", "finished output of \(manifest.stage), version \(manifest.arithmeticVersion) of its arithmetic")
+    add(
+      "kind", "finished output of \(manifest.stage), version \(manifest.arithmeticVersion) of its arithmetic")
     add("sha256", whole.digest)
-    for (name, value) in manifest.parameters.sorted(by: { $0.key < $1.key }) { add("parameter \(name)", value) }
+    for (name, value) in manifest.parameters.sorted(by: { $0.key < $1.key }) {
+      add("parameter \(name)", value)
+    }
     let locations = Locations(directory: whole.directory)
     for input in manifest.inputs {
       let place = locations.paths[input.name].map { ", \($0)" } ?? ""

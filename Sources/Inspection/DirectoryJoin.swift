@@ -9,7 +9,9 @@ package enum DirectoryJoin {
 
   /// - Returns: the summary of what was made.
   /// - Throws: `StageError.badInput` for directories that do not go together; `StorageError`.
-  package static func run(_ paths: [String], options: OutputOptions, console: Console) throws -> DirectorySummary {
+  package static func run(_ paths: [String], options: OutputOptions, console: Console) throws
+    -> DirectorySummary
+  {
     let parts = try paths.map { try Whole($0) }
     try check(parts)
     let sources = numbered(parts)
@@ -52,7 +54,8 @@ package enum DirectoryJoin {
       }
       guard part.manifest.stage == first.stage else {
         throw StageError.badInput(
-          path: part.directory, reason: "expected \(first.stage) as in \(parts[0].directory), found "
+          path: part.directory,
+          reason: "expected \(first.stage) as in \(parts[0].directory), found "
             + part.manifest.stage)
       }
       for name in ["rows", "columns", "classes", "copies", "teachers"] {

@@ -26,7 +26,8 @@ package enum RowDump {
     var lines = ["row \(row): label \(shard.labels[row]), \(shard.origin(row))"]
     for line in 0..<shard.rows {
       let start = row * shard.pixels + line * shard.columns
-      lines.append(String(shard.images[start..<start + shard.columns].map { shades[Int($0) * shades.count / 256] }))
+      lines.append(
+        String(shard.images[start..<start + shard.columns].map { shades[Int($0) * shades.count / 256] }))
     }
     return lines.joined(separator: "\n")
   }

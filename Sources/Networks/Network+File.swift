@@ -32,15 +32,18 @@ extension Network {
   package convenience init(file bytes: [UInt8], path: String) throws {
     let file = try Safetensors(bytes, path: path)
     var sizes: [Int] = []
-    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2 {
+    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2
+    {
       if sizes.isEmpty { sizes.append(layer.shape[1]) }
       sizes.append(layer.shape[0])
     }
     guard sizes.count >= 2, sizes.allSatisfy({ $0 > 0 }) else {
-      throw NetworkError.wrongArchitecture(path: path, reason: "expected layers.0.weight [out, in], found none")
+      throw NetworkError.wrongArchitecture(
+        path: path, reason: "expected layers.0.weight [out, in], found none")
     }
     if let activation = file.metadata["activation"], activation != "relu" {
-      throw NetworkError.wrongArchitecture(path: path, reason: "expected activation relu, found \(activation)")
+      throw NetworkError.wrongArchitecture(
+        path: path, reason: "expected activation relu, found \(activation)")
     }
     let text = file.metadata["input_scale"] ?? "\(1.0 / 255)"
     guard let scale = Float(text), scale.isFinite, scale > 0 else {

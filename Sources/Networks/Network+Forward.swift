@@ -22,7 +22,8 @@ extension Network {
   ///   - images: [examples, inputs], pixels.
   ///   - logits: [examples, classes], overwritten.
   package func forward(
-    images: UnsafeBufferPointer<UInt8>, into logits: UnsafeMutableBufferPointer<Float>, scratch: ForwardScratch
+    images: UnsafeBufferPointer<UInt8>, into logits: UnsafeMutableBufferPointer<Float>,
+    scratch: ForwardScratch
   ) {
     let inputs = architecture.inputs
     let classes = architecture.classes

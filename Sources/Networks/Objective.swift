@@ -15,11 +15,11 @@ package protocol Objective: Sendable {
 /// The examples of one step, as rows of larger arrays.
 package struct BatchView {
   /// [any, inputs], pixels.
-  package let images: UnsafePointer<UInt8>
+  package let images: UnsafeBufferPointer<UInt8>
   /// [any].
-  package let labels: UnsafePointer<UInt16>
+  package let labels: UnsafeBufferPointer<UInt16>
   /// [any, classes]; nil without soft targets.
-  package let targets: UnsafePointer<Float>?
+  package let targets: UnsafeBufferPointer<Float>?
   /// Which rows of those arrays make the batch.
   package let rows: UnsafeBufferPointer<UInt32>
   package let epoch: Int
@@ -27,7 +27,7 @@ package struct BatchView {
   package let firstExample: Int
 
   package init(
-    images: UnsafePointer<UInt8>, labels: UnsafePointer<UInt16>, targets: UnsafePointer<Float>?,
+    images: UnsafeBufferPointer<UInt8>, labels: UnsafeBufferPointer<UInt16>, targets: UnsafeBufferPointer<Float>?,
     rows: UnsafeBufferPointer<UInt32>, epoch: Int, firstExample: Int
   ) {
     self.images = images

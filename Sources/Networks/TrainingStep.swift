@@ -82,10 +82,10 @@ package final class TrainingStep {
   private func load(_ batch: BatchView) {
     let width = network.architecture.inputs
     forEachRowPiece(batch.rows.count) { rows in
-      guard let indices = batch.rows.baseAddress else { return }
+      guard let indices = batch.rows.baseAddress, let images = batch.images.baseAddress else { return }
       Self.withDropout(inputDropout, epoch: batch.epoch) {
         dk_load_rows(
-          batch.images, indices + rows.lowerBound, rows.count, width, network.inputScale, $0,
+          images, indices + rows.lowerBound, rows.count, width, network.inputScale, $0,
           UInt32(truncatingIfNeeded: batch.firstExample + rows.lowerBound),
           activations[0].base + rows.lowerBound * width)
       }
@@ -129,7 +129,7 @@ package final class TrainingStep {
           objective.loss(
             logits: UnsafeBufferPointer(start: activations[index + 1].base + row * classes, count: classes),
             label: Int(batch.labels[source]),
-            target: batch.targets.map { UnsafeBufferPointer(start: $0 + source * classes, count: classes) },
+            target: batch.targets.map { .init(rebasing: $0[source * classes..<(source + 1) * classes]) },
             gradient: UnsafeMutableBufferPointer(start: deltas[index].base + row * classes, count: classes)))
       }
     }
@@ -199,7 +199,9 @@ package final class TrainingStep {
       into: target.base + weightStart, stride: layer.inputs)
     dk_column_sums(delta, layer.outputs, count, units.count, scale, beta, target.base + biasStart)
     let isOutput = index == network.architecture.layers.count - 1
-    move(weightStart, rows: units.count, width: layer.inputs, constraint, maxNorm: isOutput ? 0 : options.maxNorm)
+    move(
+      weightStart, rows: units.count, width: layer.inputs, constraint, maxNorm: isOutput ? 0 : options.maxNorm
+    )
     move(biasStart, rows: 1, width: units.count, constraint, maxNorm: 0)
   }
 
@@ -259,7 +261,9 @@ package final class TrainingStep {
     return stride(from: 0, to: units, by: width).map { $0..<min(units, $0 + width) }
   }
 
-  private static func withDropout(_ dropout: dk_dropout?, epoch: Int, _ body: (UnsafePointer<dk_dropout>?) -> Void) {
+  private static func withDropout(
+    _ dropout: dk_dropout?, epoch: Int, _ body: (UnsafePointer<dk_dropout>?) -> Void
+  ) {
     guard var dropout else { return body(nil) }
     dropout.epoch = UInt32(truncatingIfNeeded: epoch)
     withUnsafePointer(to: dropout, body)

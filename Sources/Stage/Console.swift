@@ -47,7 +47,9 @@ package final class Console: Sendable {
   }
 
   func clearBar() {
-    if barShown.withLock({ shown in defer { shown = false }; return shown }) {
+    if barShown.withLock({ shown in
+      defer { shown = false }; return shown
+    }) {
       FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8))
     }
   }

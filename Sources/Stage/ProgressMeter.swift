@@ -52,8 +52,11 @@ package final class ProgressMeter: Sendable {
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
     let left = Format.duration(Double(max(0, total - done)) / max(rate, 1e-9))
     let filled = Int(share * 20)
-    let bar = console.isTerminal ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " : ""
-    return "\(label): \(bar)\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
+    let bar =
+      console.isTerminal
+      ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " : ""
+    return
+      "\(label): \(bar)\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
   }
 }
 

@@ -41,7 +41,8 @@ package struct Whole: Sendable {
   package func count(_ name: String) throws -> Int {
     guard let value = manifest.counts[name] else {
       throw StageError.wrongManifest(
-        path: FileSystem.join(directory, Manifest.fileName), reason: "expected a count of \(name), found none")
+        path: FileSystem.join(directory, Manifest.fileName), reason: "expected a count of \(name), found none"
+      )
     }
     return value
   }

@@ -63,7 +63,9 @@ package struct Safetensors: Sendable {
     let count = layout.range.count / MemoryLayout<Element>.stride
     return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
       // Bytes, because a foreign file need not align its tensors.
-      bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[byteRange(layout)])) }
+      bytes.withUnsafeBytes {
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[byteRange(layout)]))
+      }
       initialized = count
     }
   }

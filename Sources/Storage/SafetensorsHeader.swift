@@ -62,7 +62,8 @@ package struct SafetensorsHeader: Sendable {
     self.metadata = metadata
     self.tensors = tensors
     var end = 0
-    for range in tensors.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
+    for range in tensors.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound })
+    where !range.isEmpty {
       guard range.lowerBound == end else {
         throw StorageError.malformed(
           path: path, reason: "safetensors header: tensors overlap or leave a hole at byte \(end)")

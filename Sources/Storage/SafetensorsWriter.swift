@@ -18,7 +18,8 @@ package struct SafetensorsWriter {
   /// The file: header padded to eight bytes, widest elements first so that each tensor is aligned.
   package func bytes() throws -> [UInt8] {
     let ordered = tensors.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
-    var header: [String: SafetensorsHeader.Entry] = metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
+    var header: [String: SafetensorsHeader.Entry] =
+      metadata.isEmpty ? [:] : ["__metadata__": .metadata(metadata)]
     var offset = 0
     for tensor in ordered {
       header[tensor.name] = .tensor(

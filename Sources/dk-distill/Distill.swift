@@ -68,10 +68,12 @@ struct Distill: TrainingProgram {
     case (.soft, .logits):
       throw StageError.badInput(
         path: soft.whole.directory,
-        reason: "expected soft targets at a temperature, found logits; give soft/temperature=T or --loss logits")
+        reason:
+          "expected soft targets at a temperature, found logits; give soft/temperature=T or --loss logits")
     case (.logits, .probabilities):
       throw StageError.badInput(
-        path: soft.whole.directory, reason: "expected logits for --loss logits, found probabilities; give soft/logits")
+        path: soft.whole.directory,
+        reason: "expected logits for --loss logits, found probabilities; give soft/logits")
     }
   }
 }

@@ -95,7 +95,8 @@ struct Inspect: StageProgram {
     }
     guard result.isWithinTolerance else {
       throw StageError.badInput(
-        path: path, reason: "expected what its teachers say within \(result.tolerance), found a difference of "
+        path: path,
+        reason: "expected what its teachers say within \(result.tolerance), found a difference of "
           + "\(Format.significant(result.largestDifference)); make it again with dk-soften --force")
     }
   }

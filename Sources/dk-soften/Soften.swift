@@ -66,7 +66,8 @@ struct Soften: StageProgram {
     }
     let made = summaries.reduce(0) { $0 + $1.made }
     console.note(
-      made == 0 ? "up to date" : "done: \(made) shards made, \(summaries.reduce(0) { $0 + $1.reused }) reused")
+      made == 0 ? "up to date" : "done: \(made) shards made, \(summaries.reduce(0) { $0 + $1.reused }) reused"
+    )
     try DirectorySummary.report(summaries, json: common.json, console: console)
   }
 
@@ -96,7 +97,8 @@ struct Soften: StageProgram {
       let estimate = try stage.estimate(work, threads: common.threads)
       summaries.append(
         DirectorySummary(
-          directory, planned: work, bytes: estimate.bytes, seconds: estimate.seconds, examples: stage.examples))
+          directory, planned: work, bytes: estimate.bytes, seconds: estimate.seconds, examples: stage.examples
+        ))
       for temperature in temperatures {
         // A temperature holds as many numbers as one teacher's logits, and costs almost no time beside them.
         summaries.append(
@@ -108,12 +110,15 @@ struct Soften: StageProgram {
     }
     let pending = work.pending.count
     if !work.isUpToDate {
-      work.announce(bytes: stage.examples * (stage.classes * 4 + 8) * (1 + temperatures.count), console: console)
+      work.announce(
+        bytes: stage.examples * (stage.classes * 4 + 8) * (1 + temperatures.count), console: console)
       console.note("\(directory): \(pending) shards to make, \(work.reusedCount) reused")
       let progress = ProgressMeter("logits", total: stage.examples, unit: "images", console: console)
       try stage.run(work, threads: common.threads, progress: progress)
     }
-    if let manifest = work.manifest { summaries.append(try DirectorySummary(directory, manifest, made: pending)) }
+    if let manifest = work.manifest {
+      summaries.append(try DirectorySummary(directory, manifest, made: pending))
+    }
     return try SoftTargetSet(directory)
   }
 
@@ -141,13 +146,16 @@ struct Soften: StageProgram {
             + Format.significant(loss.largest))
       }
     }
-    if let manifest = work.manifest { summaries.append(try DirectorySummary(directory, manifest, made: pending)) }
+    if let manifest = work.manifest {
+      summaries.append(try DirectorySummary(directory, manifest, made: pending))
+    }
   }
 
   private func temperatureList() throws -> [Double] {
     try temperatures.split(separator: ",", omittingEmptySubsequences: false).map {
       guard let value = Double($0), value > 0, value.isFinite else {
-        throw StageError.usage("--temperatures: expected positive numbers such as 1,4,20, found '\(temperatures)'")
+        throw StageError.usage(
+          "--temperatures: expected positive numbers such as 1,4,20, found '\(temperatures)'")
       }
       return value
     }

@@ -1,0 +1,112 @@
+import Datasets
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct JitterTests {
+  @Test func `After all copies an image has had every shift once`() {
+    let jitter = Jitter(reach: 2, seed: 3)
+    for index: UInt32 in [0, 17, 59_999] {
+      let shifts = (0..<25).map { jitter.shift(index: index, copy: $0) }
+      #expect(Set(shifts.map { [$0.0, $0.1] }).count == 25)
+      #expect(shifts.allSatisfy { abs($0.0) <= 2 && abs($0.1) <= 2 })
+    }
+    #expect(
+      (0..<25).map { jitter.shift(index: 1, copy: $0).0 }
+        != (0..<25).map { jitter.shift(index: 2, copy: $0).0 })
+  }
+
+  /// The plain way: every output pixel looks up where it came from.
+  @Test(arguments: [(0, 0), (1, 0), (0, 1), (-2, 1), (2, -2), (-3, -1), (5, 0), (0, -9)])
+  func `A shifted image is the plain shift`(dy: Int, dx: Int) {
+    let (rows, columns) = (4, 6)
+    let image = (1...24).map { UInt8($0) }
+    var output = [UInt8](repeating: 99, count: 24)
+    image.withUnsafeBufferPointer { input in
+      output.withUnsafeMutableBufferPointer {
+        Jitter.shift(input, into: $0, rows: rows, columns: columns, dy: dy, dx: dx)
+      }
+    }
+    for row in 0..<rows {
+      for column in 0..<columns {
+        let (y, x) = (row - dy, column - dx)
+        let inside = (0..<rows).contains(y) && (0..<columns).contains(x)
+        #expect(output[row * columns + column] == (inside ? image[y * columns + x] : 0))
+      }
+    }
+  }
+}
+
+@Suite struct ValidationSplitTests {
+  @Test func `Each class gives its share and the seed decides which`() {
+    let labels = (0..<1000).map { (index: Int) -> UInt16 in index % 10 == 0 ? 0 : UInt16(1 + index % 3) }
+    let heldOut = ValidationSplit.heldOut(labels: labels, classes: 4, count: 100, seed: 1)
+    #expect(heldOut.count { $0 } == 100)
+    for label in 0..<4 {
+      let total = labels.count { Int($0) == label }
+      let taken = labels.indices.count { Int(labels[$0]) == label && heldOut[$0] }
+      #expect(abs(Double(taken) - Double(total) / 10) < 1)
+    }
+    #expect(heldOut == ValidationSplit.heldOut(labels: labels, classes: 4, count: 100, seed: 1))
+    #expect(heldOut != ValidationSplit.heldOut(labels: labels, classes: 4, count: 100, seed: 2))
+  }
+}
+
+@Suite struct TopKTests {
+  @Test func `Ties go to the lower class and the tail is spread evenly`() {
+    let top = TopK(dense: [0.2, 0.4, 0.2, 0.1, 0.1], classes: 5, k: 2)
+    #expect(top.classes == [1, 0])
+    #expect(top.probabilities == [0.4, 0.2])
+    let dense = top.dense(classes: 5)
+    #expect(dense[1] == 0.4 && dense[0] == 0.2)
+    for label in 2..<5 { #expect(abs(dense[label] - 0.4 / 3) < 1e-6) }
+  }
+
+  @Test func `Keeping all classes loses nothing`() {
+    let dense: [Float] = [0.5, 0.25, 0.25, 0.1, 0.9, 0]
+    #expect(TopK(dense: dense, classes: 3, k: 3).dense(classes: 3) == dense)
+  }
+}
+
+@Suite struct ImageShardTests {
+  private static let shard = ImageShard(
+    rows: 2, columns: 3, images: (0..<12).map { UInt8($0) }, labels: [1, 0], indices: [7, 9],
+    shifts: [0, 1, -2, 0])
+
+  @Test func `A shard comes back as it was written`() throws {
+    let back = try ImageShard(frame: try Self.shard.frame(metadata: ["a": "b"], path: "s"), path: "s")
+    #expect(back.images == Self.shard.images && back.labels == [1, 0])
+    #expect(back.indices == [7, 9] && back.shifts == [0, 1, -2, 0])
+    #expect(back.rows == 2 && back.columns == 3)
+    #expect(back.origin(1) == .init(index: 9, shift: [-2, 0]))
+  }
+
+  @Test func `Every truncation of a shard is an error, every flipped bit an error or without effect`() throws
+  {
+    let frame = try Self.shard.frame(metadata: ["identity": "x"], path: "s")
+    for index in frame.indices {
+      #expect(throws: (any Error).self) { try ImageShard(frame: Array(frame[..<index]), path: "s") }
+      for bit in 0..<8 {
+        var damaged = frame
+        damaged[index] ^= 1 << bit
+        // The format has a bit that decoders must ignore; the manifest's digest still sees it.
+        guard let read = try? ImageShard(frame: damaged, path: "s") else { continue }
+        #expect(read.images == Self.shard.images && read.labels == Self.shard.labels)
+        #expect(read.indices == Self.shard.indices && read.shifts == Self.shard.shifts)
+      }
+    }
+  }
+}
+
+@Suite struct BatchTests {
+  @Test(arguments: [1, 5, 127, 128, 129, 1000, 32_768])
+  func `Batches cover the window once and differ by one at most`(examples: Int) {
+    let batches = TransferStream.batches(examples: examples, batchSize: 128)
+    #expect(batches.first?.lowerBound == 0 && batches.last?.upperBound == examples)
+    for (first, second) in zip(batches, batches.dropFirst()) {
+      #expect(first.upperBound == second.lowerBound)
+    }
+    let sizes = batches.map(\.count)
+    #expect((sizes.max() ?? 0) - (sizes.min() ?? 0) <= 1 && (sizes.max() ?? 0) <= 128)
+  }
+}

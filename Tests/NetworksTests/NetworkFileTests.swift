@@ -1,0 +1,45 @@
+import Networks
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct NetworkFileTests {
+  @Test func `A model comes back as it was written`() throws {
+    let network = Network(Architecture(sizes: [20, 7, 3]), seed: 1)
+    let bytes = try network.file()
+    let back = try Network(file: bytes, path: "model")
+    #expect(back.architecture == network.architecture)
+    #expect(back.parameters.elements == network.parameters.elements)
+    #expect(back.inputScale == network.inputScale)
+    let file = try Safetensors(bytes, path: "model")
+    #expect(file.header.tensors["layers.0.weight"]?.shape == [7, 20])
+    #expect(file.header.tensors["layers.1.bias"]?.shape == [3])
+  }
+
+  @Test func `Not a number in a model is named`() throws {
+    let network = Network(Architecture(sizes: [4, 3, 2]), seed: 1)
+    network.parameters.base[network.architecture.layers[1].weightOffset + 2] = .nan
+    let bytes = try network.file()
+    #expect(throws: NetworkError.notFinite(path: "m", tensor: "layers.1.weight", index: 2)) {
+      try Network(file: bytes, path: "m")
+    }
+  }
+
+  @Test func `A file without layers is no model`() throws {
+    var writer = SafetensorsWriter(metadata: [:])
+    writer.add("other", [Float(1)], shape: [1])
+    let bytes = try writer.bytes()
+    #expect(throws: NetworkError.self) { try Network(file: bytes, path: "m") }
+  }
+
+  @Test func `The learning rate warms up and falls as its shape says`() {
+    let cosine = LearningRateSchedule(peak: 2, shape: .cosine, warmUp: 0.1)
+    #expect(cosine.rate(at: 0) == 0)
+    #expect(cosine.rate(at: 0.05) == 1)
+    #expect(cosine.rate(at: 0.1) == 2)
+    #expect(abs(cosine.rate(at: 0.55) - 1) < 1e-6)
+    #expect(abs(cosine.rate(at: 1)) < 1e-6)
+    #expect(abs(LearningRateSchedule(peak: 2, shape: .linear, warmUp: 0).rate(at: 0.25) - 1.5) < 1e-6)
+    #expect(LearningRateSchedule(peak: 2, shape: .constant, warmUp: 0).rate(at: 0.9) == 2)
+  }
+}

@@ -1,0 +1,183 @@
+import Distillation
+import Foundation
+import Networks
+import Storage
+import TestSupport
+import Testing
+
+/// The training step against numbers that PyTorch made in double precision (`Tests/Reference`).
+@Suite struct TrainingStepTests {
+  private let fixture: Safetensors
+  private let pixels: [UInt8]
+  private let labels: [UInt16]
+
+  init() throws {
+    fixture = try referenceTensors("training_step")
+    pixels = try fixture.elements("pixels", as: UInt8.self, shape: [6, 12])
+    labels = try fixture.labels("labels", shape: [6])
+  }
+
+  private func network() throws -> Network {
+    let network = Network(Architecture(sizes: [12, 9, 7, 5]))
+    for (index, layer) in network.architecture.layers.enumerated() {
+      network.parameters.set(
+        try fixture.floats("layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
+        at: layer.weightOffset)
+      network.parameters.set(
+        try fixture.floats("layers.\(index).bias", shape: [layer.outputs]), at: layer.biasOffset)
+    }
+    return network
+  }
+
+  private func step(
+    _ network: Network, _ objective: any Objective, _ options: StepOptions, threads: Int = 1
+  ) -> TrainingStep {
+    TrainingStep(
+      network: network, objective: objective, options: options, capacity: 8,
+      team: ThreadTeam(threads: threads))
+  }
+
+  private func run(_ step: TrainingStep, targets: [Float]?, rate: Float) -> Double {
+    let rows = (0..<UInt32(6)).map { $0 }
+    return pixels.withUnsafeBufferPointer { images in
+      labels.withUnsafeBufferPointer { labels in
+        rows.withUnsafeBufferPointer { rows in
+          (targets ?? []).withUnsafeBufferPointer { soft in
+            step.run(
+              BatchView(
+                images: images, labels: labels,
+                targets: targets == nil ? nil : soft, rows: rows, epoch: 0, firstExample: 0),
+              learningRate: rate)
+          }
+        }
+      }
+    }
+  }
+
+  /// Largest difference of `found` from the reference, as a share of the tensor's largest element.
+  private func difference(_ found: FloatBuffer, _ prefix: String, _ network: Network) throws -> Float {
+    var largest: Float = 0
+    for (index, layer) in network.architecture.layers.enumerated() {
+      for (name, range, shape) in [
+        ("weight", layer.weights, [layer.outputs, layer.inputs]), ("bias", layer.bias, [layer.outputs]),
+      ] {
+        let expected = try fixture.floats("\(prefix)layers.\(index).\(name)", shape: shape)
+        let scale = expected.map(abs).max() ?? 1
+        for (first, second) in zip(expected, found.elements(range)) {
+          largest = max(largest, abs(first - second) / scale)
+        }
+      }
+    }
+    return largest
+  }
+
+  private func targets(_ name: String) throws -> [Float]? {
+    switch name {
+    case "soft_T4": try fixture.floats("teacher_probabilities.4", shape: [6, 5])
+    case "mixed_T20_w0.1": try fixture.floats("teacher_probabilities.20", shape: [6, 5])
+    case "logits": try fixture.floats("teacher_logits", shape: [6, 5])
+    default: nil
+    }
+  }
+
+  private static func objective(_ name: String) -> any Objective {
+    switch name {
+    case "soft_T4": SoftTargetLoss(temperature: 4, hardWeight: 0)
+    case "mixed_T20_w0.1": SoftTargetLoss(temperature: 20, hardWeight: 0.1)
+    case "logits": LogitLoss(hardWeight: 0)
+    default: HardTargetLoss()
+    }
+  }
+
+  @Test func `Logits are PyTorch's`() throws {
+    let expected = try fixture.floats("logits", shape: [6, 5])
+    for (first, second) in zip(expected, try network().logits(pixels)) { #expect(abs(first - second) < 1e-5) }
+  }
+
+  @Test(arguments: ["hard", "soft_T4", "mixed_T20_w0.1", "logits"])
+  func `Loss and gradients of every layer are PyTorch's`(name: String) throws {
+    let network = try network()
+    let step = step(network, Self.objective(name), StepOptions(optimizer: .sgd(momentum: 0)))
+    let loss = run(step, targets: try targets(name), rate: 0) / 6
+    let expected = Double(try fixture.floats("loss.\(name)", shape: [1])[0])
+    #expect(abs(loss - expected) < 1e-5 * max(1, abs(expected)))
+    // Without momentum the velocity is the gradient.
+    #expect(try difference(step.optimizerState[0], "gradient.\(name).", network) < 1e-5)
+  }
+
+  @Test(arguments: ["hard", "soft_T4", "mixed_T20_w0.1", "logits"])
+  func `Gradients of every layer agree with finite differences`(name: String) throws {
+    let network = try network()
+    let step = step(network, Self.objective(name), StepOptions(optimizer: .sgd(momentum: 0)))
+    let targets = try targets(name)
+    _ = run(step, targets: targets, rate: 0)
+    let gradient = step.optimizerState[0].elements
+    let scale = gradient.map(abs).max() ?? 1
+    let width: Float = 1e-2
+    for layer in network.architecture.layers {
+      for place in Array(layer.weights).filter({ $0 % 5 == 0 }) + Array(layer.bias) {
+        let old = network.parameters.base[place]
+        network.parameters.base[place] = old + width
+        let above = run(step, targets: targets, rate: 0) / 6
+        network.parameters.base[place] = old - width
+        let below = run(step, targets: targets, rate: 0) / 6
+        network.parameters.base[place] = old
+        let slope = Float((above - below) / Double(2 * width))
+        #expect(abs(slope - gradient[place]) < 2e-2 * scale)
+      }
+    }
+  }
+
+  @Test func `Three steps of momentum, max-norm and averaging are PyTorch's`() throws {
+    let network = try network()
+    let step = step(
+      network, Self.objective("soft_T4"),
+      StepOptions(optimizer: .sgd(momentum: 0.9), maxNorm: 0.8, averageDecay: 0.99))
+    for _ in 0..<3 { _ = run(step, targets: try targets("soft_T4"), rate: 0.1) }
+    #expect(try difference(network.parameters, "sgd.", network) < 1e-5)
+    #expect(try difference(#require(step.average), "average.", network) < 1e-5)
+  }
+
+  @Test func `Three steps of Adam are PyTorch's`() throws {
+    let network = try network()
+    let step = step(network, Self.objective("soft_T4"), StepOptions(optimizer: .adam))
+    for _ in 0..<3 { _ = run(step, targets: try targets("soft_T4"), rate: 0.01) }
+    #expect(try difference(network.parameters, "adam.", network) < 1e-5)
+  }
+
+  @Test(arguments: [
+    StepOptions(optimizer: .adam, inputDropout: 0.1, hiddenDropout: 0.4, maxNorm: 2, averageDecay: 0.9),
+    StepOptions(optimizer: .sgd(momentum: 0.9), inputDropout: 0.2, hiddenDropout: 0.5, maxNorm: 1),
+  ])
+  func `Any number of threads gives the same bits`(options: StepOptions) {
+    let sizes = [300, 333, 210, 10]
+    let count = 100
+    let images = (0..<count * sizes[0]).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }
+    let labels = (0..<count).map { UInt16($0 % 10) }
+    let rows = (0..<UInt32(count)).map { $0 }
+    let results = [1, 2, 3].map { threads in
+      let network = Network(Architecture(sizes: sizes), seed: 3)
+      let team = ThreadTeam(threads: threads)
+      defer { team.stop() }
+      let step = TrainingStep(
+        network: network, objective: HardTargetLoss(), options: options, capacity: count, team: team)
+      for round in 0..<5 {
+        images.withUnsafeBufferPointer { images in
+          labels.withUnsafeBufferPointer { labels in
+            rows.withUnsafeBufferPointer { rows in
+              _ = step.run(
+                BatchView(
+                  images: images, labels: labels, targets: nil,
+                  rows: .init(rebasing: rows[0..<(round == 4 ? 61 : count)]), epoch: round,
+                  firstExample: round),
+                learningRate: 0.01)
+            }
+          }
+        }
+      }
+      return network.parameters.elements.map(\.bitPattern)
+    }
+    #expect(results[0] == results[1])
+    #expect(results[0] == results[2])
+  }
+}

@@ -1,0 +1,150 @@
+"""Makes the reference numbers that the tests compare with, by PyTorch in double precision.
+
+Run from anywhere with the venv of `pipelines/setup.sh --python`:
+    .cache/python/bin/python Tests/Reference/make_fixtures.py
+The same versions give the same bytes. Inputs are rounded to 32 bits first, so both sides start alike.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+HERE = Path(__file__).parent
+SIZES = [12, 9, 7, 5]
+LOSSES = {"hard": None, "soft_T4": (4.0, 0.0), "mixed_T20_w0.1": (20.0, 0.1), "logits": None}
+
+
+def rounded(generator, *shape, scale=1.0):
+    """Normal numbers that 32 bits hold exactly, in double precision."""
+    values = generator.standard_normal(shape) * scale
+    return torch.tensor(values.astype(np.float32).astype(np.float64))
+
+
+def make_net(generator):
+    layers = []
+    for index, (inputs, outputs) in enumerate(zip(SIZES, SIZES[1:])):
+        linear = torch.nn.Linear(inputs, outputs, dtype=torch.float64)
+        linear.weight.data = rounded(generator, outputs, inputs, scale=0.5)
+        linear.bias.data = rounded(generator, outputs, scale=0.2)
+        layers.append(linear)
+    return torch.nn.ModuleList(layers)
+
+
+def forward(net, inputs):
+    for layer in net[:-1]:
+        inputs = torch.relu(layer(inputs))
+    return net[-1](inputs)
+
+
+def loss_of(name, logits, labels, teacher_logits):
+    hard = torch.nn.functional.cross_entropy(logits, labels)
+    if name == "hard":
+        return hard
+    if name == "logits":
+        centred = logits - logits.mean(1, keepdim=True)
+        target = teacher_logits - teacher_logits.mean(1, keepdim=True)
+        return ((centred - target) ** 2).sum(1).mean() / (2 * logits.shape[1])
+    temperature, weight = LOSSES[name]
+    student = torch.log_softmax(logits / temperature, 1)
+    teacher = torch.softmax(teacher_logits / temperature, 1)
+    soft = torch.nn.functional.kl_div(student, teacher, reduction="batchmean")
+    return (1 - weight) * temperature**2 * soft + weight * hard
+
+
+def named(net, prefix, values):
+    return {f"{prefix}layers.{k}.{n}": values(getattr(l, n)) for k, l in enumerate(net) for n in ("weight", "bias")}
+
+
+def training_step():
+    generator = np.random.default_rng(1503)
+    pixels = generator.integers(0, 256, (6, SIZES[0]), dtype=np.uint8)
+    inputs = torch.tensor((pixels.astype(np.float32) * np.float32(1 / 255)).astype(np.float64))
+    labels = torch.tensor([0, 4, 2, 1, 3, 2])
+    teacher_logits = rounded(generator, 6, SIZES[-1], scale=3.0)
+    net = make_net(generator)
+    initial = {name: value.clone() for name, value in net.state_dict().items()}
+    tensors = {"pixels": pixels, "labels": labels.numpy().astype(np.uint8), "teacher_logits": teacher_logits}
+    tensors["teacher_probabilities.4"] = torch.softmax(teacher_logits / 4, 1)
+    tensors["teacher_probabilities.20"] = torch.softmax(teacher_logits / 20, 1)
+    tensors["logits"] = forward(net, inputs)
+    tensors |= named(net, "", lambda value: value.detach().clone())
+    for name in LOSSES:
+        net.zero_grad()
+        loss = loss_of(name, forward(net, inputs), labels, teacher_logits)
+        loss.backward()
+        tensors[f"loss.{name}"] = loss.reshape(1)
+        tensors |= named(net, f"gradient.{name}.", lambda value: value.grad.clone())
+
+    def three_steps(optimizer, max_norm):
+        net.load_state_dict(initial)
+        average = {name: value.clone() for name, value in initial.items()}
+        for step in range(1, 4):
+            optimizer.zero_grad()
+            loss_of("soft_T4", forward(net, inputs), labels, teacher_logits).backward()
+            optimizer.step()
+            if max_norm is not None:
+                for layer in net[:-1]:
+                    norms = layer.weight.data.norm(dim=1, keepdim=True)
+                    assert (norms > max_norm).sum() >= 2, "the constraint must be active"
+                    layer.weight.data *= torch.clamp(max_norm / norms, max=1.0)
+            decay = min(0.99, (1 + step) / (10 + step))
+            for name, value in net.state_dict().items():
+                average[name] = decay * average[name] + (1 - decay) * value
+        return average
+
+    average = three_steps(torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9), 0.8)
+    tensors |= named(net, "sgd.", lambda value: value.detach().clone())
+    tensors |= {f"average.layers.{name}": value for name, value in average.items()}
+    three_steps(torch.optim.Adam(net.parameters(), lr=0.01, betas=(0.9, 0.999), eps=1e-8), None)
+    tensors |= named(net, "adam.", lambda value: value.detach().clone())
+    write("training_step", tensors)
+
+
+def soft_targets():
+    generator = np.random.default_rng(2531)
+    logits = [rounded(generator, 8, 10, scale=4.0).numpy() for _ in range(2)]
+    labels = np.array([3, 1, 4, 1, 5, 9, 2, 6])
+
+    def softmax(values, temperature):
+        powers = np.exp((values - values.max(1, keepdims=True)) / temperature)
+        return powers / powers.sum(1, keepdims=True)
+
+    tensors = {"logits.0": logits[0], "logits.1": logits[1], "labels": labels.astype(np.uint8)}
+    for temperature in (1, 4, 20):
+        tensors[f"temperature.{temperature}"] = softmax(logits[0], temperature)
+    both = [softmax(values, 4) for values in logits]
+    tensors["arithmetic.4"] = (both[0] + both[1]) / 2
+    product = np.sqrt(both[0] * both[1])
+    tensors["geometric.4"] = product / product.sum(1, keepdims=True)
+
+    dense = both[0]
+    top = np.argsort(-dense, axis=1, kind="stable")[:, :3]
+    kept = np.take_along_axis(dense, top, 1)
+    tail = 1 - kept.sum(1)
+    rebuilt = np.repeat(tail[:, None] / 7, 10, 1)
+    np.put_along_axis(rebuilt, top, kept, 1)
+    tensors |= {"topk3.classes": top.astype(np.uint16), "topk3.soft_targets": kept, "topk3.tail": tail}
+    tensors["topk3.kl"] = (dense * np.log(dense / rebuilt)).sum(1)
+
+    plain = softmax(logits[0], 1)
+    rows = np.arange(8)
+    tensors["nll"] = np.array([-np.log(plain[rows, labels]).mean()])
+    confidence, correct = plain.max(1), plain.argmax(1) == labels
+    bins = np.ceil(confidence * 15).astype(int)
+    gaps = [abs(confidence[bins == b].sum() - correct[bins == b].sum()) for b in np.unique(bins)]
+    tensors["ece"] = np.array([sum(gaps) / 8])
+    write("soft_targets", tensors)
+
+
+def write(name, tensors):
+    def stored(value):
+        array = value.detach().numpy() if isinstance(value, torch.Tensor) else value
+        return np.ascontiguousarray(array.astype(np.float32) if array.dtype == np.float64 else array)
+
+    save_file({key: stored(tensors[key]) for key in sorted(tensors)}, HERE / f"{name}.safetensors")
+
+
+training_step()
+soft_targets()

@@ -44,7 +44,7 @@ package struct Training {
     ])
     plan = Plan(
       stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters, inputs: inputs,
-      outputs: [.init(path: Network.fileName, identity: identity)])
+      outputs: [.init(path: Network.fileName, identity: identity)], scratch: [Checkpoint.fileName])
   }
 
   /// Examples in an epoch.
@@ -223,16 +223,12 @@ package struct Training {
     let output = plan.outputs[0]
     let bytes = try result(of: step).file(metadata: [ShardFile.identityKey: output.identity.hex])
     work.adopt([try work.publisher().publish(bytes, as: output, examples: nil)])
-    let checkpoint = FileSystem.join(work.directory, Checkpoint.fileName)
-    let manifest = try work.finish(
+    return try work.finish(
       counts: [
         "examples": stream.images.examplesPerCopy, "steps": step.stepCount,
         "parameters": architecture.parameterCount, "classes": architecture.classes,
         "inputs": architecture.inputs,
       ], results: results)
-    // Last, so that a kill before leaves what a rerun ends from at once.
-    try FileSystem.remove(checkpoint)
-    return manifest
   }
 }
 

@@ -27,7 +27,8 @@ package struct BatchView {
   package let firstExample: Int
 
   package init(
-    images: UnsafeBufferPointer<UInt8>, labels: UnsafeBufferPointer<UInt16>, targets: UnsafeBufferPointer<Float>?,
+    images: UnsafeBufferPointer<UInt8>, labels: UnsafeBufferPointer<UInt16>,
+    targets: UnsafeBufferPointer<Float>?,
     rows: UnsafeBufferPointer<UInt32>, epoch: Int, firstExample: Int
   ) {
     self.images = images

@@ -7,6 +7,12 @@ package enum Interruption {
 
   /// Asks for graceful stops from now on. A second signal ends the program at once.
   package static func install() {
+    // A parent may hand down a mask that blocks them, as threads of Dispatch do.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for signal in [SIGINT, SIGTERM] {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { number in

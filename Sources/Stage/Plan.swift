@@ -37,16 +37,19 @@ package struct Plan: Sendable {
   package let parameters: [String: JSONValue]
   package let inputs: [Input]
   package let outputs: [Output]
+  /// Files that a run keeps in the directory until it is finished.
+  package let scratch: [String]
 
   package init(
     stage: String, arithmeticVersion: Int, parameters: [String: JSONValue], inputs: [Input],
-    outputs: [Output]
+    outputs: [Output], scratch: [String] = []
   ) {
     self.stage = stage
     self.arithmeticVersion = arithmeticVersion
     self.parameters = parameters
     self.inputs = inputs
     self.outputs = outputs
+    self.scratch = scratch
   }
 
   /// The plan as a half-done directory keeps it.

@@ -67,7 +67,8 @@ package final class Work {
     }
     guard !options.dryRun else { return }
     if state == .upToDate {
-      try FileSystem.remove(FileSystem.join(directory, PlanRecord.fileName))
+      // What a run left that was killed after its manifest.
+      try removeScratch()
       try FileSystem.remove(Self.standIn(for: output))
     } else {
       try begin()
@@ -107,7 +108,7 @@ package final class Work {
       counts: counts, results: results)
     try Locations(plan.inputs, relativeTo: output).write(to: directory)
     try AtomicFile.write(try manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
-    try FileSystem.remove(FileSystem.join(directory, PlanRecord.fileName))
+    try removeScratch()
     if state == .replacing {
       try FileSystem.exchange(directory, output)
       try FileSystem.remove(directory)
@@ -122,6 +123,12 @@ package final class Work {
     console.warn(
       "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
         + "what is written before the disk is full is kept")
+  }
+
+  private func removeScratch() throws {
+    for name in plan.scratch + [PlanRecord.fileName] {
+      try FileSystem.remove(FileSystem.join(directory, name))
+    }
   }
 
   private func begin() throws {
@@ -164,7 +171,9 @@ package final class Work {
         }
         return (Self.nothing, nil)
       }
-      return (record, nil)
+      // A plan of which nothing was made yet holds nobody to it.
+      let made = record.outputs.contains { FileSystem.kind(FileSystem.join(directory, $0.path)) != nil }
+      return made || names.contains { $0.hasSuffix(ShardFile.suffix) } ? (record, nil) : nil
     }
     if let foreign = names.first(where: { !$0.hasSuffix(AtomicFile.temporarySuffix) }) {
       throw StageError.notOurs(path: directory, found: foreign)

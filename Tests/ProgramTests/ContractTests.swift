@@ -41,7 +41,8 @@ import Testing
     let pipeline = try SmallPipeline(running: 4)
     let before = try pipeline.digests()
     try FileSystem.remove(pipeline.directory("soft/temperature=1/shard-00002.safetensors.zst"))
-    let result = try pipeline.run("dk-soften teacher --images shards/train --temperatures 1,3,20 --output soft")
+    let result = try pipeline.run(
+      "dk-soften teacher --images shards/train --temperatures 1,3,20 --output soft")
     #expect(result.status == 0)
     #expect(result.standardError.contains("soft/temperature=1: 1 shards to make, 10 reused"))
     #expect(result.standardError.contains("soft/temperature=3: 11 shards to make, 0 reused"))
@@ -53,7 +54,8 @@ import Testing
     let pipeline = try SmallPipeline(running: 4)
     let before = try pipeline.digests()
     try FileSystem.remove(pipeline.directory("soft/temperature=20"))
-    #expect(try pipeline.run("dk-soften --from-logits soft/logits --temperatures 20 --output soft").status == 0)
+    #expect(
+      try pipeline.run("dk-soften --from-logits soft/logits --temperatures 20 --output soft").status == 0)
     #expect(try pipeline.digests() == before)
   }
 
@@ -86,7 +88,7 @@ import Testing
   @Test func `A second run on a directory leaves with 75 and one line`() throws {
     let pipeline = try SmallPipeline(running: 2)
     let long = SmallPipeline.commands[2].replacingOccurrences(of: "--epochs 6", with: "--epochs 100000")
-    let first = Program(
+    let first = try Program(
       "dk-teach", long.split(separator: " ").dropFirst().map(String.init), in: pipeline.directory.path)
     try first.start()
     while FileSystem.kind(pipeline.directory("teacher/checkpoint.safetensors.zst")) == nil, first.isRunning {

@@ -11,7 +11,10 @@ import Testing
   @Test func `The chain of a student leads back to the images`() throws {
     let result = try pipeline.run("dk-inspect --verify student")
     #expect(result.status == 0)
-    for part in ["student", "soft/temperature=20", "soft/logits", "teacher", "jittered/train", "shards/train", "train-images"] {
+    for part in [
+      "student", "soft/temperature=20", "soft/logits", "teacher", "jittered/train", "shards/train",
+      "train-images",
+    ] {
       #expect(result.standardOutput.contains(part), "\(part)")
     }
   }
@@ -40,7 +43,8 @@ import Testing
     #expect(images.standardOutput.split(separator: "\n").count == 1 + SyntheticImages.side)
     let soft = try pipeline.run("dk-inspect --dump soft/temperature=1/shard-00000.safetensors.zst --rows 0-1")
     #expect(soft.standardOutput.contains("row 1\n") && soft.standardOutput.contains("soft_targets: "))
-    #expect(try pipeline.run("dk-inspect --dump shards/train/shard-00000.safetensors.zst --rows b").status == 64)
+    #expect(
+      try pipeline.run("dk-inspect --dump shards/train/shard-00000.safetensors.zst --rows b").status == 64)
   }
 
   @Test func `Joined images and joined soft targets belong together`() throws {
@@ -62,7 +66,8 @@ import Testing
 
   @Test func `Every kind of file is described`() throws {
     for (path, text) in [
-      ("train-images", "IDX images"), ("shards", "directory of 2"), ("shards/train/shard-00000.safetensors.zst", "zstd frame"),
+      ("train-images", "IDX images"), ("shards", "directory of 2"),
+      ("shards/train/shard-00000.safetensors.zst", "zstd frame"),
       ("teacher", "finished output of dk-teach"), ("teacher/model.safetensors", "layers.0.weight"),
       ("few/temperature=4", "result kl"), ("few/temperature=4/manifest.json", "parameter top-k"),
     ] {

@@ -32,7 +32,8 @@ import Testing
 
   @Test func `Predictions are written with their images`() throws {
     let pipeline = try SmallPipeline(running: 3)
-    #expect(try pipeline.run("dk-evaluate teacher --images shards/validation --predictions p.csv").status == 0)
+    #expect(
+      try pipeline.run("dk-evaluate teacher --images shards/validation --predictions p.csv").status == 0)
     let lines = String(decoding: try bytes(pipeline.directory("p.csv")), as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 61)
     #expect(lines[0] == "index,dy,dx,label,prediction,p0,p1,p2,p3")
@@ -76,7 +77,8 @@ import Testing
     writer.add("labels", images.labels, shape: [600])
     try AtomicFile.write(try writer.bytes(), to: pipeline.directory("set.safetensors"))
     for (source, output) in [("train-images train-labels", "a"), ("set.safetensors", "b")] {
-      #expect(try pipeline.run("dk-ingest \(source) --jitter 1 --copies 2 --seed 1 --output \(output)").status == 0)
+      #expect(
+        try pipeline.run("dk-ingest \(source) --jitter 1 --copies 2 --seed 1 --output \(output)").status == 0)
     }
     func content(_ output: String) throws -> [UInt8] {
       let path = pipeline.directory("\(output)/train/copy=01/shard-00000.safetensors.zst")
@@ -89,7 +91,8 @@ import Testing
   @Test func `Two teachers, the loss on logits, and hard targets beside soft ones`() throws {
     let pipeline = try SmallPipeline(running: 3)
     for command in [
-      SmallPipeline.commands[2].replacingOccurrences(of: "--output teacher", with: "--seed 1 --output second"),
+      SmallPipeline.commands[2].replacingOccurrences(
+        of: "--output teacher", with: "--seed 1 --output second"),
       "dk-soften teacher second --images shards/train --temperatures 4 --combine geometric --output two",
       "dk-distill shards/train --soft-targets two/logits --loss logits --hidden 16 --epochs 3 --output by-logits",
       "dk-distill shards/train --soft-targets two/temperature=4 --hard-weight 0.2 --hidden 16 --epochs 3 --output mixed",
@@ -128,7 +131,8 @@ import Testing
     ] {
       #expect(try Program.run(command, in: directory.path).status == 0)
     }
-    let result = try Program.run("dk-evaluate baseline --images shards/validation --json --quiet", in: directory.path)
+    let result = try Program.run(
+      "dk-evaluate baseline --images shards/validation --json --quiet", in: directory.path)
     let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
     #expect(report.examples == 5000 && report.errors < 250)
   }

@@ -21,19 +21,21 @@ package struct Program {
         ? ProcessInfo.processInfo.arguments[0] : "/proc/self/exe"))
 
   private let process = Process()
-  private let output = Pipe()
-  private let errors = Pipe()
+  /// Files rather than pipes, which would hold a program up that says much before anybody listens.
+  private let streams: TemporaryDirectory
 
   /// Prepares `name` with `arguments`; relative paths are seen from `workingDirectory`.
   package init(
     _ name: String, _ arguments: [String], in workingDirectory: String, environment: [String: String] = [:]
-  ) {
+  ) throws {
+    streams = try TemporaryDirectory()
+    for name in ["out", "err"] { try AtomicFile.write([], to: streams(name)) }
     process.executableURL = URL(fileURLWithPath: name.hasPrefix("/") ? name : Self.directory + "/" + name)
     process.arguments = arguments
     process.currentDirectoryURL = URL(fileURLWithPath: workingDirectory)
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-    process.standardOutput = output
-    process.standardError = errors
+    process.standardOutput = FileHandle(forWritingAtPath: streams("out"))
+    process.standardError = FileHandle(forWritingAtPath: streams("err"))
     process.standardInput = FileHandle.nullDevice
   }
 
@@ -45,13 +47,14 @@ package struct Program {
 
   /// Waits for the end. The status of a program that a signal killed is minus the signal.
   package func finish() -> Result {
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let errorText = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
+    let (text, errorText) = (contents("out"), contents("err"))
     let status = process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
-    return Result(
-      status: status, standardOutput: String(decoding: text, as: UTF8.self),
-      standardError: String(decoding: errorText, as: UTF8.self))
+    return Result(status: status, standardOutput: text, standardError: errorText)
+  }
+
+  private func contents(_ stream: String) -> String {
+    String(decoding: (try? bytes(streams(stream))) ?? [], as: UTF8.self)
   }
 
   /// Runs a program to its end.
@@ -60,7 +63,7 @@ package struct Program {
     _ line: String, in workingDirectory: String, environment: [String: String] = [:]
   ) throws -> Result {
     let words = line.split(separator: " ").map(String.init)
-    let program = Program(
+    let program = try Program(
       words[0], Array(words.dropFirst()), in: workingDirectory, environment: environment)
     try program.start()
     return program.finish()

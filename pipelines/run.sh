@@ -10,10 +10,12 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${SEED:=0}"                            # makes everything random repeatable
 : "${VALIDATION:=5000}"                   # training images held out
 : "${TEACHER_HIDDEN:=1200,1200}"          # units of the teacher's hidden layers
-: "${TEACHER_EPOCHS:=14}"                 # passes of the teacher, each over another jittered copy
+: "${TEACHER_EPOCHS:=18}"                 # passes of the teacher, each over another jittered copy
+: "${INPUT_DROPOUT:=0.05}"                # of the teacher; heavier dropout pays in longer trainings alone
+: "${HIDDEN_DROPOUT:=0.25}"               # of the teacher
 : "${STUDENT_HIDDEN:=800,800}"            # units of the baseline's and the student's hidden layers
 : "${BASELINE_EPOCHS:=12}"                # passes of the small net on hard targets
-: "${STUDENT_EPOCHS:=20}"                 # passes of the small net on soft targets
+: "${STUDENT_EPOCHS:=24}"                 # passes of the small net on soft targets
 : "${JITTER:=2}"                          # largest shift of the teacher's images, in pixels
 : "${COPIES:=$TEACHER_EPOCHS}"            # jittered copies, at most (2 JITTER + 1)²
 : "${TEMPERATURES:=1,2,4,8,20}"           # soft targets to keep
@@ -52,7 +54,8 @@ fi
 # 2: the teacher
 if stage 2 "teach"; then
   "$bin/dk-teach" "$DK_OUTPUT/jittered/train" --validation "$DK_OUTPUT/shards/validation" \
-    --hidden "$TEACHER_HIDDEN" --epochs "$TEACHER_EPOCHS" --seed "$SEED" --output "$DK_OUTPUT/teacher"
+    --hidden "$TEACHER_HIDDEN" --epochs "$TEACHER_EPOCHS" \
+    --input-dropout "$INPUT_DROPOUT" --hidden-dropout "$HIDDEN_DROPOUT" --seed "$SEED" --output "$DK_OUTPUT/teacher"
 fi
 
 # 3: what it says of every clean training image

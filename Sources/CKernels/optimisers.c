@@ -1,7 +1,8 @@
 #include "ckernels.h"
 #include "vectorise.h"
 
-#include <math.h>
+// sqrtf may set errno, and so is never vectorised; the builtin does not.
+#define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
 // Scales a row down to the norm that is allowed and moves the average after it.
 static inline __attribute__((always_inline)) void constrain(float *restrict weights, float *restrict average,
@@ -17,7 +18,7 @@ static inline __attribute__((always_inline)) void constrain(float *restrict weig
         for (; j < width; j++) squares += weights[j] * weights[j];
         for (size_t l = 0; l < 16; l++) squares += parts[l];
         if (squares > constraint.max_norm * constraint.max_norm) {
-            float scale = constraint.max_norm / sqrtf(squares);
+            float scale = constraint.max_norm / SQUARE_ROOT(squares);
             for (size_t i = 0; i < width; i++) weights[i] *= scale;
         }
     }
@@ -48,7 +49,7 @@ DK_VECTORISED void dk_adam(float *weights, const float *gradient, float *first, 
         for (size_t j = 0; j < width; j++) {
             m[j] = beta1 * m[j] + (1 - beta1) * g[j];
             v[j] = beta2 * v[j] + (1 - beta2) * g[j] * g[j];
-            w[j] -= rate * m[j] / (sqrtf(v[j]) * correction + epsilon);
+            w[j] -= rate * m[j] / (SQUARE_ROOT(v[j]) * correction + epsilon);
         }
         constrain(w, average ? average + i * width : 0, width, constraint);
     }

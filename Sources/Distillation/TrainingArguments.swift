@@ -7,10 +7,10 @@ package struct TrainingArguments: ParsableArguments {
   @Option(help: "Units of each hidden layer (default: 1200,1200 for teachers, 800,800 for students).")
   var hidden: String?
 
-  @Option(help: "sgd or adam (default: sgd).")
+  @Option(help: "sgd or adam (default: adam for teachers, sgd for students).")
   var optimizer: TrainingOptions.OptimizerName?
 
-  @Option(help: "Peak learning rate (default: 0.03 for sgd, 0.001 for adam).")
+  @Option(help: "Peak learning rate (default: 0.1 for sgd, 0.001 for adam).")
   var learningRate: Double?
 
   @Option(help: "Momentum of sgd (default: 0.9).")
@@ -58,7 +58,7 @@ package struct TrainingArguments: ParsableArguments {
     if let hidden { options.hidden = try Self.sizes(hidden) }
     if let optimizer {
       options.optimizer = optimizer
-      if optimizer == .adam { options.learningRate = 0.001 }
+      options.learningRate = optimizer == .adam ? 0.001 : 0.1
     }
     options.learningRate = learningRate ?? options.learningRate
     options.momentum = momentum ?? options.momentum

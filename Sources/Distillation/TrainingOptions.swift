@@ -25,12 +25,12 @@ package struct TrainingOptions: Sendable {
 
   /// For `dk-teach`: the large net of the paper, section 3, with dropout and max-norm.
   package static let teacher = TrainingOptions(
-    hidden: [1200, 1200], optimizer: .sgd, learningRate: 0.03, warmUp: 1, epochs: 60, batchSize: 128,
+    hidden: [1200, 1200], optimizer: .adam, learningRate: 0.001, warmUp: 1, epochs: 60, batchSize: 128,
     inputDropout: 0.1, hiddenDropout: 0.4, maxNorm: 2, averageWeights: 0.999)
 
   /// For `dk-distill`: the small net, by vanilla backpropagation.
   package static let student = TrainingOptions(
-    hidden: [800, 800], optimizer: .sgd, learningRate: 0.03, warmUp: 1, epochs: 30, batchSize: 128,
+    hidden: [800, 800], optimizer: .sgd, learningRate: 0.1, warmUp: 1, epochs: 30, batchSize: 128,
     inputDropout: 0, hiddenDropout: 0, maxNorm: 0, averageWeights: 0)
 
   /// As the manifest keeps them; the keys are the programs' flags.

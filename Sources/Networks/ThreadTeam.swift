@@ -22,8 +22,10 @@ package final class ThreadTeam: @unchecked Sendable {
   private var taskCount = 0
   private var body: ((Int) -> Void)?
 
+  /// Starts the threads; they and the caller take denormal numbers as zero from now on.
   package init(threads: Int) {
     count = max(1, threads)
+    dk_flush_denormals()
     for _ in 1..<max(2, count) where count > 1 {
       let worker = Worker(team: self)
       Thread.detachNewThread { worker.run() }
@@ -73,6 +75,7 @@ package final class ThreadTeam: @unchecked Sendable {
   }
 
   fileprivate func work() {
+    dk_flush_denormals()
     var seen = 0
     while true {
       var looks = 0

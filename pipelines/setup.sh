@@ -28,7 +28,7 @@ case "$*" in
   '' | --python) ;;
   *) fail 64 "usage: setup.sh [--python]" ;;
 esac
-command -v swift >/dev/null || fail 69 "swift is missing; install Swift 6.1 or newer and put it on the PATH"
+command -v swift >/dev/null || fail 69 "swift is missing; install Swift 6.2 or newer and put it on the PATH"
 
 # What counts is what the build finds, not which package brought it.
 missing=()

@@ -7,5 +7,5 @@ pipelines/setup.sh --python
 pipelines/fetch-mnist.sh
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
 swift build --configuration release --build-tests
-DK_MNIST_DIR=$root/.cache/mnist DK_PYTHON=$root/.cache/python/bin/python \
+DK_MNIST_DIR=${MNIST_DIR:-$root/.cache/mnist} DK_PYTHON=$root/.cache/python/bin/python \
   swift test --configuration release --skip-build "$@"

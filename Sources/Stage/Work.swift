@@ -132,13 +132,15 @@ package final class Work {
   }
 
   private func begin() throws {
-    for folder in Set(plan.outputs.map { FileSystem.parent(FileSystem.join(directory, $0.path)) }).sorted() {
+    try AtomicFile.removeTemporaries(in: directory)
+    // The plan before all else: it is what tells our half-done directory from somebody's files.
+    let record = try CanonicalJSON.encode(plan.record, pretty: true)
+    try AtomicFile.write(record, to: FileSystem.join(directory, PlanRecord.fileName))
+    let folders = Set(plan.outputs.map { FileSystem.parent(FileSystem.join(directory, $0.path)) })
+    for folder in folders.sorted() where folder != directory {
       try FileSystem.createDirectory(folder)
       try AtomicFile.removeTemporaries(in: folder)
     }
-    try AtomicFile.removeTemporaries(in: directory)
-    let record = try CanonicalJSON.encode(plan.record, pretty: true)
-    try AtomicFile.write(record, to: FileSystem.join(directory, PlanRecord.fileName))
   }
 
   private static func standIn(for output: String) -> String {

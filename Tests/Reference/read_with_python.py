@@ -3,9 +3,9 @@
 Run with the venv of `pipelines/setup.sh --python`:
     .cache/python/bin/python Tests/Reference/read_with_python.py \
         --model .cache/run/student --shards .cache/run/shards/test
-Prints one JSON object: examples, errors, nll (nats an example), and joined: whether the soft targets' rows
-are those of the images, by index and shift (null without --soft-targets). The layers are `torch.nn.Linear`,
-or numpy where there is no torch.
+Prints one JSON object: examples, errors, nll (nats an example), joined: whether the soft targets' rows are
+those of the images, by index and shift (null without --soft-targets), and layers: by what they were computed,
+`torch.nn.Linear` or, where there is no torch, numpy.
 """
 
 import argparse
@@ -90,7 +90,10 @@ def main():
             soft = shard(arguments.soft_targets / path.relative_to(arguments.shards))
             joined = joined and all(np.array_equal(soft[key], images[key]) for key in ("indices", "shifts"))
 
-    print(json.dumps({"examples": examples, "errors": errors, "nll": nll / examples, "joined": joined}))
+    layers = "torch" if torch else "numpy"
+    print(
+        json.dumps(
+            {"examples": examples, "errors": errors, "nll": nll / examples, "joined": joined, "layers": layers}))
 
 
 main()

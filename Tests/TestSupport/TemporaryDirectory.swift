@@ -21,7 +21,8 @@ package func bytes(_ path: String) throws -> [UInt8] { try InputFile.contents(of
 /// Digest by relative path of every data file below `directory`, without what is no part of the identity.
 package func digests(_ directory: String) throws -> [String: Digest] {
   var found: [String: Digest] = [:]
-  for name in try FileSystem.list(directory) where name != "log.jsonl" && name != "locations.json" {
+  for name in try FileSystem.list(directory)
+  where !name.hasPrefix(".") && name != "log.jsonl" && name != "locations.json" {
     let path = FileSystem.join(directory, name)
     if FileSystem.kind(path) == .directory {
       for (inner, digest) in try digests(path) { found[name + "/" + inner] = digest }

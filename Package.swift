@@ -63,6 +63,22 @@ for target in libraries + tests where target.type != .system {
   target.swiftSettings = [.treatAllWarnings(as: .error)]
 }
 
+/// The fuzzer of the readers, and the flags that instrument them; `pipelines/fuzz.sh` sets DK_FUZZ.
+let fuzzers: [Target]
+if Context.environment["DK_FUZZ"] == nil {
+  fuzzers = []
+} else {
+  let flags = ["-sanitize=fuzzer,address", "-parse-as-library"]
+  for target in libraries where ["Datasets", "Stage", "Storage"].contains(target.name) {
+    target.swiftSettings = [.unsafeFlags(flags)]
+  }
+  fuzzers = [
+    .executableTarget(
+      name: "dk-fuzz", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/Fuzz",
+      swiftSettings: [.unsafeFlags(flags)], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
+  ]
+}
+
 let package = Package(
   name: "DarkKnowledge",
   platforms: [.macOS(.v15)],
@@ -80,6 +96,6 @@ let package = Package(
           "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
           .product(name: "ArgumentParser", package: "swift-argument-parser"),
         ])
-    } + tests,
+    } + tests + fuzzers,
   swiftLanguageModes: [.v6]
 )

@@ -23,7 +23,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 data=${MNIST_DIR:-$root/.cache/mnist}
 bin=$root/.build/release
-cd "$root"
 
 idx() { # name: the IDX file of that name, plain or gzip
   if [ -e "$data/$1" ]; then echo "$data/$1"; else echo "$data/$1.gz"; fi
@@ -36,8 +35,8 @@ stage() { # number, title: whether to run it
 
 # 0: the programs, and the images unless MNIST_DIR names some
 if stage 0 "set up, build and fetch"; then
-  pipelines/build.sh
-  [ -n "${MNIST_DIR:-}" ] || pipelines/fetch-mnist.sh
+  "$root/pipelines/build.sh"
+  [ -n "${MNIST_DIR:-}" ] || "$root/pipelines/fetch-mnist.sh"
 fi
 started=$SECONDS
 
@@ -86,13 +85,15 @@ if stage 6 "evaluate"; then
   done
 fi
 
-printf '\n%-34s %s\n' "net" "test errors"
-for model in baseline teacher student; do
-  case $model in
-    baseline) net="$STUDENT_HIDDEN, hard targets" ;;
-    teacher) net="$TEACHER_HIDDEN, teacher" ;;
-    student) net="$STUDENT_HIDDEN, distilled at T=$TEMPERATURE" ;;
-  esac
-  printf '%-34s %s\n' "$net" "$(awk '$1 == "errors" { print $2, $3, $4 }' "$DK_OUTPUT/evaluation/$model.txt")"
-done
+{
+  printf '%-34s %s\n' "net" "test errors"
+  for model in baseline teacher student; do
+    case $model in
+      baseline) net="$STUDENT_HIDDEN, hard targets" ;;
+      teacher) net="$TEACHER_HIDDEN, teacher" ;;
+      student) net="$STUDENT_HIDDEN, distilled at T=$TEMPERATURE" ;;
+    esac
+    printf '%-34s %s\n' "$net" "$(awk '$1 == "errors" { print $2, $3, $4 }' "$DK_OUTPUT/evaluation/$model.txt")"
+  done
+} | tee "$DK_OUTPUT/summary.txt"
 echo "run: done in $((SECONDS - started)) s after set-up; results in $DK_OUTPUT" >&2

@@ -1,4 +1,6 @@
+import Foundation
 import Networks
+import Stage
 import Storage
 import TestSupport
 import Testing
@@ -41,5 +43,29 @@ import Testing
     #expect(abs(cosine.rate(at: 1)) < 1e-6)
     #expect(abs(LearningRateSchedule(peak: 2, shape: .linear, warmUp: 0).rate(at: 0.25) - 1.5) < 1e-6)
     #expect(LearningRateSchedule(peak: 2, shape: .constant, warmUp: 0).rate(at: 0.9) == 2)
+  }
+}
+
+@Suite struct DamagedModelTests {
+  @Test func `Every flipped byte and every truncation of a model in its directory is an error`() throws {
+    let directory = try TemporaryDirectory()
+    let network = Network(Architecture(sizes: [5, 3, 2]), seed: 1)
+    let plan = Plan(
+      stage: "dk-teach", arithmeticVersion: 1, parameters: [:], inputs: [],
+      outputs: [.init(path: Network.fileName, identity: Digest(of: [1]))])
+    let work = try Work(plan, options: try OutputOptions.parse(["--output", directory("m")]))
+    let whole = try network.file()
+    work.adopt([try work.publisher().publish(whole, as: plan.outputs[0], examples: nil)])
+    _ = try work.finish(counts: [:])
+    let path = directory("m/" + Network.fileName)
+    #expect(try Network.read(directory("m")).network.parameters.elements == network.parameters.elements)
+    for index in whole.indices {
+      var damaged = whole
+      damaged[index] ^= 0x20
+      try Data(damaged).write(to: URL(fileURLWithPath: path))
+      #expect(throws: StorageError.self) { try Network.read(directory("m")) }
+      try Data(whole[..<index]).write(to: URL(fileURLWithPath: path))
+      #expect(throws: StorageError.self) { try Network.read(directory("m")) }
+    }
   }
 }

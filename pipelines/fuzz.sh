@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzzes the readers (IDX, gzip, zstd frame, safetensors, manifest) with libFuzzer and AddressSanitizer:
-# SECONDS_EACH for each reader, two at a time, at most 2 GB of memory and 10 s an input. Corpora and findings
+# SECONDS_EACH for each reader, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora and findings
 # go to .cache/fuzz and grow from run to run; the summary goes to pipelines/results/fuzz.txt.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -8,6 +8,7 @@ cd "$root"
 
 : "${SECONDS_EACH:=600}"                                     # for each reader
 : "${READERS:=idx gzip zstd safetensors manifest}"           # which ones
+: "${PARALLEL:=2}"                                           # how many at a time
 
 DK_FUZZ=1 swift build --configuration release --scratch-path .build-fuzz --product dk-fuzz >&2
 mkdir -p .cache/fuzz pipelines/results
@@ -50,4 +51,4 @@ fuzz() { # reader
 export -f fuzz
 export SECONDS_EACH
 # shellcheck disable=SC2086 # a list of words
-printf '%s\n' $READERS | xargs -P 2 -I{} bash -c 'fuzz {}' | tee pipelines/results/fuzz.txt
+printf '%s\n' $READERS | xargs -P "$PARALLEL" -I{} bash -c 'fuzz {}' | tee pipelines/results/fuzz.txt

@@ -1,6 +1,3 @@
-import CZlib
-import Foundation
-
 /// An IDX file, plain or gzip-compressed, read item by item from the front.
 ///
 /// IDX is the format of MNIST: two zero bytes, an element type, the number of axes, their extents as
@@ -14,7 +11,7 @@ package final class IDXReader {
   package let dimensions: [Int]
   /// Bytes of one element: 1 (unsigned), 2 or 4 (signed, big-endian).
   package let elementWidth: Int
-  private let stream: gzFile
+  private let stream: GzipStream
   private var itemsRead = 0
 
   /// - Parameters:
@@ -26,16 +23,15 @@ package final class IDXReader {
     // Opened once before for the error of its own that a missing file has, and for its size.
     let plain = try InputFile(path)
     let start = try plain.read(offset: 0, count: min(2, plain.byteCount))
-    guard let stream = gzopen(path, "rb") else { throw StorageError.unreadable(path: path, code: errno) }
-    gzbuffer(stream, 1 << 17)
+    let stream = try GzipStream(path)
     self.path = path
     self.stream = stream
     let expected = elementTypes.map { Self.text([0, 0, $0, UInt8(axes)]) }.joined(separator: " or ")
-    let magic = try Self.read(stream, 4, path: path, position: 0)
+    let magic = try stream.read(4, position: 0)
     guard magic[0] == 0, magic[1] == 0, elementTypes.contains(magic[2]), Int(magic[3]) == axes else {
       throw StorageError.wrongMagic(path: path, expected: expected, found: Self.text(magic))
     }
-    let extents = try Self.read(stream, 4 * axes, path: path, position: 4)
+    let extents = try stream.read(4 * axes, position: 4)
     dimensions = (0..<axes).map { axis in
       extents[axis * 4..<axis * 4 + 4].reduce(0) { $0 << 8 | Int($1) }
     }
@@ -59,8 +55,6 @@ package final class IDXReader {
     }
   }
 
-  deinit { gzclose(stream) }
-
   /// Number of items.
   package var count: Int { dimensions[0] }
 
@@ -73,39 +67,15 @@ package final class IDXReader {
   package func read(items count: Int) throws -> [UInt8] {
     precondition(itemsRead + count <= self.count, "more items than the file has")
     let position = 4 + 4 * dimensions.count + itemsRead * itemBytes
-    let bytes = try Self.read(stream, count * itemBytes, path: path, position: position)
+    let bytes = try stream.read(count * itemBytes, position: position)
     itemsRead += count
     if itemsRead == self.count {
-      var extra: UInt8 = 0
-      let more = gzread(stream, &extra, 1)
-      if more < 0 { throw Self.gzipFault(stream, path: path) }
-      guard more == 0 else {
+      guard try stream.isAtEnd() else {
         throw StorageError.trailingBytes(
           path: path, expected: position + bytes.count, found: position + bytes.count + 1)
       }
     }
     return bytes
-  }
-
-  private static func read(_ stream: gzFile, _ count: Int, path: String, position: Int) throws -> [UInt8] {
-    try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-      while initialized < count {
-        let piece = UInt32(min(count - initialized, 1 << 24))
-        let got = gzread(stream, buffer.baseAddress?.advanced(by: initialized), piece)
-        guard got >= 0 else { throw gzipFault(stream, path: path) }
-        guard got > 0 else {
-          throw StorageError.truncated(
-            path: path, expected: position + count, found: position + initialized)
-        }
-        initialized += Int(got)
-      }
-    }
-  }
-
-  private static func gzipFault(_ stream: gzFile, path: String) -> StorageError {
-    var code: Int32 = 0
-    let message = gzerror(stream, &code).map { String(cString: $0) } ?? "unknown fault"
-    return .malformed(path: path, reason: "damaged gzip data (\(message))")
   }
 
   private static func text(_ bytes: [UInt8]) -> String {

@@ -64,6 +64,25 @@ import Testing
     #expect(wrong.status == 65)
   }
 
+  @Test func `A set that grows costs its new shards alone`() throws {
+    for (index, name) in ["more", "most"].enumerated() {
+      try SyntheticImages(count: 100, seed: UInt64(index) + 5).write(to: pipeline.directory.path, prefix: name)
+      let ingest = "dk-ingest \(name)-images \(name)-labels --shard-size 50 --output \(name)"
+      #expect(try pipeline.run(ingest).status == 0)
+    }
+    let soften = "dk-soften teacher --images all --temperatures 20 --output grown"
+    #expect(try pipeline.run("dk-inspect --join shards/train more/train --output all").status == 0)
+    #expect(try pipeline.run(soften).status == 0)
+    let before = try digests(pipeline.directory("grown/temperature=20"))
+    #expect(try pipeline.run("dk-inspect --join shards/train more/train most/train --output all").status == 0)
+    let result = try pipeline.run(soften)
+    #expect(result.standardError.contains("grown/logits: 2 shards to make, 13 reused"), "\(result.standardError)")
+    #expect(result.standardError.contains("grown/temperature=20: 2 shards to make, 13 reused"))
+    let after = try digests(pipeline.directory("grown/temperature=20"))
+    #expect(before.allSatisfy { $0.key == "manifest.json" || after[$0.key] == $0.value })
+    #expect(try pipeline.run("dk-inspect --verify grown/temperature=20").status == 0)
+  }
+
   @Test func `Every kind of file is described`() throws {
     for (path, text) in [
       ("train-images", "IDX images"), ("shards", "directory of 2"),

@@ -66,7 +66,8 @@ import Testing
 
   @Test func `A set that grows costs its new shards alone`() throws {
     for (index, name) in ["more", "most"].enumerated() {
-      try SyntheticImages(count: 100, seed: UInt64(index) + 5).write(to: pipeline.directory.path, prefix: name)
+      try SyntheticImages(count: 100, seed: UInt64(index) + 5).write(
+        to: pipeline.directory.path, prefix: name)
       let ingest = "dk-ingest \(name)-images \(name)-labels --shard-size 50 --output \(name)"
       #expect(try pipeline.run(ingest).status == 0)
     }
@@ -76,7 +77,8 @@ import Testing
     let before = try digests(pipeline.directory("grown/temperature=20"))
     #expect(try pipeline.run("dk-inspect --join shards/train more/train most/train --output all").status == 0)
     let result = try pipeline.run(soften)
-    #expect(result.standardError.contains("grown/logits: 2 shards to make, 13 reused"), "\(result.standardError)")
+    #expect(
+      result.standardError.contains("grown/logits: 2 shards to make, 13 reused"), "\(result.standardError)")
     #expect(result.standardError.contains("grown/temperature=20: 2 shards to make, 13 reused"))
     let after = try digests(pipeline.directory("grown/temperature=20"))
     #expect(before.allSatisfy { $0.key == "manifest.json" || after[$0.key] == $0.value })

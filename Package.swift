@@ -75,6 +75,7 @@ if Context.environment["DK_FUZZ"] == nil {
   fuzzers = [
     .executableTarget(
       name: "dk-fuzz", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/Fuzz",
+      exclude: ["Corpus"],
       swiftSettings: [.unsafeFlags(flags)], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
   ]
 }

@@ -38,8 +38,8 @@ make_seeds
 
 fuzz() { # reader
   mkdir -p ".cache/fuzz/$1-findings"
-  DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz ".cache/fuzz/$1" -max_total_time="$SECONDS_EACH" -timeout=10 \
-    -rss_limit_mb=2048 -max_len=65536 -artifact_prefix=".cache/fuzz/$1-findings/" -print_final_stats=1 \
+  DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz ".cache/fuzz/$1" "Tests/Fuzz/Corpus/$1" \
+    -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix=".cache/fuzz/$1-findings/" -print_final_stats=1 \
     >".cache/fuzz/$1.log" 2>&1
   local status=$?
   printf '%-12s %6d s  %12s inputs  peak %5s MB  %s\n' "$1" "$SECONDS_EACH" \

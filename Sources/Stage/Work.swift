@@ -59,7 +59,7 @@ package final class Work {
     self.locks = locks
     finished = try Self.reusable(plan, in: directory, manifest: found?.manifest, check: options.check)
     pending = plan.outputs.filter { [finished] in finished[$0.path] == nil }
-    if let manifest = found?.manifest, PlanRecord(manifest) == plan.record, pending.isEmpty {
+    if fits, let manifest = found?.manifest, PlanRecord(manifest) == plan.record, pending.isEmpty {
       self.manifest = manifest
       state = .upToDate
     } else {

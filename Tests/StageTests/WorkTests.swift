@@ -89,6 +89,15 @@ import Testing
     #expect(try FileSystem.list(directory.path) == ["out"])
   }
 
+  @Test func `A replacement that was killed just before it took its place still takes it`() throws {
+    try make(try plan(), try options())
+    // All that such a run leaves: the new directory, whole, under its passing name.
+    try make(try plan(seed: 2), try OutputOptions.parse(["--output", directory(".out.next")]))
+    #expect(try make(try plan(seed: 2), try options("--force")) == [])
+    #expect(try Whole(directory("out")).manifest.parameters == ["seed": 2])
+    #expect(try FileSystem.list(directory.path) == ["out"])
+  }
+
   @Test func `One more output makes that alone; one fewer is another directory`() throws {
     try make(try plan(), try options())
     #expect(try make(try plan(shards: 3), try options()) == [ShardFile.name(2)])

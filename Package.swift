@@ -1,19 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// BLAS is OpenBLAS, or Accelerate on Apple platforms.
-#if os(macOS)
-  let blas: Target = .systemLibrary(name: "CBLAS")
-#else
-  let blas: Target = .systemLibrary(
-    name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])])
-#endif
-
 /// Libraries from the ground up; an import only ever goes down this list.
 let libraries: [Target] = [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-  blas,
   .target(name: "CSystem"),
   .target(name: "CKernels"),
   .target(name: "CounterRandom"),
@@ -28,9 +19,7 @@ let libraries: [Target] = [
       .product(name: "Logging", package: "swift-log"),
     ]),
   .target(name: "Datasets", dependencies: ["CounterRandom", "Stage", "Storage"]),
-  .target(
-    name: "Networks", dependencies: ["CBLAS", "CKernels", "CSystem", "CounterRandom", "Stage", "Storage"],
-    linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS]))]),
+  .target(name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Stage", "Storage"]),
   .target(
     name: "Distillation",
     dependencies: [

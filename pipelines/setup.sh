@@ -13,7 +13,7 @@ case $(uname) in
     torch=torch==2.13.0
     ;;
   *)
-    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev openblas:libopenblas-dev)
+    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev)
     # PyPI's own build for Linux brings gigabytes of CUDA; the CPU build has to be where pip is set to look.
     torch=torch==2.13.0+cpu
     ;;

@@ -34,6 +34,9 @@ package struct TrainingArguments: ParsableArguments {
   @Option(help: "Share of the hidden units that is dropped (default: 0.4 for teachers, 0 for students).")
   var hiddenDropout: Double?
 
+  @Option(help: "Whether each example or each minibatch has dropout masks of its own (default: example).")
+  var dropout: DropoutScope?
+
   @Option(help: "Largest norm of a hidden unit's incoming weights, 0 for none (default: 2 for teachers).")
   var maxNorm: Double?
 
@@ -68,6 +71,7 @@ package struct TrainingArguments: ParsableArguments {
     options.batchSize = batchSize ?? options.batchSize
     options.inputDropout = inputDropout ?? options.inputDropout
     options.hiddenDropout = hiddenDropout ?? options.hiddenDropout
+    options.dropout = dropout ?? options.dropout
     options.maxNorm = maxNorm ?? options.maxNorm
     options.averageWeights = averageWeights ?? options.averageWeights
     options.seed = seed ?? options.seed
@@ -89,4 +93,5 @@ package struct TrainingArguments: ParsableArguments {
 }
 
 extension TrainingOptions.OptimizerName: ExpressibleByArgument {}
+extension DropoutScope: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}

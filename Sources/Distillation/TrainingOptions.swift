@@ -16,6 +16,7 @@ package struct TrainingOptions: Sendable {
   package var batchSize: Int
   package var inputDropout: Double
   package var hiddenDropout: Double
+  package var dropout = DropoutScope.example
   package var maxNorm: Double
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
   package var averageWeights: Double
@@ -42,6 +43,8 @@ package struct TrainingOptions: Sendable {
       "input-dropout": JSONValue(inputDropout), "hidden-dropout": JSONValue(hiddenDropout),
       "max-norm": JSONValue(maxNorm), "average-weights": JSONValue(averageWeights), "seed": JSONValue(seed),
     ]
+    // Without dropout it says nothing.
+    if inputDropout > 0 || hiddenDropout > 0 { parameters["dropout"] = JSONValue(dropout.rawValue) }
     if optimizer == .sgd { parameters["momentum"] = JSONValue(momentum) }
     return parameters
   }
@@ -49,8 +52,8 @@ package struct TrainingOptions: Sendable {
   var step: StepOptions {
     StepOptions(
       optimizer: optimizer == .sgd ? .sgd(momentum: Float(momentum)) : .adam,
-      inputDropout: Float(inputDropout), hiddenDropout: Float(hiddenDropout), maxNorm: Float(maxNorm),
-      averageDecay: Float(averageWeights), seed: UInt64(seed))
+      inputDropout: Float(inputDropout), hiddenDropout: Float(hiddenDropout),
+      dropoutScope: dropout, maxNorm: Float(maxNorm), averageDecay: Float(averageWeights), seed: UInt64(seed))
   }
 
   var rates: LearningRateSchedule {

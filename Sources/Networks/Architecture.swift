@@ -1,22 +1,48 @@
 /// A multilayer perceptron's shape, and where its parameters lie in one flat buffer.
 package struct Architecture: Equatable, Sendable {
-  /// One fully connected layer.
+  /// One fully connected layer. Its weights lie in panels, [panel][input][width]: `width` neighbouring units
+  /// in a panel, the last one filled up with zeros, so that a product runs along whole vectors.
   package struct Layer: Equatable, Sendable {
+    private static let widest = 64
+
     package let inputs: Int
     package let outputs: Int
-    /// Of the weights [outputs, inputs] in the flat buffer.
-    package let weightOffset: Int
-    /// Of the bias [outputs] in the flat buffer.
-    package let biasOffset: Int
+    /// Units in a panel: 8, 16, 32 or 64.
+    let width: Int
+    /// Of the weights in the flat buffer.
+    fileprivate(set) var weightOffset = 0
+    /// Of the biases, [panel][width], in the flat buffer.
+    fileprivate(set) var biasOffset = 0
 
-    package var weights: Range<Int> { weightOffset..<weightOffset + inputs * outputs }
-    package var bias: Range<Int> { biasOffset..<biasOffset + outputs }
+    fileprivate init(inputs: Int, outputs: Int) {
+      self.inputs = inputs
+      self.outputs = outputs
+      width = [8, 16, 32].first { $0 >= outputs } ?? Self.widest
+    }
+
+    var panels: Int { (outputs + width - 1) / width }
+    /// The units of a panel.
+    func units(of panel: Int) -> Range<Int> { panel * width..<min(outputs, (panel + 1) * width) }
+    /// The panels of a group of units, which begins where a panel does.
+    func panels(of units: Range<Int>) -> Range<Int> {
+      units.lowerBound / width..<(units.upperBound + width - 1) / width
+    }
+    /// Where the weights of a panel lie in the flat buffer, from one input on.
+    func block(panel: Int, firstInput: Int) -> Int {
+      weightOffset + (panel * inputs + firstInput) * width
+    }
+    /// Of one weight in the flat buffer.
+    package func weight(output: Int, input: Int) -> Int {
+      block(panel: output / width, firstInput: input) + output % width
+    }
+    /// Of one bias in the flat buffer.
+    package func bias(output: Int) -> Int { biasOffset + output }
   }
 
   /// Units: inputs, each hidden layer, classes.
   package let sizes: [Int]
   package let layers: [Layer]
-  /// Floats in the flat buffer; a little more than there are parameters, for alignment.
+  /// Floats in the flat buffer; more than there are parameters, because panels are filled up.
   package let bufferCount: Int
 
   /// - Parameter sizes: at least two, all positive.
@@ -29,8 +55,10 @@ package struct Architecture: Equatable, Sendable {
       return offset
     }
     layers = zip(sizes, sizes.dropFirst()).map { inputs, outputs in
-      Layer(
-        inputs: inputs, outputs: outputs, weightOffset: place(inputs * outputs), biasOffset: place(outputs))
+      var layer = Layer(inputs: inputs, outputs: outputs)
+      layer.weightOffset = place(layer.panels * inputs * layer.width)
+      layer.biasOffset = place(layer.panels * layer.width)
+      return layer
     }
     bufferCount = offset
   }

@@ -20,8 +20,8 @@ extension Network {
       ]) { _, own in own })
     for (index, layer) in architecture.layers.enumerated() {
       writer.add(
-        "layers.\(index).weight", parameters.elements(layer.weights), shape: [layer.outputs, layer.inputs])
-      writer.add("layers.\(index).bias", parameters.elements(layer.bias), shape: [layer.outputs])
+        "layers.\(index).weight", parameters.weights(layer), shape: [layer.outputs, layer.inputs])
+      writer.add("layers.\(index).bias", parameters.biases(layer), shape: [layer.outputs])
     }
     return try writer.bytes()
   }
@@ -52,17 +52,17 @@ extension Network {
     }
     self.init(Architecture(sizes: sizes), inputScale: scale)
     for (index, layer) in architecture.layers.enumerated() {
-      let tensors: [(String, [Int], Int)] = [
-        ("layers.\(index).weight", [layer.outputs, layer.inputs], layer.weightOffset),
-        ("layers.\(index).bias", [layer.outputs], layer.biasOffset),
-      ]
-      for (name, shape, offset) in tensors {
+      func elements(_ name: String, shape: [Int]) throws -> [Float] {
+        let name = "layers.\(index).\(name)"
         let elements = try file.elements(name, as: Float.self, shape: shape)
         if let bad = elements.firstIndex(where: { !$0.isFinite }) {
           throw NetworkError.notFinite(path: path, tensor: name, index: bad)
         }
-        parameters.set(elements, at: offset)
+        return elements
       }
+      parameters.set(
+        layer, weights: try elements("weight", shape: [layer.outputs, layer.inputs]),
+        biases: try elements("bias", shape: [layer.outputs]))
     }
   }
 

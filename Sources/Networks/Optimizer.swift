@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// How gradients become steps.
@@ -16,6 +17,37 @@ package enum Optimizer: Equatable, Sendable {
     case .adam: 2
     }
   }
+
+  /// What the kernels need for one step.
+  ///
+  /// - Parameters:
+  ///   - step: the number of the step, from one on.
+  ///   - examples: over which the gradient is averaged.
+  func kernel(step: Int, learningRate: Float, examples: Int) -> dk_optimizer {
+    let scale = 1 / Float(examples)
+    switch self {
+    case .sgd(let momentum):
+      return dk_optimizer(
+        gradient_scale: scale, rate: learningRate, beta1: momentum, beta2: 0, correction: 1, epsilon: 0,
+        adam: false)
+    case .adam(let beta1, let beta2, let epsilon):
+      return dk_optimizer(
+        gradient_scale: scale, rate: learningRate / Float(1 - power(Double(beta1), step)), beta1: beta1,
+        beta2: beta2, correction: Float(1 / (1 - power(Double(beta2), step)).squareRoot()), epsilon: epsilon,
+        adam: true)
+    }
+  }
+}
+
+/// `base` to the power of `exponent`, by squaring, the same on every machine.
+func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, factor, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest % 2 == 1 { result *= factor }
+    factor *= factor
+    rest /= 2
+  }
+  return result
 }
 
 /// The learning rate over a training.

@@ -1,3 +1,11 @@
+/// For what a dropout mask is drawn.
+package enum DropoutScope: String, Sendable, CaseIterable {
+  /// Each example has masks of its own.
+  case example
+  /// All examples of a minibatch share their masks (Graham, Reizenstein & Robinson, arXiv 1502.02478).
+  case batch
+}
+
 /// What shapes one training step beside its learning rate.
 package struct StepOptions: Equatable, Sendable {
   package var optimizer: Optimizer
@@ -5,6 +13,7 @@ package struct StepOptions: Equatable, Sendable {
   package var inputDropout: Float
   /// Share of each hidden layer's units that is dropped, 0 to 1.
   package var hiddenDropout: Float
+  package var dropoutScope: DropoutScope
   /// Largest L2 norm of the weights that come into a hidden unit (paper, section 3); 0 for no limit.
   package var maxNorm: Float
   /// Decay of the exponential average of the weights at each step; 0 for no average.
@@ -12,12 +21,14 @@ package struct StepOptions: Equatable, Sendable {
   package var seed: UInt64
 
   package init(
-    optimizer: Optimizer, inputDropout: Float = 0, hiddenDropout: Float = 0, maxNorm: Float = 0,
+    optimizer: Optimizer, inputDropout: Float = 0, hiddenDropout: Float = 0,
+    dropoutScope: DropoutScope = .example, maxNorm: Float = 0,
     averageDecay: Float = 0, seed: UInt64 = 0
   ) {
     self.optimizer = optimizer
     self.inputDropout = inputDropout
     self.hiddenDropout = hiddenDropout
+    self.dropoutScope = dropoutScope
     self.maxNorm = maxNorm
     self.averageDecay = averageDecay
     self.seed = seed

@@ -20,14 +20,14 @@ package final class ThreadTeam: @unchecked Sendable {
   private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
   private var taskCount = 0
-  private var body: ((Int) -> Void)?
+  private var body: ((Int, Int) -> Void)?
 
   /// Starts the threads; they and the caller take denormal numbers as zero from now on.
   package init(threads: Int) {
     count = max(1, threads)
     dk_flush_denormals()
-    for _ in 1..<max(2, count) where count > 1 {
-      let worker = Worker(team: self)
+    for thread in 1..<max(2, count) where count > 1 {
+      let worker = Worker(team: self, thread: thread)
       Thread.detachNewThread { worker.run() }
     }
   }
@@ -40,10 +40,11 @@ package final class ThreadTeam: @unchecked Sendable {
   }
 
   /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. Which thread
-  /// does which task is not fixed; a task's work must depend on its index alone.
-  package func run(tasks: Int, _ body: (Int) -> Void) {
+  /// does which task is not fixed; what a task's work gives must depend on its index alone. `body` is also
+  /// told the number of its thread, below `count`, for what only one task at a time may use.
+  package func run(tasks: Int, _ body: (_ task: Int, _ thread: Int) -> Void) {
     guard count > 1, tasks > 1 else {
-      for task in 0..<tasks { body(task) }
+      for task in 0..<tasks { body(task, 0) }
       return
     }
     withoutActuallyEscaping(body) { escaping in
@@ -53,7 +54,7 @@ package final class ThreadTeam: @unchecked Sendable {
       active.store(count - 1, ordering: .relaxed)
       generation.add(1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
-      takeTasks()
+      takeTasks(thread: 0)
       while active.load(ordering: .acquiring) > 0 { dk_pause() }
       self.body = nil
     }
@@ -65,16 +66,16 @@ package final class ThreadTeam: @unchecked Sendable {
     condition.unlock()
   }
 
-  private func takeTasks() {
+  private func takeTasks(thread: Int) {
     guard let body else { return }
     while true {
       let task = next.add(1, ordering: .relaxed).oldValue
       guard task < taskCount else { return }
-      body(task)
+      body(task, thread)
     }
   }
 
-  fileprivate func work() {
+  fileprivate func work(thread: Int) {
     dk_flush_denormals()
     var seen = 0
     while true {
@@ -89,7 +90,7 @@ package final class ThreadTeam: @unchecked Sendable {
       }
       seen += 1
       if stopped.load(ordering: .acquiring) { return }
-      takeTasks()
+      takeTasks(thread: thread)
       active.subtract(1, ordering: .releasing)
     }
   }
@@ -106,5 +107,6 @@ package final class ThreadTeam: @unchecked Sendable {
 /// Holds the team for the life of one thread.
 private struct Worker: Sendable {
   let team: ThreadTeam
-  func run() { team.work() }
+  let thread: Int
+  func run() { team.work(thread: thread) }
 }

@@ -3,13 +3,17 @@ import CounterRandom
 
 /// The training step of a multilayer perceptron: forward, loss, backward, update, with all its buffers.
 ///
-/// The work of a step is cut into pieces that depend on the network alone, so the result is the same for any
-/// number of threads. Buffers are made once; a step allocates nothing that grows with the network.
+/// Activations are lists of what is not zero (`CKernels`): four fifths of the pixels and most of the hidden
+/// activations cost nothing. The work of a step is cut into pieces that depend on the network alone, so the
+/// result is the same for any number of threads. Buffers are made once; a step allocates nothing that grows
+/// with the network.
 package final class TrainingStep {
-  /// Each hidden layer's units are cut into this many pieces.
-  private static let pieceCount = 4
-  /// Examples in a piece of the work that goes by rows.
-  private static let rowsPerPiece = 32
+  /// Examples in a piece of the work that goes by examples.
+  private static let examplesPerPiece = 32
+  /// Steps after which the average of the weights follows every `averageInterval`-th step only: it moves
+  /// slowly, and each time costs a pass over the memory.
+  private static let averageWarmUp = 128
+  private static let averageInterval = 8
 
   package let network: Network
   package let options: StepOptions
@@ -22,15 +26,19 @@ package final class TrainingStep {
 
   private let team: ThreadTeam
   private let objective: any Objective
-  /// [examples, units] of inputs, hidden layers and logits.
-  private let activations: [FloatBuffer]
-  /// Derivatives of the loss by what goes into each layer's units; none for the inputs.
+  private let capacity: Int
+  /// What each layer reads: the inputs, then the activations of each hidden layer.
+  private let lists: [ActivationLists]
+  /// Derivatives of the loss by what goes into each layer's units: [panels][capacity][width].
   private let deltas: [FloatBuffer]
-  /// Adam's gradient; SGD adds its gradient to the velocity in the product itself.
-  private let gradient: FloatBuffer?
-  private let rowLosses: FloatBuffer
-  private let inputDropout: dk_dropout?
-  private let hiddenDropout: [dk_dropout?]
+  /// For each thread, what goes into a group of units: [panels][capacity][width].
+  private let sums: [FloatBuffer]
+  /// For each thread, the derivatives by a group of activations, at the entries of their lists.
+  private let dots: [FloatBuffer]
+  /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][panels][width].
+  private let squares: [FloatBuffer]
+  private let exampleLosses: FloatBuffer
+  private let dropout: [dk_dropout?]
 
   /// - Parameter capacity: examples in the largest batch.
   package init(
@@ -39,26 +47,36 @@ package final class TrainingStep {
     self.network = network
     self.objective = objective
     self.options = options
+    self.capacity = capacity
     self.team = team
     let architecture = network.architecture
-    activations = architecture.sizes.map { FloatBuffer(count: $0 * capacity) }
-    deltas = architecture.sizes.dropFirst().map { FloatBuffer(count: $0 * capacity) }
-    rowLosses = FloatBuffer(count: capacity)
+    let layers = architecture.layers
+    let lists = layers.map {
+      ActivationLists(units: $0.inputs, width: $0.width, capacity: capacity, byUnit: true)
+    }
+    self.lists = lists
+    deltas = layers.map { FloatBuffer(count: $0.panels * capacity * $0.width) }
+    let groupCount = capacity * ActivationLists.groupSize
+    sums = (0..<team.count).map { _ in FloatBuffer(count: groupCount) }
+    dots = (0..<team.count).map { _ in FloatBuffer(count: groupCount) }
+    squares = zip(layers, lists).map { layer, lists in
+      FloatBuffer(count: lists.groups.count * layer.panels * layer.width)
+    }
+    exampleLosses = FloatBuffer(count: capacity)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
       FloatBuffer(count: architecture.bufferCount)
     }
-    gradient = if case .adam = options.optimizer { FloatBuffer(count: architecture.bufferCount) } else { nil }
     average = options.averageDecay > 0 ? FloatBuffer(count: architecture.bufferCount) : nil
     average?.copy(from: network.parameters)
-    func dropout(layer: Int, rate: Float) -> dk_dropout? {
+    dropout = layers.indices.map { index in
+      let rate = index == 0 ? options.inputDropout : options.hiddenDropout
       guard rate > 0 else { return nil }
-      let random = CounterRandom(seed: options.seed, purpose: .dropout, offset: UInt32(layer))
+      let random = CounterRandom(seed: options.seed, purpose: .dropout, offset: UInt32(index))
       return dk_dropout(
         key: (random.key[0], random.key[1]), stream: random.stream, epoch: 0,
-        threshold: UInt32((rate * 65536).rounded()), scale: 1 / (1 - rate))
+        threshold: min(UInt32(UInt16.max), UInt32((rate * 65536).rounded())), scale: 1 / (1 - rate),
+        batchwise: options.dropoutScope == .batch)
     }
-    inputDropout = dropout(layer: 0, rate: options.inputDropout)
-    hiddenDropout = (1..<architecture.layers.count).map { dropout(layer: $0, rate: options.hiddenDropout) }
   }
 
   /// One step on one batch.
@@ -66,12 +84,15 @@ package final class TrainingStep {
   /// - Returns: the sum of the examples' losses before the step.
   package func run(_ batch: BatchView, learningRate: Float) -> Double {
     stepCount += 1
-    let count = batch.rows.count
     load(batch)
-    for layer in network.architecture.layers.indices.dropLast() { forward(layer, batch) }
+    for index in network.architecture.layers.indices.dropLast() { activate(index, batch) }
     output(batch)
-    backward(count, learningRate: learningRate)
-    return (0..<count).reduce(0.0) { $0 + Double(rowLosses.base[$1]) }
+    let optimizer = options.optimizer.kernel(
+      step: stepCount, learningRate: learningRate, examples: batch.rows.count)
+    for index in network.architecture.layers.indices.reversed() { backward(index, batch, optimizer) }
+    limitNorms(of: 0)
+    updateAverage()
+    return (0..<batch.rows.count).reduce(0.0) { $0 + Double(exampleLosses.base[$1]) }
   }
 
   /// Goes on as if `stepCount` steps had been done; the buffers are to be set beside.
@@ -80,33 +101,35 @@ package final class TrainingStep {
   // MARK: Forward
 
   private func load(_ batch: BatchView) {
-    let width = network.architecture.inputs
-    forEachRowPiece(batch.rows.count) { rows in
-      guard let indices = batch.rows.baseAddress, let images = batch.images.baseAddress else { return }
-      Self.withDropout(inputDropout, epoch: batch.epoch) {
-        dk_load_rows(
-          images, indices + rows.lowerBound, rows.count, width, network.inputScale, $0,
-          UInt32(truncatingIfNeeded: batch.firstExample + rows.lowerBound),
-          activations[0].base + rows.lowerBound * width)
+    guard let indices = batch.rows.baseAddress, let images = batch.images.baseAddress else { return }
+    let inputs = lists[0]
+    team.run(tasks: inputs.groups.count) { task, _ in
+      var group = inputs.groups[task]
+      let units = inputs.range(task)
+      withDropout(0, batch) {
+        dk_load(
+          images, indices, batch.rows.count, inputs.units, units.lowerBound, units.count, network.inputScale,
+          $0, UInt32(truncatingIfNeeded: batch.firstExample), &group)
       }
     }
   }
 
-  private func forward(_ index: Int, _ batch: BatchView) {
+  /// A hidden layer's activations, as what the layer above reads.
+  private func activate(_ index: Int, _ batch: BatchView) {
     let layer = network.architecture.layers[index]
-    let pieces = Self.pieces(layer.outputs)
-    team.run(tasks: pieces.count) { task in
-      let units = pieces[task]
-      let output = activations[index + 1].base + units.lowerBound
-      BLAS.multiply(
-        m: batch.rows.count, n: units.count, k: layer.inputs,
-        .init(activations[index].base, stride: layer.inputs),
-        .init(weights(index) + units.lowerBound * layer.inputs, stride: layer.inputs, transposed: true),
-        into: output, stride: layer.outputs)
-      Self.withDropout(hiddenDropout[index], epoch: batch.epoch) {
-        dk_bias_relu(
-          output, layer.outputs, batch.rows.count, units.count, bias(index) + units.lowerBound, $0,
-          UInt32(truncatingIfNeeded: batch.firstExample), UInt32(units.lowerBound))
+    let above = lists[index + 1]
+    team.run(tasks: above.groups.count) { task, thread in
+      var group = above.groups[task]
+      let units = above.range(task)
+      for (place, panel) in layer.panels(of: units).enumerated() {
+        network.sum(
+          layer, panel: panel, lists: lists[index], examples: 0..<batch.rows.count,
+          into: sums[thread].base + place * capacity * layer.width)
+      }
+      withDropout(index + 1, batch) {
+        dk_activate(
+          sums[thread].base, layer.width, batch.rows.count, units.lowerBound, units.count, $0,
+          UInt32(truncatingIfNeeded: batch.firstExample), &group)
       }
     }
   }
@@ -115,168 +138,152 @@ package final class TrainingStep {
   private func output(_ batch: BatchView) {
     let index = network.architecture.layers.count - 1
     let layer = network.architecture.layers[index]
-    let classes = layer.outputs
-    forEachRowPiece(batch.rows.count) { rows in
-      let logits = activations[index + 1].base + rows.lowerBound * classes
-      BLAS.multiply(
-        m: rows.count, n: classes, k: layer.inputs,
-        .init(activations[index].base + rows.lowerBound * layer.inputs, stride: layer.inputs),
-        .init(weights(index), stride: layer.inputs, transposed: true), into: logits, stride: classes)
-      dk_bias(logits, classes, rows.count, classes, bias(index))
-      for row in rows {
-        let source = Int(batch.rows[row])
-        rowLosses.base[row] = Float(
-          objective.loss(
-            logits: UnsafeBufferPointer(start: activations[index + 1].base + row * classes, count: classes),
-            label: Int(batch.labels[source]),
-            target: batch.targets.map { .init(rebasing: $0[source * classes..<(source + 1) * classes]) },
-            gradient: UnsafeMutableBufferPointer(start: deltas[index].base + row * classes, count: classes)))
+    let count = batch.rows.count
+    team.run(tasks: (count + Self.examplesPerPiece - 1) / Self.examplesPerPiece) { task, _ in
+      let examples = task * Self.examplesPerPiece..<min(count, (task + 1) * Self.examplesPerPiece)
+      // The sums become derivatives in place.
+      for panel in 0..<layer.panels {
+        network.sum(
+          layer, panel: panel, lists: lists[index], examples: examples,
+          into: row(index, panel, examples.lowerBound))
       }
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * layer.outputs) { scratch in
+        let logits = UnsafeMutableBufferPointer(rebasing: scratch[..<layer.outputs])
+        let gradient = UnsafeMutableBufferPointer(rebasing: scratch[layer.outputs...])
+        for example in examples {
+          copyRow(index, example) { logits[$1] = $0 }
+          let source = Int(batch.rows[example])
+          exampleLosses.base[example] = Float(
+            objective.loss(
+              logits: UnsafeBufferPointer(logits), label: Int(batch.labels[source]),
+              target: batch.targets.map {
+                .init(rebasing: $0[source * layer.outputs..<(source + 1) * layer.outputs])
+              },
+              gradient: gradient))
+          copyRow(index, example) { $0 = gradient[$1] }
+        }
+      }
+    }
+  }
+
+  /// Where an example's derivatives by a panel's units lie.
+  private func row(_ index: Int, _ panel: Int, _ example: Int) -> UnsafeMutablePointer<Float> {
+    let width = network.architecture.layers[index].width
+    return deltas[index].base + (panel * capacity + example) * width
+  }
+
+  /// Calls `body` for each of a layer's units, with its place in an example's row.
+  private func copyRow(_ index: Int, _ example: Int, _ body: (inout Float, Int) -> Void) {
+    let layer = network.architecture.layers[index]
+    for panel in 0..<layer.panels {
+      let row = row(index, panel, example)
+      for unit in layer.units(of: panel) { body(&row[unit % layer.width], unit) }
     }
   }
 
   // MARK: Backward
 
-  /// A layer's update waits until the layer below has used its weights; it then shares a round with the
-  /// next layer's work.
-  private func backward(_ count: Int, learningRate: Float) {
-    let last = network.architecture.layers.count - 1
-    let constraint = Constraint(self, learningRate: learningRate)
-    for index in stride(from: last, through: 1, by: -1) {
-      let layer = network.architecture.layers[index]
-      let columns = Self.pieces(layer.inputs)
-      let updated = index < last ? index + 1 : nil
-      let units = updated.map { Self.pieces(network.architecture.layers[$0].outputs) } ?? []
-      team.run(tasks: columns.count + units.count) { task in
-        if task < columns.count {
-          propagate(index, columns[task], count)
-        } else if let updated {
-          update(updated, units[task - columns.count], count, constraint)
+  /// One pass over a layer's weights: the derivatives by the layer below, the gradient and the update, with
+  /// the biases of the layer below (and for the last layer, its own).
+  private func backward(_ index: Int, _ batch: BatchView, _ optimizer: dk_optimizer) {
+    let layers = network.architecture.layers
+    let isOutput = index == layers.count - 1
+    let groups = lists[index].groups.count
+    // What is left to do for the layer above does not touch this one, and fills the threads.
+    let rest = isOutput ? layers[index].panels : limitedPanels(of: index + 1)
+    team.run(tasks: groups + rest) { task, thread in
+      if task < groups {
+        update(index, group: task, batch.rows.count, optimizer, thread)
+      } else if isOutput {
+        let panel = task - groups
+        withUnsafePointer(to: optimizer) {
+          dk_move_biases(
+            row(index, panel, 0), batch.rows.count, layers[index].width,
+            weights(at: layers[index].biasOffset + panel * layers[index].width), $0)
         }
-      }
-    }
-    // What is left: the first layer, and the second (or the only one).
-    let first = Self.pieces(network.architecture.layers[0].outputs)
-    let second = last > 0 ? Self.pieces(network.architecture.layers[1].outputs) : []
-    team.run(tasks: first.count + second.count) { task in
-      if task < first.count {
-        update(0, first[task], count, constraint)
       } else {
-        update(1, second[task - first.count], count, constraint)
+        limitNorms(of: index + 1, panel: task - groups)
       }
     }
   }
 
-  /// Derivatives by the inputs of layer `index`, for some of them, through the ReLU and the dropout below.
-  private func propagate(_ index: Int, _ units: Range<Int>, _ count: Int) {
-    let layer = network.architecture.layers[index]
-    let below = deltas[index - 1].base + units.lowerBound
-    BLAS.multiply(
-      m: count, n: units.count, k: layer.outputs, .init(deltas[index].base, stride: layer.outputs),
-      .init(weights(index) + units.lowerBound, stride: layer.inputs), into: below, stride: layer.inputs)
-    dk_relu_backward(
-      below, activations[index].base + units.lowerBound, layer.inputs, count, units.count,
-      hiddenDropout[index - 1]?.scale ?? 1)
-  }
-
-  /// The gradient of some units' weights, averaged over the examples, and the optimiser's step.
-  private func update(_ index: Int, _ units: Range<Int>, _ count: Int, _ constraint: Constraint) {
-    let layer = network.architecture.layers[index]
-    let weightStart = layer.weightOffset + units.lowerBound * layer.inputs
-    let biasStart = layer.biasOffset + units.lowerBound
-    let delta = deltas[index].base + units.lowerBound
-    let scale = 1 / Float(count)
-    let target: FloatBuffer
-    let beta: Float
-    switch options.optimizer {
-    case .sgd(let momentum): (target, beta) = (optimizerState[0], momentum)
-    case .adam: (target, beta) = (gradient ?? optimizerState[0], 0)
-    }
-    BLAS.multiply(
-      m: units.count, n: layer.inputs, k: count, alpha: scale,
-      .init(delta, stride: layer.outputs, transposed: true),
-      .init(activations[index].base, stride: layer.inputs), beta: beta,
-      into: target.base + weightStart, stride: layer.inputs)
-    dk_column_sums(delta, layer.outputs, count, units.count, scale, beta, target.base + biasStart)
-    let isOutput = index == network.architecture.layers.count - 1
-    move(
-      weightStart, rows: units.count, width: layer.inputs, constraint, maxNorm: isOutput ? 0 : options.maxNorm
-    )
-    move(biasStart, rows: 1, width: units.count, constraint, maxNorm: 0)
-  }
-
-  private func move(_ start: Int, rows: Int, width: Int, _ constraint: Constraint, maxNorm: Float) {
-    let weights = network.parameters.base + start
-    let averaged = average.map { $0.base + start }
-    let bounds = dk_constraint(max_norm: maxNorm, decay: constraint.decay)
-    switch options.optimizer {
-    case .sgd:
-      dk_sgd(weights, optimizerState[0].base + start, averaged, rows, width, constraint.rate, bounds)
-    case .adam(let beta1, let beta2, let epsilon):
-      guard let gradient else { return }
-      dk_adam(
-        weights, gradient.base + start, optimizerState[0].base + start, optimizerState[1].base + start,
-        averaged, rows, width, constraint.rate, constraint.correction, beta1, beta2, epsilon, bounds)
-    }
-  }
-
-  /// What all pieces of one update share.
-  private struct Constraint {
-    let rate: Float
-    let correction: Float
-    let decay: Float
-
-    init(_ step: TrainingStep, learningRate: Float) {
-      let count = Double(step.stepCount)
-      // Early averages follow the weights closely, or they would remember the initial ones for long.
-      decay = min(step.options.averageDecay, Float((1 + count) / (10 + count)))
-      switch step.options.optimizer {
-      case .sgd: (rate, correction) = (learningRate, 1)
-      case .adam(let beta1, let beta2, _):
-        rate = learningRate / Float(1 - power(Double(beta1), step.stepCount))
-        correction = Float(1 / (1 - power(Double(beta2), step.stepCount)).squareRoot())
-      }
-    }
-  }
-
-  // MARK: Pieces
-
-  private func weights(_ index: Int) -> UnsafeMutablePointer<Float> {
-    network.parameters.base + network.architecture.layers[index].weightOffset
-  }
-
-  private func bias(_ index: Int) -> UnsafeMutablePointer<Float> {
-    network.parameters.base + network.architecture.layers[index].biasOffset
-  }
-
-  private func forEachRowPiece(_ count: Int, _ body: (Range<Int>) -> Void) {
-    team.run(tasks: (count + Self.rowsPerPiece - 1) / Self.rowsPerPiece) { task in
-      body(task * Self.rowsPerPiece..<min(count, (task + 1) * Self.rowsPerPiece))
-    }
-  }
-
-  /// Units cut at multiples of sixteen, so that no two pieces share a cache line; few units are one piece.
-  private static func pieces(_ units: Int) -> [Range<Int>] {
-    let width = max(64, (units + pieceCount * 16 - 1) / (pieceCount * 16) * 16)
-    return stride(from: 0, to: units, by: width).map { $0..<min(units, $0 + width) }
-  }
-
-  private static func withDropout(
-    _ dropout: dk_dropout?, epoch: Int, _ body: (UnsafePointer<dk_dropout>?) -> Void
+  /// The part of `backward` that concerns one group of a layer's inputs.
+  private func update(
+    _ index: Int, group: Int, _ count: Int, _ optimizer: dk_optimizer, _ thread: Int
   ) {
-    guard var dropout else { return body(nil) }
-    dropout.epoch = UInt32(truncatingIfNeeded: epoch)
+    let layer = network.architecture.layers[index]
+    let units = lists[index].range(group)
+    var list = lists[index].groups[group]
+    let derivatives = index > 0 ? dots[thread].base : nil
+    withUnsafePointer(to: optimizer) { optimizer in
+      for panel in 0..<layer.panels {
+        dk_backward(
+          &list, units.count, row(index, panel, 0), derivatives, panel == 0,
+          weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), optimizer,
+          isLimited(index)
+            ? squares[index].base + (group * layer.panels + panel) * layer.width : nil)
+      }
+      guard index > 0 else { return }
+      let below = network.architecture.layers[index - 1]
+      dk_spread(
+        &list, units.count, count, dots[thread].base, dropout[index]?.scale ?? 1,
+        row(index - 1, units.lowerBound / below.width, 0), below.width,
+        weights(at: below.bias(output: units.lowerBound)), optimizer)
+    }
+  }
+
+  /// Parameters from an offset on, with what the optimiser keeps for them.
+  private func weights(at offset: Int) -> dk_weights {
+    dk_weights(
+      weights: network.parameters.base + offset, first: optimizerState[0].base + offset,
+      second: optimizerState.count > 1 ? optimizerState[1].base + offset : nil)
+  }
+
+  // MARK: Max-norm and average
+
+  private func isLimited(_ index: Int) -> Bool {
+    options.maxNorm > 0 && index < network.architecture.layers.count - 1
+  }
+
+  private func limitedPanels(of index: Int) -> Int {
+    isLimited(index) ? network.architecture.layers[index].panels : 0
+  }
+
+  private func limitNorms(of index: Int) {
+    team.run(tasks: limitedPanels(of: index)) { panel, _ in limitNorms(of: index, panel: panel) }
+  }
+
+  private func limitNorms(of index: Int, panel: Int) {
+    let layer = network.architecture.layers[index]
+    let total = squares[index].base + panel * layer.width
+    for group in 1..<max(1, lists[index].groups.count) {
+      let part = squares[index].base + (group * layer.panels + panel) * layer.width
+      for unit in 0..<layer.width { total[unit] += part[unit] }
+    }
+    dk_limit_norms(
+      network.parameters.base + layer.block(panel: panel, firstInput: 0), layer.inputs, layer.width, total,
+      options.maxNorm)
+  }
+
+  private func updateAverage() {
+    guard let average else { return }
+    let interval = stepCount <= Self.averageWarmUp ? 1 : Self.averageInterval
+    guard stepCount % interval == 0 else { return }
+    let count = Double(stepCount)
+    // Early averages follow the weights closely, or they would remember the initial ones for long.
+    let decay = power(min(Double(options.averageDecay), (1 + count) / (10 + count)), interval)
+    let part = 1 << 14
+    let total = network.architecture.bufferCount
+    team.run(tasks: (total + part - 1) / part) { task, _ in
+      let start = task * part
+      dk_average(
+        average.base + start, network.parameters.base + start, min(part, total - start), Float(1 - decay))
+    }
+  }
+
+  private func withDropout(_ index: Int, _ batch: BatchView, _ body: (UnsafePointer<dk_dropout>?) -> Void) {
+    guard var dropout = dropout[index] else { return body(nil) }
+    dropout.epoch = UInt32(truncatingIfNeeded: batch.epoch)
     withUnsafePointer(to: dropout, body)
   }
-}
-
-/// `base` to the power of `exponent`, by squaring, the same on every machine.
-private func power(_ base: Double, _ exponent: Int) -> Double {
-  var (result, factor, rest) = (1.0, base, exponent)
-  while rest > 0 {
-    if rest % 2 == 1 { result *= factor }
-    factor *= factor
-    rest /= 2
-  }
-  return result
 }

@@ -21,10 +21,8 @@ import Testing
     let network = Network(Architecture(sizes: [12, 9, 7, 5]))
     for (index, layer) in network.architecture.layers.enumerated() {
       network.parameters.set(
-        try fixture.floats("layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
-        at: layer.weightOffset)
-      network.parameters.set(
-        try fixture.floats("layers.\(index).bias", shape: [layer.outputs]), at: layer.biasOffset)
+        layer, weights: try fixture.floats("layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
+        biases: try fixture.floats("layers.\(index).bias", shape: [layer.outputs]))
     }
     return network
   }
@@ -58,12 +56,13 @@ import Testing
   private func difference(_ found: FloatBuffer, _ prefix: String, _ network: Network) throws -> Float {
     var largest: Float = 0
     for (index, layer) in network.architecture.layers.enumerated() {
-      for (name, range, shape) in [
-        ("weight", layer.weights, [layer.outputs, layer.inputs]), ("bias", layer.bias, [layer.outputs]),
+      for (name, elements, shape) in [
+        ("weight", found.weights(layer), [layer.outputs, layer.inputs]),
+        ("bias", found.biases(layer), [layer.outputs]),
       ] {
         let expected = try fixture.floats("\(prefix)layers.\(index).\(name)", shape: shape)
         let scale = expected.map(abs).max() ?? 1
-        for (first, second) in zip(expected, found.elements(range)) {
+        for (first, second) in zip(expected, elements) {
           largest = max(largest, abs(first - second) / scale)
         }
       }
@@ -115,7 +114,10 @@ import Testing
     let scale = gradient.map(abs).max() ?? 1
     let width: Float = 1e-2
     for layer in network.architecture.layers {
-      for place in Array(layer.weights).filter({ $0 % 5 == 0 }) + Array(layer.bias) {
+      let weights = (0..<layer.outputs * layer.inputs).filter { $0 % 5 == 0 }.map {
+        layer.weight(output: $0 / layer.inputs, input: $0 % layer.inputs)
+      }
+      for place in weights + (0..<layer.outputs).map(layer.bias) {
         let old = network.parameters.base[place]
         network.parameters.base[place] = old + width
         let above = run(step, targets: targets, rate: 0) / 6
@@ -124,6 +126,60 @@ import Testing
         network.parameters.base[place] = old
         let slope = Float((above - below) / Double(2 * width))
         #expect(abs(slope - gradient[place]) < 2e-2 * scale)
+      }
+    }
+  }
+
+  /// More units than a panel or a group holds, more classes than a panel, masks, and an odd number of examples.
+  @Test(arguments: [DropoutScope.example, .batch])
+  func `Gradients of large layers under dropout agree with finite differences`(scope: DropoutScope) {
+    let sizes = [300, 200, 140, 70]
+    let count = 37
+    let images = (0..<count * sizes[0]).map { $0 % 3 == 0 ? UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) : 0 }
+    let labels = (0..<count).map { UInt16($0 % sizes[3]) }
+    let network = Network(Architecture(sizes: sizes), seed: 3)
+    let step = TrainingStep(
+      network: network, objective: HardTargetLoss(),
+      options: StepOptions(
+        optimizer: .sgd(momentum: 0), inputDropout: 0.2, hiddenDropout: 0.5, dropoutScope: scope),
+      capacity: count + 3, team: ThreadTeam(threads: 1))
+    let rows = (0..<UInt32(count)).map { $0 }
+    func loss() -> Double {
+      images.withUnsafeBufferPointer { images in
+        labels.withUnsafeBufferPointer { labels in
+          rows.withUnsafeBufferPointer { rows in
+            step.run(
+              BatchView(images: images, labels: labels, targets: nil, rows: rows, epoch: 0, firstExample: 9),
+              learningRate: 0) / Double(count)
+          }
+        }
+      }
+    }
+    _ = loss()
+    let gradient = step.optimizerState[0].elements
+    let old = network.parameters.elements
+    for layer in network.architecture.layers {
+      for part in 0..<8 {
+        // Along the gradient of every eighth weight and bias, where the slope is the squared norm.
+        var direction = [Float](repeating: 0, count: old.count)
+        for output in 0..<layer.outputs {
+          for input in stride(from: part, to: layer.inputs, by: 8) {
+            let place = layer.weight(output: output, input: input)
+            direction[place] = gradient[place]
+          }
+          if output % 8 == part {
+            direction[layer.bias(output: output)] = gradient[layer.bias(output: output)]
+          }
+        }
+        let expected = direction.reduce(0.0) { $0 + Double($1) * Double($1) }
+        let width = Float(1e-3 / expected.squareRoot())
+        network.parameters.set(zip(old, direction).map { $0 + width * $1 })
+        let above = loss()
+        network.parameters.set(zip(old, direction).map { $0 - width * $1 })
+        let below = loss()
+        network.parameters.set(old)
+        #expect(expected > 0)
+        #expect(abs((above - below) / Double(2 * width) - expected) < 1e-2 * expected)
       }
     }
   }
@@ -147,7 +203,8 @@ import Testing
 
   @Test(arguments: [
     StepOptions(optimizer: .adam, inputDropout: 0.1, hiddenDropout: 0.4, maxNorm: 2, averageDecay: 0.9),
-    StepOptions(optimizer: .sgd(momentum: 0.9), inputDropout: 0.2, hiddenDropout: 0.5, maxNorm: 1),
+    StepOptions(
+      optimizer: .sgd(momentum: 0.9), inputDropout: 0.2, hiddenDropout: 0.5, dropoutScope: .batch, maxNorm: 1),
   ])
   func `Any number of threads gives the same bits`(options: StepOptions) {
     let sizes = [300, 333, 210, 10]

@@ -1,13 +1,47 @@
 #ifndef DK_CKERNELS_H
 #define DK_CKERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/// The elementwise passes of a training step, in C because a Swift package has no way to compile one
-/// function for several instruction sets. Matrices are row-major; `stride` is the distance of rows.
+/// The arithmetic of a multilayer perceptron that skips zeros, in C because a Swift package has no other way
+/// to compile one function for several instruction sets.
+///
+/// Four fifths of MNIST's pixels are zero, and after ReLU and dropout most of the hidden activations are. So
+/// the activations of a layer are kept as lists of what is not zero, twice: by example for the forward
+/// product, by unit for the gradients. Weights lie in panels: [panel][input][width], `width` neighbouring
+/// units of the layer in a panel, the last panel filled up with zeros. `width` is 8, 16, 32 or 64.
+///
+/// Every sum runs over its terms in one fixed order, eight lanes at a time whatever the machine offers, so
+/// results depend neither on the threads nor on where examples lie in a batch.
 
-/// Per-example dropout by counter (Philox4x32-10): the mask is a function of key, stream, epoch, example
+/// Units of the layer below whose lists lie together, small enough that their part of a panel (32 KB) and
+/// the lists stay in the first-level cache.
+enum { DK_GROUP = 128, DK_WIDEST = 64 };
+
+/// One activation that is not zero.
+typedef struct {
+    /// Floats from the start of the other factor: the unit's or the example's number times `width`.
+    uint32_t offset;
+    float value;
+} dk_entry;
+
+/// What is not zero in one group of units, for all examples of a batch.
+typedef struct {
+    /// By example, one after the other: [starts[example], starts[example + 1]).
+    dk_entry *entries;
+    uint32_t *starts;
+    /// By unit: the first counts[unit] of columns[unit * capacity ...]; NULL where no gradient is wanted.
+    dk_entry *columns;
+    uint32_t *counts;
+    /// Examples for which there is room.
+    size_t capacity;
+    /// Width of the panels of the layer that reads the lists.
+    uint32_t width;
+} dk_lists;
+
+/// Dropout by counter (Philox4x32-10): whether a unit is kept is a function of key, stream, epoch, example
 /// and unit alone.
 typedef struct {
     uint32_t key[2];
@@ -17,45 +51,73 @@ typedef struct {
     uint32_t threshold;
     /// 1 / (1 - rate).
     float scale;
+    /// One mask for the whole batch, that of its first example.
+    bool batchwise;
 } dk_dropout;
 
-/// out[i, j] = images[rows[i], j] * scale, then dropout if any. `first_example` numbers row 0.
-void dk_load_rows(const uint8_t *images, const uint32_t *rows, size_t count, size_t width, float scale,
-                  const dk_dropout *dropout, uint32_t first_example, float *out);
+/// Which of 64 units, from `group` * 64 on, are kept for one example: bit by bit, the lowest first.
+uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example);
 
-/// z[i, j] = max(0, z[i, j] + bias[j]), then dropout if any. Column 0 is unit `first_unit`.
-void dk_bias_relu(float *z, size_t stride, size_t rows, size_t columns, const float *bias,
-                  const dk_dropout *dropout, uint32_t first_example, uint32_t first_unit);
+/// Lists of images[rows[i], first ..< first + units] * scale, after dropout if any. `first` is a multiple of
+/// DK_GROUP, `units` at most that; `first_example` numbers row 0 for dropout.
+void dk_load(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride, size_t first,
+             size_t units, float scale, const dk_dropout *dropout, uint32_t first_example,
+             const dk_lists *lists);
 
-/// z[i, j] += bias[j].
-void dk_bias(float *z, size_t stride, size_t rows, size_t columns, const float *bias);
+/// Lists of max(0, z), after dropout if any; z is [panels][capacity][width].
+void dk_activate(const float *z, size_t width, size_t count, size_t first, size_t units,
+                 const dk_dropout *dropout, uint32_t first_example, const dk_lists *lists);
 
-/// d[i, j] = a[i, j] > 0 ? d[i, j] * scale : 0; a dropped unit has a = 0, so one test serves both masks.
-void dk_relu_backward(float *d, const float *a, size_t stride, size_t rows, size_t columns, float scale);
+/// z[i, :] = bias + (examples `first` + i of one group) * weights, or z += where bias is NULL.
+/// weights: [group's units][width]; z: [count][width].
+void dk_product(const dk_lists *lists, size_t first, size_t count, const float *weights, const float *bias,
+                float *z);
 
-/// sums[j] = beta * sums[j] + alpha * (sum of d[i, j] over i).
-void dk_column_sums(const float *d, size_t stride, size_t rows, size_t columns, float alpha, float beta,
-                    float *sums);
-
-/// How weights move after the optimiser's step.
+/// How weights move.
 typedef struct {
-    /// Rows longer than this (L2) are scaled down to it; 0 for no limit.
-    float max_norm;
-    /// average = decay * average + (1 - decay) * weights, where `average` is given.
-    float decay;
-} dk_constraint;
+    /// 1 / examples.
+    float gradient_scale;
+    /// Learning rate; for Adam divided by 1 - beta1^t.
+    float rate;
+    /// Momentum of SGD, or Adam's beta1.
+    float beta1;
+    float beta2;
+    /// 1 / sqrt(1 - beta2^t).
+    float correction;
+    float epsilon;
+    bool adam;
+} dk_optimizer;
 
-/// weights -= rate * velocity, row by row, then the constraint. `average` may be NULL.
-void dk_sgd(float *weights, const float *velocity, float *average, size_t rows, size_t width, float rate,
-            dk_constraint constraint);
+/// Some inputs' weights of one panel, with what the optimiser keeps for them: [units][width].
+typedef struct {
+    float *weights;
+    float *first;
+    /// Adam's second moment, else NULL.
+    float *second;
+} dk_weights;
 
-/// One step of Adam as PyTorch defines it. `rate` and `correction` hold the bias corrections:
-/// rate = lr / (1 - beta1^t), correction = 1 / sqrt(1 - beta2^t).
-void dk_adam(float *weights, const float *gradient, float *first, float *second, float *average,
-             size_t rows, size_t width, float rate, float correction, float beta1, float beta2,
-             float epsilon, dk_constraint constraint);
+/// One pass over `units` inputs' weights of one panel: the part of the derivatives by those inputs, the
+/// gradient, and the optimiser's step.
+///
+/// delta: [examples][width], derivatives by the panel's units. dots: [units][capacity], to which the product
+/// of the old weights and delta is added at each entry of the unit's list (set, if `starts_dots`); NULL for
+/// none. squares: [width], set to the sums of the squares of the new weights; NULL for none.
+void dk_backward(const dk_lists *lists, size_t units, const float *delta, float *dots, bool starts_dots,
+                 dk_weights weights, const dk_optimizer *optimizer, float *squares);
 
-/// Sixty-four 16-bit random numbers, for units `group * 64` and on, of one example.
-void dk_random_group(const dk_dropout *dropout, uint32_t group, uint32_t example, uint16_t out[64]);
+/// Spreads the derivatives by a group's activations, as `dk_backward` left them in `dots`, into
+/// delta [panels][capacity][width] and moves the group's biases by them. `scale` is that of the dropout.
+void dk_spread(const dk_lists *lists, size_t units, size_t count, const float *dots, float scale,
+               float *delta, size_t width, dk_weights biases, const dk_optimizer *optimizer);
+
+/// Moves biases by the sums of delta [count][width].
+void dk_move_biases(const float *delta, size_t count, size_t width, dk_weights biases,
+                    const dk_optimizer *optimizer);
+
+/// Scales units of a panel [inputs][width] down to the norm `limit`; squares are their squared norms.
+void dk_limit_norms(float *weights, size_t inputs, size_t width, const float *squares, float limit);
+
+/// average += rest * (weights - average).
+void dk_average(float *average, const float *weights, size_t count, float rest);
 
 #endif

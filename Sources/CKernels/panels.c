@@ -1,0 +1,21 @@
+#include "ckernels.h"
+#include "optimizer.h"
+
+DK_VECTORISED void dk_limit_norms(float *weights, size_t inputs, size_t width, const float *squares,
+                                  float limit) {
+    float scales[DK_WIDEST];
+    bool any = false;
+    for (size_t j = 0; j < width; j++) {
+        bool longer = squares[j] > limit * limit;
+        scales[j] = longer ? limit / SQUARE_ROOT(squares[j]) : 1;
+        any |= longer;
+    }
+    if (!any) return;
+    for (size_t i = 0; i < inputs; i++) {
+        for (size_t j = 0; j < width; j++) weights[i * width + j] *= scales[j];
+    }
+}
+
+DK_VECTORISED void dk_average(float *restrict average, const float *restrict weights, size_t count, float rest) {
+    for (size_t i = 0; i < count; i++) average[i] += rest * (weights[i] - average[i]);
+}

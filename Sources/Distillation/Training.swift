@@ -47,6 +47,9 @@ package struct Training {
       outputs: [.init(path: Network.fileName, identity: identity)], scratch: [Checkpoint.fileName])
   }
 
+  /// The net, such as `784-1200-1200-10`.
+  package var architectureName: String { architecture.name }
+
   /// Examples in an epoch.
   package var examples: Int { stream.images.examplesPerCopy }
 
@@ -56,11 +59,19 @@ package struct Training {
     return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
   }
 
+  /// Images that the training sees in all its epochs.
+  package var totalImages: Int { options.epochs * examples }
+
   /// Trains, from the last checkpoint if there is one, and finishes the directory.
   ///
+  /// - Parameters:
+  ///   - name: set before the notes of an epoch.
+  ///   - progress: of `totalImages` images, and those of other trainings beside it.
   /// - Returns: the manifest.
   /// - Throws: `NetworkError.diverged`; `StageError.interrupted` after writing a checkpoint; `StorageError`.
-  package func run(_ work: Work, threads: Int, console: Console) throws -> Manifest {
+  package func run(
+    _ work: Work, name: String, threads: Int, progress: ProgressMeter, console: Console
+  ) throws -> Manifest {
     let team = ThreadTeam(threads: threads)
     defer { team.stop() }
     let step = makeStep(team)
@@ -72,13 +83,11 @@ package struct Training {
     }
     let log = StageLog(directory: work.directory)
     let epochExamples = stream.images.examplesPerCopy
-    let done = position.epoch * epochExamples + position.examplesSeen
-    let progress = ProgressMeter(
-      architecture.name, total: options.epochs * epochExamples - done, unit: "images", console: console)
+    progress.skip(position.epoch * epochExamples + position.examplesSeen)
     var windows = WindowReader(stream, epochs: options.epochs, epoch: position.epoch, window: position.window)
     var results: [String: JSONValue] = [:]
     while position.epoch < options.epochs {
-      let epochStart = (seconds: progress.seconds, seen: position.examplesSeen)
+      let epochStart = (time: ContinuousClock.now, seen: position.examplesSeen)
       let windowCount = stream.windows(epoch: position.epoch).count
       while position.window < windowCount {
         let window = try windows.next()
@@ -95,10 +104,11 @@ package struct Training {
         "epoch": JSONValue(position.epoch + 1), "step": JSONValue(step.stepCount), "loss": JSONValue(loss),
         "learningRate": JSONValue(Double(options.rates.rate(at: progressShare(position)))),
         "imagesPerSecond": JSONValue(
-          Double(position.examplesSeen - epochStart.seen) / max(1e-9, progress.seconds - epochStart.seconds)),
+          Double(position.examplesSeen - epochStart.seen)
+            / max(1e-9, (ContinuousClock.now - epochStart.time).seconds)),
       ]
       var text =
-        "\(architecture.name): epoch \(position.epoch + 1)/\(options.epochs), loss "
+        "\(name): epoch \(position.epoch + 1)/\(options.epochs), loss "
         + Format.significant(loss)
       if let validation {
         let evaluation = try Evaluation.run([result(of: step)], on: validation, threads: threads)

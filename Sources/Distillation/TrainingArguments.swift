@@ -4,6 +4,8 @@ import Stage
 
 /// Options of the programs that train.
 package struct TrainingArguments: ParsableArguments {
+  private static let largestSeedCount = 10_000
+
   @Option(help: "Units of each hidden layer (default: 1200,1200 for teachers, 800,800 for students).")
   var hidden: String?
 
@@ -48,6 +50,12 @@ package struct TrainingArguments: ParsableArguments {
   @Option(help: "Makes all that is random repeatable (default: 0).")
   var seed: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Train one net for each seed, such as 0-9 or 1,4,7-9, in OUTPUT/seed=K; as many at a time as there are "
+        + "threads.", valueName: "list"))
+  var seeds: String?
+
   @Option(help: "Steps between checkpoints (default: 1000). The result does not depend on it.")
   var checkpointEvery: Int?
 
@@ -78,6 +86,26 @@ package struct TrainingArguments: ParsableArguments {
     options.checkpointEvery = checkpointEvery ?? options.checkpointEvery
     try options.check()
     return options
+  }
+
+  /// The seeds of `--seeds`, each once; nil without it.
+  ///
+  /// - Throws: `NetworkError.wrongOption`.
+  func seedList() throws -> [Int]? {
+    guard let seeds else { return nil }
+    func wrong() -> NetworkError {
+      .wrongOption("--seeds: expected a list such as 0-9 or 1,4,7-9 and no --seed, found '\(seeds)'")
+    }
+    guard seed == nil else { throw wrong() }
+    var list: [Int] = []
+    for part in seeds.split(separator: ",", omittingEmptySubsequences: false) {
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard ends.count <= 2, let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last,
+        last - first < Self.largestSeedCount
+      else { throw wrong() }
+      for seed in first...last where !list.contains(seed) { list.append(seed) }
+    }
+    return list
   }
 
   /// `none` is a net without hidden layers.

@@ -5,38 +5,41 @@ import Synchronization
 package final class ProgressMeter: Sendable {
   private struct State {
     var done = 0
+    var total: Int
     var shown = ContinuousClock.now
   }
 
   private let label: String
   private let unit: String
-  private let total: Int
   private let console: Console
   private let start = ContinuousClock.now
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   /// - Parameters:
   ///   - total: in `unit`s, those that remain to be done.
   package init(_ label: String, total: Int, unit: String, console: Console) {
     self.label = label
-    self.total = total
+    state = Mutex(State(total: total))
     self.unit = unit
     self.console = console
   }
+
+  /// Leaves out work that was done in an earlier run.
+  package func skip(_ amount: Int) { state.withLock { $0.total -= amount } }
 
   /// Counts work done; `detail` is shown behind it.
   package func advance(by amount: Int, detail: @autoclosure () -> String = "") {
     guard !console.isQuiet else { return }
     let interval: Duration = console.isTerminal ? .milliseconds(100) : .seconds(10)
     let now = ContinuousClock.now
-    let due: Int? = state.withLock {
+    let due: State? = state.withLock {
       $0.done += amount
       guard now - $0.shown >= interval else { return nil }
       $0.shown = now
-      return $0.done
+      return $0
     }
-    guard let done = due else { return }
-    let text = line(done: done, seconds: (now - start).seconds) + detail()
+    guard let due else { return }
+    let text = line(done: due.done, total: due.total, seconds: (now - start).seconds) + detail()
     if console.isTerminal {
       console.showBar(text)
     } else {
@@ -47,7 +50,7 @@ package final class ProgressMeter: Sendable {
   /// Seconds since the work began.
   package var seconds: Double { (ContinuousClock.now - start).seconds }
 
-  private func line(done: Int, seconds: Double) -> String {
+  private func line(done: Int, total: Int, seconds: Double) -> String {
     let rate = Double(done) / max(seconds, 1e-9)
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
     let left = Format.duration(Double(max(0, total - done)) / max(rate, 1e-9))

@@ -38,8 +38,9 @@ struct Distill: TrainingProgram {
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  func plan() throws -> Training {
-    let options = try training.options(defaults: .student)
+  static let defaults = TrainingOptions.student
+
+  func plan(_ options: TrainingOptions) throws -> Training {
     guard (0...1).contains(hardWeight) else {
       throw StageError.usage("--hard-weight: expected 0 to 1, found \(hardWeight)")
     }

@@ -26,8 +26,9 @@ struct Teach: TrainingProgram {
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  func plan() throws -> Training {
-    let options = try training.options(defaults: .teacher)
+  static let defaults = TrainingOptions.teacher
+
+  func plan(_ options: TrainingOptions) throws -> Training {
     let stream = try TransferStream(images: ImageSet(images), softTargets: nil, seed: UInt64(options.seed))
     return try Training(
       stage: "dk-teach", stream: stream, validation: validation.map { try ImageSet($0) },

@@ -137,6 +137,10 @@ import Testing
   @Test func `Wrong options`() throws {
     try expect("dk-teach shards/train --epochs 0 --output t", status: 64, "--epochs: expected 1 to")
     try expect("dk-teach shards/train --hidden-dropout 1 --output t", status: 64, "--hidden-dropout")
+    for list in ["4-2", "1,,2", "a", "1-2-3", "-1"] {
+      try expect("dk-teach shards/train --seeds=\(list) --output t", status: 64, "--seeds: expected a list")
+    }
+    try expect("dk-teach shards/train --seed 1 --seeds 2 --output t", status: 64, "no --seed")
     try expect(
       "dk-soften teacher --images shards/train --temperatures 1,,2 --output s", status: 64, "--temperatures")
     try expect(

@@ -37,6 +37,32 @@ import Testing
     #expect(all[0] == all[1])
   }
 
+  @Test func `Several seeds at once give what each gives alone, and only the missing ones are trained`()
+    throws
+  {
+    let pipeline = try SmallPipeline(running: 2)
+    let teach = "dk-teach jittered/train --hidden 24 --epochs 3 --batch-size 16 --dropout batch"
+    for seed in [2, 5] {
+      #expect(try pipeline.run(teach + " --seed \(seed) --output alone\(seed)").status == 0)
+    }
+    #expect(try pipeline.run(teach + " --seeds 2,3 --threads 2 --output nets").status == 0)
+    let third = try bytes(pipeline.directory("nets/seed=3/log.jsonl"))
+    let result = try pipeline.run(teach + " --seeds 1-3,5,2 --threads 3 --output nets --json")
+    #expect(result.status == 0)
+    #expect(result.standardOutput.components(separatedBy: "up to date").count == 3)
+    #expect(try bytes(pipeline.directory("nets/seed=3/log.jsonl")) == third)
+    for seed in [2, 5] {
+      for name in ["model.safetensors", "manifest.json"] {
+        #expect(
+          try bytes(pipeline.directory("nets/seed=\(seed)/\(name)"))
+            == bytes(pipeline.directory("alone\(seed)/\(name)")))
+      }
+    }
+    #expect(
+      try FileSystem.list(pipeline.directory("nets")).sorted() == ["seed=1", "seed=2", "seed=3", "seed=5"])
+    #expect(try pipeline.run(teach + " --seeds 1-3 --hidden 8 --output nets").status == 73)
+  }
+
   @Test func `A new temperature and a deleted shard are all that is made`() throws {
     let pipeline = try SmallPipeline(running: 4)
     let before = try pipeline.digests()

@@ -96,7 +96,8 @@ package struct Training {
         position.batch = 0
       }
       let loss = position.lossSum / Double(position.examplesSeen)
-      guard loss.isFinite else {
+      // A unit that is not a number counts as zero, so the loss alone does not show every divergence.
+      guard loss.isFinite, step.network.parameters.isFinite else {
         throw NetworkError.diverged(epoch: position.epoch + 1, step: step.stepCount)
       }
       results["loss"] = JSONValue(loss)

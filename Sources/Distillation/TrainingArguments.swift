@@ -36,7 +36,7 @@ package struct TrainingArguments: ParsableArguments {
   @Option(help: "Share of the hidden units that is dropped (default: 0.4 for teachers, 0 for students).")
   var hiddenDropout: Double?
 
-  @Option(help: "Whether each example or each minibatch has dropout masks of its own (default: example).")
+  @Option(help: "Whether each example or each minibatch has dropout masks of its own (default: batch).")
   var dropout: DropoutScope?
 
   @Option(help: "Largest norm of a hidden unit's incoming weights, 0 for none (default: 2 for teachers).")

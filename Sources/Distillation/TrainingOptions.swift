@@ -16,7 +16,8 @@ package struct TrainingOptions: Sendable {
   package var batchSize: Int
   package var inputDropout: Double
   package var hiddenDropout: Double
-  package var dropout = DropoutScope.example
+  /// Masks for a whole minibatch cost no errors (`pipelines/results/dropout.txt`) and less time.
+  package var dropout = DropoutScope.batch
   package var maxNorm: Double
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
   package var averageWeights: Double

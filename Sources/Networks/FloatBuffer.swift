@@ -21,6 +21,9 @@ package final class FloatBuffer: @unchecked Sendable {
 
   deinit { base.deallocate() }
 
+  /// Whether no element is infinite or not a number.
+  package var isFinite: Bool { UnsafeBufferPointer(start: base, count: count).allSatisfy(\.isFinite) }
+
   /// A copy of the elements.
   package var elements: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
 

@@ -24,12 +24,15 @@ package final class Network: Sendable {
       let random = CounterRandom(seed: seed, purpose: .initialWeights)
       let isOutput = index == architecture.layers.count - 1
       let bound = ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
-      for position in 0..<layer.inputs * layer.outputs {
-        let words = random.words(UInt32(position / 4), UInt32(index))
-        // 24 bits fill a Float's mantissa exactly.
-        let unit = Float(words[position % 4] >> 8) * 0x1p-23 - 1
-        let (output, input) = position.quotientAndRemainder(dividingBy: layer.inputs)
-        parameters.base[layer.weight(output: output, input: input)] = unit * bound
+      let count = layer.inputs * layer.outputs
+      for start in stride(from: 0, to: count, by: 4) {
+        let words = random.words(UInt32(start / 4), UInt32(index))
+        for position in start..<min(count, start + 4) {
+          // 24 bits fill a Float's mantissa exactly.
+          let unit = Float(words[position - start] >> 8) * 0x1p-23 - 1
+          let (output, input) = position.quotientAndRemainder(dividingBy: layer.inputs)
+          parameters.base[layer.weight(output: output, input: input)] = unit * bound
+        }
       }
     }
   }

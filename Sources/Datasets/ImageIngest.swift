@@ -164,7 +164,8 @@ package struct ImageIngest {
     block.indices = (0..<UInt32(count)).map { $0 }
     var bytes = 0
     let elapsed = try ContinuousClock().measure {
-      bytes = try maker.shard(block, copy: 0).frame(metadata: [:], path: "estimate").count
+      let shifts = maker.shifts(block, copies: 1)[0]
+      bytes = try maker.shard(block, shifts: shifts).frame(metadata: [:], path: "estimate").count
     }
     return zip(works, parts).map { work, part in
       let share = Double(pendingExamples([work], [part])) / Double(count)
@@ -187,13 +188,15 @@ package struct ImageIngest {
         }
       }
     }
+    let shifts = try shifts(blocks, threads: threads)
     let publishers = works.map { $0.publisher() }
     let made = Collected<(part: Int, entry: Manifest.Output)>()
-    try Processors.forEach(below: tasks.count, threads: threads) {
+    // While one thread waits for the disk another can compress.
+    try Processors.forEach(below: tasks.count, threads: threads > 1 ? 2 * threads : 1) {
       [tasks, maker, classes, splits = parts.map(\.split)] index in
       let task = tasks[index]
       let block = blocks[task.block]
-      let content = maker.shard(block, copy: task.copy)
+      let content = maker.shard(block, shifts: shifts[task.block][task.copy])
       let metadata = [
         ShardFile.identityKey: task.output.identity.hex, "split": splits[block.part],
         "copy": String(task.copy), "classes": String(classes),
@@ -204,6 +207,15 @@ package struct ImageIngest {
       progress.advance(by: content.count)
     }
     for (part, entry) in made.elements { works[part].adopt([entry]) }
+  }
+
+  /// Of every block, [copies][images, 2].
+  private func shifts(_ blocks: [ImageBlock], threads: Int) throws -> [[[Int8]]] {
+    let drawn = Collected<(block: Int, shifts: [[Int8]])>()
+    try Processors.forEach(below: blocks.count, threads: threads) { [maker, copies = parts.map(\.copies)] in
+      drawn.append(($0, maker.shifts(blocks[$0], copies: copies[blocks[$0].part])))
+    }
+    return drawn.elements.sorted { $0.block < $1.block }.map(\.shifts)
   }
 
   /// What the manifest of a part counts.

@@ -15,12 +15,13 @@ package struct Jitter: Sendable {
   /// How many shifts there are, and so how many copies at most.
   package static func shiftCount(reach: Int) -> Int { (2 * reach + 1) * (2 * reach + 1) }
 
-  /// The shift (dy, dx) of an image in a copy, in pixels.
-  package func shift(index: UInt32, copy: Int) -> (Int8, Int8) {
-    guard reach > 0 else { return (0, 0) }
+  /// The shifts (dy, dx) of an image in the first copies, in pixels: [copies, 2].
+  package func shifts(index: UInt32, copies: Int) -> [Int8] {
+    guard reach > 0 else { return [Int8](repeating: 0, count: copies * 2) }
     let side = 2 * reach + 1
-    let number = Int(random.permutation(side * side, index)[copy])
-    return (Int8(number / side - reach), Int8(number % side - reach))
+    return random.permutation(side * side, index).prefix(copies).flatMap {
+      [Int8(Int($0) / side - reach), Int8(Int($0) % side - reach)]
+    }
   }
 
   /// Writes an image moved down by `dy` and right by `dx` pixels; zeros come in.

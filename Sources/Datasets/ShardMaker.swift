@@ -17,16 +17,21 @@ struct ShardMaker: Sendable {
   let columns: Int
   let jitter: Jitter
 
-  /// The shard that a block is in one copy of the set.
-  func shard(_ block: ImageBlock, copy: Int) -> ImageShard {
-    var shifts: [Int8] = []
-    shifts.reserveCapacity(block.indices.count * 2)
+  /// The shifts of a block's images in every copy: [copies][images, 2]. Drawn at once, because the shift of one
+  /// copy costs as much as those of all.
+  func shifts(_ block: ImageBlock, copies: Int) -> [[Int8]] {
+    var shifts = [[Int8]](repeating: [], count: copies)
+    for copy in shifts.indices { shifts[copy].reserveCapacity(block.indices.count * 2) }
     for index in block.indices {
-      let (dy, dx) = jitter.shift(index: index, copy: copy)
-      shifts.append(dy)
-      shifts.append(dx)
+      let places = jitter.shifts(index: index, copies: copies)
+      for copy in 0..<copies { shifts[copy] += places[copy * 2..<copy * 2 + 2] }
     }
-    return ImageShard(
+    return shifts
+  }
+
+  /// The shard that a block is with its images shifted.
+  func shard(_ block: ImageBlock, shifts: [Int8]) -> ImageShard {
+    ImageShard(
       rows: rows, columns: columns, images: jitter.reach == 0 ? block.images : shifted(block.images, shifts),
       labels: block.labels, indices: block.indices, shifts: shifts)
   }
@@ -34,7 +39,6 @@ struct ShardMaker: Sendable {
   private func shifted(_ images: [UInt8], _ shifts: [Int8]) -> [UInt8] {
     let pixels = rows * columns
     return [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
-      output.initialize(repeating: 0)
       images.withUnsafeBufferPointer { input in
         for row in 0..<shifts.count / 2 {
           let place = row * pixels..<(row + 1) * pixels

@@ -7,13 +7,13 @@ import Testing
   @Test func `After all copies an image has had every shift once`() {
     let jitter = Jitter(reach: 2, seed: 3)
     for index: UInt32 in [0, 17, 59_999] {
-      let shifts = (0..<25).map { jitter.shift(index: index, copy: $0) }
-      #expect(Set(shifts.map { [$0.0, $0.1] }).count == 25)
-      #expect(shifts.allSatisfy { abs($0.0) <= 2 && abs($0.1) <= 2 })
+      let shifts = jitter.shifts(index: index, copies: 25)
+      #expect(Set(stride(from: 0, to: 50, by: 2).map { [shifts[$0], shifts[$0 + 1]] }).count == 25)
+      #expect(shifts.count == 50 && shifts.allSatisfy { abs($0) <= 2 })
+      // More copies leave the first ones as they are.
+      #expect(jitter.shifts(index: index, copies: 7) == Array(shifts.prefix(14)))
     }
-    #expect(
-      (0..<25).map { jitter.shift(index: 1, copy: $0).0 }
-        != (0..<25).map { jitter.shift(index: 2, copy: $0).0 })
+    #expect(jitter.shifts(index: 1, copies: 25) != jitter.shifts(index: 2, copies: 25))
   }
 
   /// The plain way: every output pixel looks up where it came from.

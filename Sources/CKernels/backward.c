@@ -2,19 +2,43 @@
 #include "optimizer.h"
 #include "vectors.h"
 
-// Adds the sum of the lanes of each of two vectors to its place.
-DK_INLINE void add_lanes(const lanes *one, const lanes *other, float *out) {
-    typedef float four __attribute__((vector_size(16)));
+typedef float four __attribute__((vector_size(16)));
+
+// Half way to the sums of the lanes of two vectors: those of one in the even places, of the other in the odd.
+DK_INLINE void fold(const lanes *one, const lanes *other, four *out) {
     lanes sums = __builtin_shufflevector(*one, *other, 0, 8, 1, 9, 4, 12, 5, 13);
     sums += __builtin_shufflevector(*one, *other, 2, 10, 3, 11, 6, 14, 7, 15);
-    four half = __builtin_shufflevector(sums, sums, 0, 1, 2, 3) + __builtin_shufflevector(sums, sums, 4, 5, 6, 7);
-    half += __builtin_shufflevector(half, half, 2, 3, 2, 3);
-    out[0] += half[0];
-    out[1] += half[1];
+    *out = __builtin_shufflevector(sums, sums, 0, 1, 2, 3) + __builtin_shufflevector(sums, sums, 4, 5, 6, 7);
 }
 
-// The derivatives by the inputs and the gradient of the weights read the same rows of delta, so they are one
-// loop; the weights and the optimiser's memory then pass through the cache once.
+// Adds the products of a row with four rows of delta.
+DK_INLINE void add_four_dots(const lanes row[8], const float *delta, const dk_entry *entries, float *out,
+                             const int vectors) {
+    lanes sums[4] = {0};
+    for (int v = 0; v < vectors; v++) {
+        for (int k = 0; k < 4; k++) sums[k] += row[v] * ((const lanes *)(delta + entries[k].offset))[v];
+    }
+    four one, other, total;
+    fold(&sums[0], &sums[1], &one);
+    fold(&sums[2], &sums[3], &other);
+    memcpy(&total, out, sizeof total);
+    total += __builtin_shufflevector(one, other, 0, 1, 4, 5) + __builtin_shufflevector(one, other, 2, 3, 6, 7);
+    memcpy(out, &total, sizeof total);
+}
+
+// The same for one row of delta.
+DK_INLINE void add_dot(const lanes row[8], const float *delta, const dk_entry *entry, float *out,
+                       const int vectors) {
+    lanes sum = {0};
+    for (int v = 0; v < vectors; v++) sum += row[v] * ((const lanes *)(delta + entry->offset))[v];
+    four half;
+    fold(&sum, &sum, &half);
+    *out += half[0] + half[2];
+}
+
+// The derivatives by an input and the gradient of its weights read the same rows of delta, one after the
+// other: in one loop they would need more registers than there are. The weights and the optimiser's memory
+// pass through the cache once.
 DK_INLINE void backward(const dk_lists *lists, size_t units, const float *restrict delta, float *restrict dots,
                         bool starts_dots, dk_weights panel, const dk_optimizer *optimizer,
                         float *restrict squares, const int vectors, const bool adam, const bool with_dots) {
@@ -34,37 +58,29 @@ DK_INLINE void backward(const dk_lists *lists, size_t units, const float *restri
             __builtin_prefetch(first + AHEAD * vectors + v, 1);
             if (adam) __builtin_prefetch(second + AHEAD * vectors + v, 1);
         }
-        float *dot = with_dots ? dots + i * lists->capacity : NULL;
-        if (with_dots && starts_dots) memset(dot, 0, count * sizeof *dot);
+        if (with_dots) {
+            float *dot = dots + i * lists->capacity;
+            if (starts_dots) memset(dot, 0, count * sizeof *dot);
+            lanes row[8];
+            for (int v = 0; v < vectors; v++) row[v] = weights[v];
+            uint32_t n = 0;
+            for (; n + 4 <= count; n += 4) add_four_dots(row, delta, list + n, dot + n, vectors);
+            for (; n < count; n++) add_dot(row, delta, list + n, dot + n, vectors);
+        }
         lanes sums[8];
         for (int v = 0; v < vectors; v++) sums[v] = (lanes){0};
         uint32_t n = 0;
         for (; n + 2 <= count; n += 2) {
             const lanes *one = (const lanes *)(delta + list[n].offset);
             const lanes *other = (const lanes *)(delta + list[n + 1].offset);
-            lanes one_dot = {0}, other_dot = {0};
             for (int v = 0; v < vectors; v++) {
                 sums[v] += list[n].value * one[v];
                 sums[v] += list[n + 1].value * other[v];
-                if (with_dots) {
-                    one_dot += weights[v] * one[v];
-                    other_dot += weights[v] * other[v];
-                }
             }
-            if (with_dots) add_lanes(&one_dot, &other_dot, dot + n);
         }
         if (n < count) {
             const lanes *one = (const lanes *)(delta + list[n].offset);
-            lanes one_dot = {0}, none = {0};
-            for (int v = 0; v < vectors; v++) {
-                sums[v] += list[n].value * one[v];
-                if (with_dots) one_dot += weights[v] * one[v];
-            }
-            float pair[2] = {0};
-            if (with_dots) {
-                add_lanes(&one_dot, &none, pair);
-                dot[n] += pair[0];
-            }
+            for (int v = 0; v < vectors; v++) sums[v] += list[n].value * one[v];
         }
         for (int v = 0; v < vectors; v++) move(&sums[v], weights + v, first + v, second + v, optimizer, adam);
         for (int v = 0; norms && v < vectors; v++) norms[v] += weights[v] * weights[v];

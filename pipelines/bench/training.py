@@ -10,7 +10,7 @@ from collections.abc import Callable
 from measure import ROUNDS, THREADS, WORK, in_turns, peer, prepare, ratio, run, say, spread, stage, table
 
 SECONDS = os.environ["SECONDS_EACH"]
-EPOCHS = 2
+EPOCHS = 4
 
 
 def sgemm_peak() -> float:
@@ -37,10 +37,10 @@ def ours(optimizer: str, scope: str | None, memory: list[float]) -> float:
     """Images per second of the first epochs of a real training, with dropout or (no scope) distilled."""
     output = WORK / "trained"
     shutil.rmtree(output, ignore_errors=True)
-    settings = ["--epochs", EPOCHS, "--optimizer", optimizer, "--output", output]
+    settings = ["--epochs", EPOCHS, "--optimizer", optimizer, "--average-weights", 0, "--output", output]
     if scope:
         settings += ["--learning-rate", 0.03] if optimizer == "sgd" else []
-        settings += ["--dropout", scope, "--average-weights", 0]
+        settings += ["--dropout", scope]
         trained = stage("dk-teach", WORK / "jittered/train", *settings)
     else:
         soft = ["--soft-targets", WORK / "soft/temperature=20"]

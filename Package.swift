@@ -14,7 +14,7 @@ let libraries: [Target] = [
   .target(
     name: "Stage",
     dependencies: [
-      "Storage",
+      "CSystem", "Storage",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Logging", package: "swift-log"),
     ]),

@@ -4,7 +4,7 @@ import Storage
 /// Turns a source of images into image shards; the work of `dk-ingest`.
 package struct ImageIngest {
   package static let stage = "dk-ingest"
-  private static let arithmeticVersion = 1
+  private static let arithmeticVersion = 2
 
   /// One directory to make.
   package struct Part {

@@ -28,7 +28,7 @@ package struct Checkpoint {
     ])
     for (name, buffer) in buffers(step) { writer.add(name, buffer.elements, shape: [buffer.count]) }
     // Level 1: weights hardly shrink, the frame is there for its checksum.
-    try AtomicFile.write(try ZstdFrame.compress(try writer.bytes(), level: 1, path: path), to: path)
+    try AtomicFile.write(try ZstdFrame.compress(try writer.bytes(), path: path), to: path)
   }
 
   /// Brings `step` to the state kept in `directory`.

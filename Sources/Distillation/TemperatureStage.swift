@@ -5,7 +5,7 @@ import Storage
 
 /// Makes `soft/temperature=T` from `soft/logits`.
 package struct TemperatureStage {
-  private static let arithmeticVersion = 1
+  private static let arithmeticVersion = 2
 
   /// What storing fewer classes or fewer bits costs, against the dense 32-bit probabilities.
   package struct Loss: Sendable, Equatable {

@@ -5,9 +5,12 @@ package enum ZstdFrame {
   /// No frame of ours holds more, so a larger claim is damage and nothing is allocated for it.
   package static let contentLimit = 1 << 30
 
-  /// - Parameter level: 1 (fast) to 19 (small).
+  // Level 3, the usual one, is slower by two thirds and makes larger files of images (0.215 to 0.213 of their
+  // size on MNIST).
+  private static let level: Int32 = 1
+
   /// - Throws: `StorageError.malformed` if zstd refuses, for example for want of memory.
-  package static func compress(_ content: [UInt8], level: Int32 = 3, path: String) throws -> [UInt8] {
+  package static func compress(_ content: [UInt8], path: String) throws -> [UInt8] {
     guard let context = ZSTD_createCCtx() else {
       throw StorageError.malformed(path: path, reason: "zstd: out of memory")
     }

@@ -77,7 +77,7 @@ def copies(mnist: Path) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
 
 def write(path: Path, tensors: dict[str, np.ndarray]) -> None:
     """One shard, so that it is on the disk before it has its name."""
-    content = zstandard.ZstdCompressor(write_checksum=True).compress(safetensors.numpy.save(tensors))
+    content = zstandard.ZstdCompressor(1, write_checksum=True).compress(safetensors.numpy.save(tensors))
     temporary = path.with_suffix(".tmp")
     with open(temporary, "wb") as file:
         file.write(content)

@@ -10,11 +10,14 @@ import Synchronization
 package final class ThreadTeam: @unchecked Sendable {
   /// How often a waiting thread looks before it sleeps: some 50 microseconds.
   private static let patience = 4000
+  /// Integers in a cache line, and in its neighbour that is fetched with it.
+  private static let line = 16
 
   /// Threads, the caller's among them.
   package let count: Int
   private let generation = Atomic<Int>(0)
-  private let next = Atomic<Int>(0)
+  /// How many of each thread's tasks are taken, each count in a cache line of its own.
+  private let taken: UnsafeMutablePointer<Atomic<Int>>
   private let active = Atomic<Int>(0)
   private let stopped = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
@@ -25,11 +28,18 @@ package final class ThreadTeam: @unchecked Sendable {
   /// Starts the threads; they and the caller take denormal numbers as zero from now on.
   package init(threads: Int) {
     count = max(1, threads)
+    taken = .allocate(capacity: count * Self.line)
+    for place in 0..<count * Self.line { (taken + place).initialize(to: Atomic(0)) }
     dk_flush_denormals()
     for thread in 1..<max(2, count) where count > 1 {
       let worker = Worker(team: self, thread: thread)
       Thread.detachNewThread { worker.run() }
     }
+  }
+
+  deinit {
+    taken.deinitialize(count: count * Self.line)
+    taken.deallocate()
   }
 
   /// Ends the threads; the team must not be used again.
@@ -39,9 +49,10 @@ package final class ThreadTeam: @unchecked Sendable {
     wake()
   }
 
-  /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. Which thread
-  /// does which task is not fixed; what a task's work gives must depend on its index alone. `body` is also
-  /// told the number of its thread, below `count`, for what only one task at a time may use.
+  /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. A task goes to
+  /// the same thread in every round, whose cache may still hold what it needs, unless another thread has
+  /// nothing left to do: what a task's work gives must depend on its index alone. `body` is also told the
+  /// number of its thread, below `count`, for what only one task at a time may use.
   package func run(tasks: Int, _ body: (_ task: Int, _ thread: Int) -> Void) {
     guard count > 1, tasks > 1 else {
       for task in 0..<tasks { body(task, 0) }
@@ -50,7 +61,7 @@ package final class ThreadTeam: @unchecked Sendable {
     withoutActuallyEscaping(body) { escaping in
       self.body = escaping
       taskCount = tasks
-      next.store(0, ordering: .relaxed)
+      for thread in 0..<count { taken[thread * Self.line].store(0, ordering: .relaxed) }
       active.store(count - 1, ordering: .relaxed)
       generation.add(1, ordering: .sequentiallyConsistent)
       if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
@@ -68,10 +79,13 @@ package final class ThreadTeam: @unchecked Sendable {
 
   private func takeTasks(thread: Int) {
     guard let body else { return }
-    while true {
-      let task = next.add(1, ordering: .relaxed).oldValue
-      guard task < taskCount else { return }
-      body(task, thread)
+    for distance in 0..<count {
+      let owner = (thread + distance) % count
+      while true {
+        let task = owner + taken[owner * Self.line].add(1, ordering: .relaxed).oldValue * count
+        guard task < taskCount else { break }
+        body(task, thread)
+      }
     }
   }
 

@@ -188,21 +188,30 @@ package final class TrainingStep {
   private func backward(_ index: Int, _ batch: BatchView, _ optimizer: dk_optimizer) {
     let layers = network.architecture.layers
     let isOutput = index == layers.count - 1
-    let groups = lists[index].groups.count
+    // The derivatives by a group of activations need all panels. The first layer wants none, and goes to the
+    // threads as in the forward product: by the panels that a group of the layer above needs.
+    let byPanels = index == 0 && !isOutput
+    let pieces = lists[byPanels ? 1 : index].groups.count
     // What is left to do for the layer above does not touch this one, and fills the threads.
     let rest = isOutput ? layers[index].panels : limitedPanels(of: index + 1)
-    team.run(tasks: groups + rest) { task, thread in
-      if task < groups {
-        update(index, group: task, batch.rows.count, optimizer, thread)
+    team.run(tasks: pieces + rest) { task, thread in
+      if task < pieces {
+        if byPanels {
+          for panel in layers[index].panels(of: lists[1].range(task)) {
+            for group in lists[0].groups.indices { update(0, group, panel, optimizer, nil) }
+          }
+        } else {
+          update(index, group: task, batch.rows.count, optimizer, thread)
+        }
       } else if isOutput {
-        let panel = task - groups
+        let panel = task - pieces
         withUnsafePointer(to: optimizer) {
           dk_move_biases(
             row(index, panel, 0), batch.rows.count, layers[index].width,
             weights(at: layers[index].biasOffset + panel * layers[index].width), $0)
         }
       } else {
-        limitNorms(of: index + 1, panel: task - groups)
+        limitNorms(of: index + 1, panel: task - pieces)
       }
     }
   }
@@ -211,24 +220,35 @@ package final class TrainingStep {
   private func update(
     _ index: Int, group: Int, _ count: Int, _ optimizer: dk_optimizer, _ thread: Int
   ) {
-    let layer = network.architecture.layers[index]
-    let units = lists[index].range(group)
-    var list = lists[index].groups[group]
     let derivatives = index > 0 ? dots[thread].base : nil
-    withUnsafePointer(to: optimizer) { optimizer in
-      for panel in 0..<layer.panels {
-        dk_backward(
-          &list, units.count, row(index, panel, 0), derivatives, panel == 0,
-          weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), optimizer,
-          isLimited(index)
-            ? squares[index].base + (group * layer.panels + panel) * layer.width : nil)
-      }
-      guard index > 0 else { return }
-      let below = network.architecture.layers[index - 1]
+    for panel in 0..<network.architecture.layers[index].panels {
+      update(index, group, panel, optimizer, derivatives)
+    }
+    guard index > 0 else { return }
+    let units = lists[index].range(group)
+    let below = network.architecture.layers[index - 1]
+    var list = lists[index].groups[group]
+    withUnsafePointer(to: optimizer) {
       dk_spread(
         &list, units.count, count, dots[thread].base, dropout[index]?.scale ?? 1,
         row(index - 1, units.lowerBound / below.width, 0), below.width,
-        weights(at: below.bias(output: units.lowerBound)), optimizer)
+        weights(at: below.bias(output: units.lowerBound)), $0)
+    }
+  }
+
+  /// The part of it that concerns one panel.
+  private func update(
+    _ index: Int, _ group: Int, _ panel: Int, _ optimizer: dk_optimizer,
+    _ derivatives: UnsafeMutablePointer<Float>?
+  ) {
+    let layer = network.architecture.layers[index]
+    let units = lists[index].range(group)
+    var list = lists[index].groups[group]
+    withUnsafePointer(to: optimizer) {
+      dk_backward(
+        &list, units.count, row(index, panel, 0), derivatives, panel == 0,
+        weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), $0,
+        isLimited(index) ? squares[index].base + (group * layer.panels + panel) * layer.width : nil)
     }
   }
 

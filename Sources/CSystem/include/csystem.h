@@ -14,7 +14,7 @@ static inline void dk_pause(void) {
 /// else stay such a number for ever, and each costs a hundred times the work of another.
 void dk_flush_denormals(void);
 
-/// Has the allocator keep what is freed, up to 256 MB, for the next who asks. Else large buffers come from the
+/// Has the allocator keep what is freed, up to 64 MB, for the next who asks. Else large buffers come from the
 /// system again and again, page by page, which is a third of the time of writing shards.
 void dk_keep_freed_memory(void);
 

@@ -198,10 +198,10 @@ package final class TrainingStep {
       if task < pieces {
         if byPanels {
           for panel in layers[index].panels(of: lists[1].range(task)) {
-            for group in lists[0].groups.indices { update(0, group, panel, optimizer, nil) }
+            for group in lists[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
           }
         } else {
-          update(index, group: task, batch.rows.count, optimizer, thread)
+          updateGroup(index, task, batch.rows.count, optimizer, thread)
         }
       } else if isOutput {
         let panel = task - pieces
@@ -217,12 +217,12 @@ package final class TrainingStep {
   }
 
   /// The part of `backward` that concerns one group of a layer's inputs.
-  private func update(
-    _ index: Int, group: Int, _ count: Int, _ optimizer: dk_optimizer, _ thread: Int
+  private func updateGroup(
+    _ index: Int, _ group: Int, _ count: Int, _ optimizer: dk_optimizer, _ thread: Int
   ) {
     let derivatives = index > 0 ? dots[thread].base : nil
     for panel in 0..<network.architecture.layers[index].panels {
-      update(index, group, panel, optimizer, derivatives)
+      updatePanel(index, group, panel, optimizer, derivatives)
     }
     guard index > 0 else { return }
     let units = lists[index].range(group)
@@ -237,7 +237,7 @@ package final class TrainingStep {
   }
 
   /// The part of it that concerns one panel.
-  private func update(
+  private func updatePanel(
     _ index: Int, _ group: Int, _ panel: Int, _ optimizer: dk_optimizer,
     _ derivatives: UnsafeMutablePointer<Float>?
   ) {

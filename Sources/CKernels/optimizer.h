@@ -4,7 +4,7 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// `move` for eight weights, or for one. SQUARE_ROOT is a builtin because sqrtf may set errno, and so is never
+// `move` for sixteen weights, or for one. SQUARE_ROOT is a builtin because sqrtf may set errno, and so is never
 // vectorised.
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 

@@ -1,38 +1,55 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-DK_INLINE void product(const dk_lists *lists, size_t first, size_t count, const float *weights,
-                       const float *bias, float *z, const int vectors) {
+// Fetches an example's share of the weights that follow: the hardware cannot foresee which rows the masks will
+// ask for, and in the third-level cache each costs as much as its arithmetic.
+DK_INLINE void fetch_ahead(const float *next, size_t width, size_t example, size_t count) {
+    enum { LINE = 16, MOST = 8 };
+    size_t lines = (DK_GROUP * width / LINE + count - 1) / count;
+    if (lines > MOST) lines = MOST;
+    next += example * lines * LINE;
+    for (size_t line = 0; line < lines; line++) __builtin_prefetch(next + line * LINE, 0, 2);
+}
+
+// Adds an activation's products with its row of weights.
+DK_INLINE void add_row(lanes *sums, const float *values, const float *rows, uint64_t bits, const int vectors) {
+    const size_t unit = (size_t)__builtin_ctzll(bits);
+    const lanes *row = (const lanes *)(rows + unit * (size_t)vectors * LANES);
+    for (int v = 0; v < vectors; v++) sums[v] += values[unit] * row[v];
+}
+
+DK_INLINE void product(const dk_activations *layer, size_t first, size_t count, const float *weights,
+                       const float *bias, float *z, size_t stride, const int vectors) {
     const size_t width = (size_t)vectors * LANES;
+    // Four sums at a time keep the units busy: of a narrow panel, those of different units.
+    const int chains = 4 / vectors;
     for (size_t i = 0; i < count; i++) {
-        const dk_entry *entry = lists->entries + lists->starts[first + i];
-        const dk_entry *end = lists->entries + lists->starts[first + i + 1];
-        lanes *out = (lanes *)(z + i * width);
+        lanes *out = (lanes *)(z + i * stride);
         const lanes *initial = bias ? (const lanes *)bias : out;
-        lanes sums[8];
-        for (int v = 0; v < vectors; v++) sums[v] = initial[v];
-        for (; entry + 2 <= end; entry += 2) {
-            const lanes *one = (const lanes *)(weights + entry[0].offset);
-            const lanes *other = (const lanes *)(weights + entry[1].offset);
-            for (int v = 0; v < vectors; v++) {
-                sums[v] += entry[0].value * one[v];
-                sums[v] += entry[1].value * other[v];
+        fetch_ahead(weights + layer->units * width, width, i, count);
+        lanes sums[4];
+        for (int s = 0; s < 4; s++) sums[s] = s < vectors ? initial[s] : (lanes){0};
+        for (size_t word = 0; word < DK_WORDS; word++) {
+            const float *values = layer->values + (first + i) * DK_GROUP + word * DK_WORD;
+            const float *rows = weights + word * DK_WORD * width;
+            uint64_t bits = layer->masks[(first + i) * DK_WORDS + word];
+            for (int left = __builtin_popcountll(bits); chains > 1 && left >= chains; left -= chains) {
+                for (int chain = 0; chain < chains; chain++, bits &= bits - 1) {
+                    add_row(sums + chain * vectors, values, rows, bits, vectors);
+                }
             }
+            for (; bits; bits &= bits - 1) add_row(sums, values, rows, bits, vectors);
         }
-        if (entry < end) {
-            const lanes *one = (const lanes *)(weights + entry->offset);
-            for (int v = 0; v < vectors; v++) sums[v] += entry->value * one[v];
-        }
+        for (int s = vectors; s < 4; s++) sums[s % vectors] += sums[s];
         for (int v = 0; v < vectors; v++) out[v] = sums[v];
     }
 }
 
-DK_VECTORISED void dk_product(const dk_lists *lists, size_t first, size_t count, const float *weights,
-                              const float *bias, float *z) {
-    switch (lists->width) {
-    case 8: product(lists, first, count, weights, bias, z, 1); break;
-    case 16: product(lists, first, count, weights, bias, z, 2); break;
-    case 32: product(lists, first, count, weights, bias, z, 4); break;
-    default: product(lists, first, count, weights, bias, z, 8); break;
+DK_VECTORISED void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights,
+                              const float *bias, float *z, size_t stride) {
+    switch (layer->width) {
+    case 16: product(layer, first, count, weights, bias, z, stride, 1); break;
+    case 32: product(layer, first, count, weights, bias, z, stride, 2); break;
+    default: product(layer, first, count, weights, bias, z, stride, 4); break;
     }
 }

@@ -4,19 +4,20 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Word w of lane l covers units
+// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Word w of counter l covers units
 // 16 w + 2 l and 16 w + 2 l + 1: the order in which the words lie in memory, so nothing is shuffled.
 DK_INLINE void random_group(const dk_dropout *dropout, uint32_t group, uint32_t example, uint16_t out[64]) {
-    uint32_t c0[LANES], c1[LANES], c2[LANES], c3[LANES];
-    for (int l = 0; l < LANES; l++) {
-        c0[l] = group * LANES + (uint32_t)l;
+    enum { COUNTERS = 8 };
+    uint32_t c0[COUNTERS], c1[COUNTERS], c2[COUNTERS], c3[COUNTERS];
+    for (int l = 0; l < COUNTERS; l++) {
+        c0[l] = group * COUNTERS + (uint32_t)l;
         c1[l] = example;
         c2[l] = dropout->epoch;
         c3[l] = dropout->stream;
     }
     uint32_t k0 = dropout->key[0], k1 = dropout->key[1];
     for (int round = 0; round < 10; round++) {
-        for (int l = 0; l < LANES; l++) {
+        for (int l = 0; l < COUNTERS; l++) {
             uint64_t first = (uint64_t)c0[l] * 0xD2511F53u, second = (uint64_t)c2[l] * 0xCD9E8D57u;
             c0[l] = (uint32_t)(second >> 32) ^ c1[l] ^ k0;
             c1[l] = (uint32_t)second;
@@ -26,14 +27,14 @@ DK_INLINE void random_group(const dk_dropout *dropout, uint32_t group, uint32_t 
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    uint32_t words[4 * LANES];
-    for (int l = 0; l < LANES; l++) {
+    uint32_t words[4 * COUNTERS];
+    for (int l = 0; l < COUNTERS; l++) {
         words[l] = c0[l];
-        words[LANES + l] = c1[l];
-        words[2 * LANES + l] = c2[l];
-        words[3 * LANES + l] = c3[l];
+        words[COUNTERS + l] = c1[l];
+        words[2 * COUNTERS + l] = c2[l];
+        words[3 * COUNTERS + l] = c3[l];
     }
-    for (int i = 0; i < 4 * LANES; i++) {
+    for (int i = 0; i < 4 * COUNTERS; i++) {
         out[2 * i] = (uint16_t)words[i];
         out[2 * i + 1] = (uint16_t)(words[i] >> 16);
     }

@@ -1,12 +1,20 @@
 #ifndef DK_VECTORS_H
 #define DK_VECTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-// One compiled copy of a function for each instruction set worth having; the loader picks at start.
+// One compiled copy of a function for each instruction set worth having; the loader picks at start. Where the
+// registers are wide enough, vectors stay whole.
 #if defined(__x86_64__) && defined(__linux__)
-#define DK_VECTORISED __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define DK_VECTORISED                                                                                          \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), min_vector_width(512)))
+// For code that needs 32 registers of 512 bits.
+#define DK_AVX512                                                                                              \
+    __attribute__((target("arch=x86-64-v4"),            \
+                   min_vector_width(512)))
+#define DK_HAS_AVX512 __builtin_cpu_supports("x86-64-v4")
 #else
 #define DK_VECTORISED
 #endif
@@ -14,18 +22,28 @@
 // Into each of those copies.
 #define DK_INLINE static inline __attribute__((always_inline))
 
-enum { LANES = 8 };
+enum { LANES = 16 };
 
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef bool lane_mask __attribute__((ext_vector_type(LANES)));
 
-// Bit by bit, which of eight numbers are above zero.
+// The steps that turn rows into columns: pairs and fours of two rows' neighbours, within each quarter.
+#define DK_LOW_PAIRS(a, b)                                                                                     \
+    __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define DK_HIGH_PAIRS(a, b)                                                                                    \
+    __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define DK_LOW_FOURS(a, b)                                                                                     \
+    __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define DK_HIGH_FOURS(a, b)                                                                                    \
+    __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+
+// Bit by bit, which of sixteen numbers are above zero.
 DK_INLINE uint64_t positive_mask(const float *values) {
     lanes v;
     memcpy(&v, values, sizeof v);
     lane_mask mask = __builtin_convertvector(v > 0, lane_mask);
-    uint8_t bits;
-    memcpy(&bits, &mask, 1);
+    uint16_t bits;
+    memcpy(&bits, &mask, sizeof bits);
     return bits;
 }
 

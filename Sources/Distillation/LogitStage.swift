@@ -5,7 +5,7 @@ import Storage
 /// Makes `soft/logits`: what the teachers say of every image, from which any temperature follows.
 package struct LogitStage {
   package static let directory = "logits"
-  private static let arithmeticVersion = 3
+  private static let arithmeticVersion = 4
 
   package let plan: Plan
   private let source: any LogitSource

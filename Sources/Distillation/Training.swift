@@ -5,7 +5,7 @@ import Storage
 
 /// One training from its first epoch to a finished directory; the work of `dk-teach` and `dk-distill`.
 package struct Training {
-  private static let arithmeticVersion = 2
+  private static let arithmeticVersion = 3
 
   package let plan: Plan
   private let stream: TransferStream

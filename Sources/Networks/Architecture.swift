@@ -1,13 +1,13 @@
+import CKernels
+
 /// A multilayer perceptron's shape, and where its parameters lie in one flat buffer.
 package struct Architecture: Equatable, Sendable {
   /// One fully connected layer. Its weights lie in panels, [panel][input][width]: `width` neighbouring units
   /// in a panel, the last one filled up with zeros, so that a product runs along whole vectors.
   package struct Layer: Equatable, Sendable {
-    private static let widest = 64
-
     package let inputs: Int
     package let outputs: Int
-    /// Units in a panel: 8, 16, 32 or 64.
+    /// Units in a panel: 16, 32 or 64.
     let width: Int
     /// Of the weights in the flat buffer.
     fileprivate(set) var weightOffset = 0
@@ -17,7 +17,7 @@ package struct Architecture: Equatable, Sendable {
     fileprivate init(inputs: Int, outputs: Int) {
       self.inputs = inputs
       self.outputs = outputs
-      width = [8, 16, 32].first { $0 >= outputs } ?? Self.widest
+      width = [Int(DK_NARROWEST), 32].first { $0 >= outputs } ?? Int(DK_WIDEST)
     }
 
     var panels: Int { (outputs + width - 1) / width }

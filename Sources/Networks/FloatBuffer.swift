@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// Floats at an address that does not change, aligned to a cache line, so that a thread's piece shares no
@@ -14,8 +15,11 @@ package final class FloatBuffer: @unchecked Sendable {
   /// All zero.
   package init(count: Int) {
     self.count = count
+    let bytes = max(1, count) * MemoryLayout<Float>.stride
+    let isLarge = bytes >= DK_LARGE_PAGE
     let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: Self.alignment)
+      byteCount: bytes, alignment: isLarge ? Int(DK_LARGE_PAGE) : Self.alignment)
+    if isLarge { dk_prefer_large_pages(memory, bytes) }
     base = memory.initializeMemory(as: Float.self, repeating: 0, count: count)
   }
 

@@ -2,20 +2,21 @@ import CKernels
 
 /// Room for the activations of some examples on their way through a network; one for each thread.
 package final class ForwardScratch {
-  /// Examples that go through together: enough to use a panel of weights well, few enough that the lists
+  /// Examples that go through together: enough to use a panel of weights well, few enough that their activations
   /// stay in the cache.
   package static let capacity = 256
 
   /// What each layer reads.
-  fileprivate let lists: [ActivationLists]
+  fileprivate let activations: [Activations]
+  /// What the last layer gives, a panel at a time.
   fileprivate let sums: FloatBuffer
   fileprivate let rows: [UInt32]
 
   package init(_ architecture: Architecture) {
-    lists = architecture.layers.map {
-      ActivationLists(units: $0.inputs, width: $0.width, capacity: Self.capacity, byUnit: false)
+    activations = architecture.layers.map {
+      Activations(units: $0.inputs, width: $0.width, capacity: Self.capacity, byUnit: false)
     }
-    sums = FloatBuffer(count: Self.capacity * ActivationLists.groupSize)
+    sums = FloatBuffer(count: Self.capacity * Int(DK_WIDEST))
     rows = (0..<UInt32(Self.capacity)).map { $0 }
   }
 }
@@ -56,26 +57,20 @@ extension Network {
   }
 
   private func load(_ images: UnsafePointer<UInt8>, _ count: Int, _ scratch: ForwardScratch) {
-    for (index, var group) in scratch.lists[0].groups.enumerated() {
-      let units = scratch.lists[0].range(index)
-      dk_load(
-        images, scratch.rows, count, architecture.inputs, units.lowerBound, units.count, inputScale, nil, 0,
-        &group)
+    let inputs = scratch.activations[0]
+    for (index, var group) in inputs.groups.enumerated() {
+      let first = inputs.range(index).lowerBound
+      dk_pixels(images, scratch.rows, count, architecture.inputs, first, inputScale, &group)
+      dk_activate(count, first, nil, 0, &group)
     }
   }
 
   private func activate(_ index: Int, _ count: Int, _ scratch: ForwardScratch) {
-    let layer = architecture.layers[index]
-    let above = scratch.lists[index + 1]
-    for (position, var group) in above.groups.enumerated() {
-      let units = above.range(position)
-      for (place, panel) in layer.panels(of: units).enumerated() {
-        sum(
-          layer, panel: panel, lists: scratch.lists[index], examples: 0..<count,
-          into: scratch.sums.base + place * ForwardScratch.capacity * layer.width)
-      }
-      dk_activate(
-        scratch.sums.base, layer.width, count, units.lowerBound, units.count, nil, 0, &group)
+    let above = scratch.activations[index + 1]
+    for position in above.groups.indices {
+      sumGroup(position, of: above, layer: index, from: scratch.activations[index], count: count)
+      var group = above.groups[position]
+      dk_activate(count, above.range(position).lowerBound, nil, 0, &group)
     }
   }
 
@@ -86,7 +81,8 @@ extension Network {
     let layer = architecture.layers[index]
     for panel in 0..<layer.panels {
       sum(
-        layer, panel: panel, lists: scratch.lists[index], examples: 0..<count, into: scratch.sums.base)
+        layer, panel: panel, of: scratch.activations[index], examples: 0..<count, into: scratch.sums.base,
+        stride: layer.width)
       let units = layer.units(of: panel)
       for example in 0..<count {
         (logits + example * layer.outputs + units.lowerBound).update(
@@ -95,17 +91,29 @@ extension Network {
     }
   }
 
-  /// Biases and weighted inputs of one panel's units, for some examples: [examples, width].
+  /// What goes into one group of a hidden layer's units, for the first `count` examples, as the values of
+  /// `above`.
+  func sumGroup(_ group: Int, of above: Activations, layer index: Int, from below: Activations, count: Int) {
+    let layer = architecture.layers[index]
+    for (place, panel) in layer.panels(of: above.range(group)).enumerated() {
+      sum(
+        layer, panel: panel, of: below, examples: 0..<count,
+        into: above.groups[group].values + place * layer.width, stride: Activations.groupSize)
+    }
+  }
+
+  /// Biases and weighted inputs of one panel's units, for some examples: [examples, stride], the first of each
+  /// row.
   func sum(
-    _ layer: Architecture.Layer, panel: Int, lists: ActivationLists, examples: Range<Int>,
-    into sums: UnsafeMutablePointer<Float>
+    _ layer: Architecture.Layer, panel: Int, of below: Activations, examples: Range<Int>,
+    into sums: UnsafeMutablePointer<Float>, stride: Int
   ) {
     let bias = parameters.base + layer.biasOffset + panel * layer.width
-    for (index, var group) in lists.groups.enumerated() {
+    for (index, var group) in below.groups.enumerated() {
       dk_product(
         &group, examples.lowerBound, examples.count,
-        parameters.base + layer.block(panel: panel, firstInput: lists.range(index).lowerBound),
-        index == 0 ? bias : nil, sums)
+        parameters.base + layer.block(panel: panel, firstInput: below.range(index).lowerBound),
+        index == 0 ? bias : nil, sums, stride)
     }
   }
 }

@@ -3,7 +3,7 @@ import CounterRandom
 
 /// The training step of a multilayer perceptron: forward, loss, backward, update, with all its buffers.
 ///
-/// Activations are lists of what is not zero (`CKernels`): four fifths of the pixels and most of the hidden
+/// Work is done for what is not zero alone (`CKernels`): four fifths of the pixels and most of the hidden
 /// activations cost nothing. The work of a step is cut into pieces that depend on the network alone, so the
 /// result is the same for any number of threads. Buffers are made once; a step allocates nothing that grows
 /// with the network.
@@ -28,12 +28,10 @@ package final class TrainingStep {
   private let objective: any Objective
   private let capacity: Int
   /// What each layer reads: the inputs, then the activations of each hidden layer.
-  private let lists: [ActivationLists]
+  private let activations: [Activations]
   /// Derivatives of the loss by what goes into each layer's units: [panels][capacity][width].
   private let deltas: [FloatBuffer]
-  /// For each thread, what goes into a group of units: [panels][capacity][width].
-  private let sums: [FloatBuffer]
-  /// For each thread, the derivatives by a group of activations, at the entries of their lists.
+  /// For each thread, the derivatives by a group of activations, at the entries of the units' lists.
   private let dots: [FloatBuffer]
   /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][panels][width].
   private let squares: [FloatBuffer]
@@ -47,20 +45,20 @@ package final class TrainingStep {
     self.network = network
     self.objective = objective
     self.options = options
+    let whole = Int(DK_UNROLL)
+    let capacity = (capacity + whole - 1) / whole * whole
     self.capacity = capacity
     self.team = team
     let architecture = network.architecture
     let layers = architecture.layers
-    let lists = layers.map {
-      ActivationLists(units: $0.inputs, width: $0.width, capacity: capacity, byUnit: true)
+    let activations = layers.map {
+      Activations(units: $0.inputs, width: $0.width, capacity: capacity, byUnit: true)
     }
-    self.lists = lists
+    self.activations = activations
     deltas = layers.map { FloatBuffer(count: $0.panels * capacity * $0.width) }
-    let groupCount = capacity * ActivationLists.groupSize
-    sums = (0..<team.count).map { _ in FloatBuffer(count: groupCount) }
-    dots = (0..<team.count).map { _ in FloatBuffer(count: groupCount) }
-    squares = zip(layers, lists).map { layer, lists in
-      FloatBuffer(count: lists.groups.count * layer.panels * layer.width)
+    dots = (0..<team.count).map { _ in FloatBuffer(count: capacity * Activations.groupSize) }
+    squares = zip(layers, activations).map { layer, activations in
+      FloatBuffer(count: activations.groups.count * layer.panels * layer.width)
     }
     exampleLosses = FloatBuffer(count: capacity)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
@@ -102,35 +100,32 @@ package final class TrainingStep {
 
   private func load(_ batch: BatchView) {
     guard let indices = batch.rows.baseAddress, let images = batch.images.baseAddress else { return }
-    let inputs = lists[0]
+    let inputs = activations[0]
     team.run(tasks: inputs.groups.count) { task, _ in
       var group = inputs.groups[task]
-      let units = inputs.range(task)
-      withDropout(0, batch) {
-        dk_load(
-          images, indices, batch.rows.count, inputs.units, units.lowerBound, units.count, network.inputScale,
-          $0, UInt32(truncatingIfNeeded: batch.firstExample), &group)
-      }
+      dk_pixels(
+        images, indices, batch.rows.count, inputs.units, inputs.range(task).lowerBound, network.inputScale,
+        &group)
+      activate(0, group: task, batch)
     }
   }
 
   /// A hidden layer's activations, as what the layer above reads.
   private func activate(_ index: Int, _ batch: BatchView) {
-    let layer = network.architecture.layers[index]
-    let above = lists[index + 1]
-    team.run(tasks: above.groups.count) { task, thread in
-      var group = above.groups[task]
-      let units = above.range(task)
-      for (place, panel) in layer.panels(of: units).enumerated() {
-        network.sum(
-          layer, panel: panel, lists: lists[index], examples: 0..<batch.rows.count,
-          into: sums[thread].base + place * capacity * layer.width)
-      }
-      withDropout(index + 1, batch) {
-        dk_activate(
-          sums[thread].base, layer.width, batch.rows.count, units.lowerBound, units.count, $0,
-          UInt32(truncatingIfNeeded: batch.firstExample), &group)
-      }
+    let above = activations[index + 1]
+    team.run(tasks: above.groups.count) { task, _ in
+      network.sumGroup(
+        task, of: above, layer: index, from: activations[index], count: batch.rows.count)
+      activate(index + 1, group: task, batch)
+    }
+  }
+
+  /// Makes activations of what goes into a group of the units that a layer reads.
+  private func activate(_ index: Int, group: Int, _ batch: BatchView) {
+    let first = activations[index].range(group).lowerBound
+    var group = activations[index].groups[group]
+    withDropout(index, batch) {
+      dk_activate(batch.rows.count, first, $0, UInt32(truncatingIfNeeded: batch.firstExample), &group)
     }
   }
 
@@ -144,8 +139,8 @@ package final class TrainingStep {
       // The sums become derivatives in place.
       for panel in 0..<layer.panels {
         network.sum(
-          layer, panel: panel, lists: lists[index], examples: examples,
-          into: row(index, panel, examples.lowerBound))
+          layer, panel: panel, of: activations[index], examples: examples,
+          into: row(index, panel, examples.lowerBound), stride: layer.width)
       }
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * layer.outputs) { scratch in
         let logits = UnsafeMutableBufferPointer(rebasing: scratch[..<layer.outputs])
@@ -191,14 +186,14 @@ package final class TrainingStep {
     // The derivatives by a group of activations need all panels. The first layer wants none, and goes to the
     // threads as in the forward product: by the panels that a group of the layer above needs.
     let byPanels = index == 0 && !isOutput
-    let pieces = lists[byPanels ? 1 : index].groups.count
+    let pieces = activations[byPanels ? 1 : index].groups.count
     // What is left to do for the layer above does not touch this one, and fills the threads.
     let rest = isOutput ? layers[index].panels : limitedPanels(of: index + 1)
     team.run(tasks: pieces + rest) { task, thread in
       if task < pieces {
         if byPanels {
-          for panel in layers[index].panels(of: lists[1].range(task)) {
-            for group in lists[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
+          for panel in layers[index].panels(of: activations[1].range(task)) {
+            for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
           }
         } else {
           updateGroup(index, task, batch.rows.count, optimizer, thread)
@@ -225,12 +220,12 @@ package final class TrainingStep {
       updatePanel(index, group, panel, optimizer, derivatives)
     }
     guard index > 0 else { return }
-    let units = lists[index].range(group)
+    let units = activations[index].range(group)
     let below = network.architecture.layers[index - 1]
-    var list = lists[index].groups[group]
+    var rows = activations[index].groups[group]
     withUnsafePointer(to: optimizer) {
       dk_spread(
-        &list, units.count, count, dots[thread].base, dropout[index]?.scale ?? 1,
+        &rows, count, dots[thread].base, dropout[index]?.scale ?? 1,
         row(index - 1, units.lowerBound / below.width, 0), below.width,
         weights(at: below.bias(output: units.lowerBound)), $0)
     }
@@ -242,11 +237,11 @@ package final class TrainingStep {
     _ derivatives: UnsafeMutablePointer<Float>?
   ) {
     let layer = network.architecture.layers[index]
-    let units = lists[index].range(group)
-    var list = lists[index].groups[group]
+    let units = activations[index].range(group)
+    var rows = activations[index].groups[group]
     withUnsafePointer(to: optimizer) {
       dk_backward(
-        &list, units.count, row(index, panel, 0), derivatives, panel == 0,
+        &rows, row(index, panel, 0), derivatives, panel == 0,
         weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), $0,
         isLimited(index) ? squares[index].base + (group * layer.panels + panel) * layer.width : nil)
     }
@@ -276,7 +271,7 @@ package final class TrainingStep {
   private func limitNorms(of index: Int, panel: Int) {
     let layer = network.architecture.layers[index]
     let total = squares[index].base + panel * layer.width
-    for group in 1..<max(1, lists[index].groups.count) {
+    for group in 1..<max(1, activations[index].groups.count) {
       let part = squares[index].base + (group * layer.panels + panel) * layer.width
       for unit in 0..<layer.width { total[unit] += part[unit] }
     }

@@ -8,17 +8,23 @@
 /// The arithmetic of a multilayer perceptron that skips zeros, in C because a Swift package has no other way
 /// to compile one function for several instruction sets.
 ///
-/// Four fifths of MNIST's pixels are zero, and after ReLU and dropout most of the hidden activations are. So
-/// the activations of a layer are kept as lists of what is not zero, twice: by example for the forward
-/// product, by unit for the gradients. Weights lie in panels: [panel][input][width], `width` neighbouring
-/// units of the layer in a panel, the last panel filled up with zeros. `width` is 8, 16, 32 or 64.
+/// Four fifths of MNIST's pixels are zero, and after ReLU and dropout most of the hidden activations are. So a
+/// layer's activations come with what tells which are not: by example, a mask for the forward product; by unit,
+/// a list for the gradients. Weights lie in panels: [panel][input][width], `width` neighbouring units of the
+/// layer in a panel, the last panel filled up with zeros. `width` is 16, 32 or 64.
 ///
-/// Every sum runs over its terms in one fixed order, eight lanes at a time whatever the machine offers, so
+/// Every sum runs over its terms in one fixed order, sixteen lanes at a time whatever the machine offers, so
 /// results depend neither on the threads nor on where examples lie in a batch.
 
-/// Units of the layer below whose lists lie together, small enough that their part of a panel (32 KB) and
-/// the lists stay in the first-level cache.
-enum { DK_GROUP = 128, DK_WIDEST = 64 };
+/// Units of the layer below that are worked on together, few enough that their part of a panel (32 KB) stays in
+/// the first-level cache.
+enum { DK_GROUP = 128, DK_WORD = 64, DK_WORDS = DK_GROUP / DK_WORD };
+
+/// Of the panels.
+enum { DK_NARROWEST = 16, DK_WIDEST = 64 };
+
+/// Entries that the backward pass takes at once: a unit's list is filled up with zeros to a multiple of it.
+enum { DK_UNROLL = 4 };
 
 /// One activation that is not zero.
 typedef struct {
@@ -27,19 +33,23 @@ typedef struct {
     float value;
 } dk_entry;
 
-/// What is not zero in one group of units, for all examples of a batch.
+/// The activations of one group of units, for all examples of a batch.
 typedef struct {
-    /// By example, one after the other: [starts[example], starts[example + 1]).
-    dk_entry *entries;
-    uint32_t *starts;
-    /// By unit: the first counts[unit] of columns[unit * capacity ...]; NULL where no gradient is wanted.
+    /// By example: [capacity][DK_GROUP]; zero to begin with.
+    float *values;
+    /// Which of them are not zero, the first unit's the lowest bit: [capacity][DK_WORDS]; zero to begin with.
+    uint64_t *masks;
+    /// By unit: the first counts[unit] of columns[unit * (capacity + DK_UNROLL) ...]; NULL where no gradient is
+    /// wanted.
     dk_entry *columns;
     uint32_t *counts;
-    /// Examples for which there is room.
+    /// Units in the group.
+    size_t units;
+    /// Examples for which there is room, a multiple of DK_UNROLL.
     size_t capacity;
-    /// Width of the panels of the layer that reads the lists.
+    /// Width of the panels of the layer that reads them.
     uint32_t width;
-} dk_lists;
+} dk_activations;
 
 /// Dropout by counter (Philox4x32-10): whether a unit is kept is a function of key, stream, epoch, example
 /// and unit alone.
@@ -58,20 +68,21 @@ typedef struct {
 /// Which of 64 units, from `group` * 64 on, are kept for one example: bit by bit, the lowest first.
 uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example);
 
-/// Lists of images[rows[i], first ..< first + units] * scale, after dropout if any. `first` is a multiple of
-/// DK_GROUP, `units` at most that; `first_example` numbers row 0 for dropout.
-void dk_load(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride, size_t first,
-             size_t units, float scale, const dk_dropout *dropout, uint32_t first_example,
-             const dk_lists *lists);
+/// values = images[rows[i], first ..< first + units] * scale, and zero in the rest of the last word.
+void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride, size_t first,
+               float scale, const dk_activations *layer);
 
-/// Lists of max(0, z), after dropout if any; z is [panels][capacity][width].
-void dk_activate(const float *z, size_t width, size_t count, size_t first, size_t units,
-                 const dk_dropout *dropout, uint32_t first_example, const dk_lists *lists);
+/// Makes activations of what goes into a group's units, whole words of `values`: max(0, values), after dropout if
+/// any, with masks and lists. `first` is the number of the group's first unit, `first_example` that of example 0,
+/// for dropout.
+void dk_activate(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
+                 const dk_activations *layer);
 
 /// z[i, :] = bias + (examples `first` + i of one group) * weights, or z += where bias is NULL.
-/// weights: [group's units][width]; z: [count][width].
-void dk_product(const dk_lists *lists, size_t first, size_t count, const float *weights, const float *bias,
-                float *z);
+/// weights: [group's units][width], behind which lies what is asked for next; z: [count][stride],
+/// the first `width` of each row.
+void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights,
+                const float *bias, float *z, size_t stride);
 
 /// How weights move.
 typedef struct {
@@ -88,7 +99,7 @@ typedef struct {
     bool adam;
 } dk_optimizer;
 
-/// Some inputs' weights of one panel, with what the optimiser keeps for them: [units][width].
+/// A group's weights of one panel, with what the optimiser keeps for them: [units][width].
 typedef struct {
     float *weights;
     float *first;
@@ -96,19 +107,23 @@ typedef struct {
     float *second;
 } dk_weights;
 
-/// One pass over `units` inputs' weights of one panel: the part of the derivatives by those inputs, the
+/// One pass over a group's weights of one panel: the panel's part of the derivatives by the group's units, the
 /// gradient, and the optimiser's step.
 ///
 /// delta: [examples][width], derivatives by the panel's units. dots: [units][capacity], to which the product
 /// of the old weights and delta is added at each entry of the unit's list (set, if `starts_dots`); NULL for
 /// none. squares: [width], set to the sums of the squares of the new weights; NULL for none.
-void dk_backward(const dk_lists *lists, size_t units, const float *delta, float *dots, bool starts_dots,
-                 dk_weights weights, const dk_optimizer *optimizer, float *squares);
+void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots, dk_weights weights,
+                 const dk_optimizer *optimizer, float *squares);
+
+/// The same to the bit, on any machine with the same fused multiplication and addition.
+void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
+                          dk_weights weights, const dk_optimizer *optimizer, float *squares);
 
 /// Spreads the derivatives by a group's activations, as `dk_backward` left them in `dots`, into
 /// delta [panels][capacity][width] and moves the group's biases by them. `scale` is that of the dropout.
-void dk_spread(const dk_lists *lists, size_t units, size_t count, const float *dots, float scale,
-               float *delta, size_t width, dk_weights biases, const dk_optimizer *optimizer);
+void dk_spread(const dk_activations *layer, size_t count, const float *dots, float scale, float *delta, size_t width,
+               dk_weights biases, const dk_optimizer *optimizer);
 
 /// Moves biases by the sums of delta [count][width].
 void dk_move_biases(const float *delta, size_t count, size_t width, dk_weights biases,

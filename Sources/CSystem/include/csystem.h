@@ -1,6 +1,8 @@
 #ifndef DK_CSYSTEM_H
 #define DK_CSYSTEM_H
 
+#include <stddef.h>
+
 /// Tells the processor that this thread is waiting in a loop.
 static inline void dk_pause(void) {
 #if defined(__x86_64__)
@@ -17,6 +19,13 @@ void dk_flush_denormals(void);
 /// Has the allocator keep what is freed, up to 64 MB, for the next who asks. Else large buffers come from the
 /// system again and again, page by page, which is a third of the time of writing shards.
 void dk_keep_freed_memory(void);
+
+/// Bytes of a large page.
+enum { DK_LARGE_PAGE = 2 << 20 };
+
+/// Asks for large pages in a piece of memory, before it is first written, where the system leaves that to the
+/// program. In small ones, the processor looks up the address of every few rows of a weight matrix.
+void dk_prefer_large_pages(void *memory, size_t bytes);
 
 /// Exchanges two directory entries in one atomic step, which neither Foundation nor Glibc's module offers.
 /// Returns 0, or -1 with errno set.

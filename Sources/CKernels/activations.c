@@ -1,0 +1,143 @@
+#include "activations.h"
+#include "random.h"
+
+typedef uint32_t lane_words __attribute__((vector_size(4 * LANES)));
+
+DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example) {
+    return kept_mask(dropout, group, example);
+}
+
+DK_VECTORISED void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride,
+                             size_t first, float scale, const dk_activations *layer) {
+    // Rows are drawn from a large array: each comes from memory.
+    enum { AHEAD = 8, LINE = 64 };
+    for (size_t i = 0; i < count; i++) {
+        for (size_t start = 0; i + AHEAD < count && start < layer->units; start += LINE) {
+            __builtin_prefetch(images + (size_t)rows[i + AHEAD] * stride + first + start);
+        }
+        for (size_t start = 0; start < layer->units; start += DK_WORD) {
+            const size_t left = layer->units - start;
+            uint8_t pixels[DK_WORD] = {0};
+            memcpy(pixels, images + (size_t)rows[i] * stride + first + start, left < DK_WORD ? left : DK_WORD);
+            float *out = layer->values + i * DK_GROUP + start;
+            for (size_t j = 0; j < DK_WORD; j++) out[j] = (float)pixels[j] * scale;
+        }
+    }
+}
+
+// Sets the masks, and values to zero where they are not above it or are dropped.
+DK_INLINE void mask_values(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
+                           const dk_activations *layer) {
+    const float scale = dropout ? dropout->scale : 1;
+    const lane_words lane_bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
+                                  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
+    uint64_t batch[DK_WORDS] = {0};
+    for (size_t word = 0; dropout && dropout->batchwise && word < DK_WORDS; word++) {
+        batch[word] = kept_mask(dropout, (uint32_t)(first / DK_WORD + word), first_example);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t start = 0; start < layer->units; start += DK_WORD) {
+            float *values = layer->values + i * DK_GROUP + start;
+            uint64_t bits = 0;
+            for (size_t j = 0; j < DK_WORD; j += LANES) bits |= positive_mask(values + j) << j;
+            // Most of the border is blank, and needs no random numbers.
+            if (bits && dropout) {
+                bits &= dropout->batchwise ? batch[start / DK_WORD]
+                                           : kept_mask(dropout, (uint32_t)((first + start) / DK_WORD),
+                                                       first_example + (uint32_t)i);
+            }
+            layer->masks[i * DK_WORDS + start / DK_WORD] = bits;
+            for (size_t j = 0; j < DK_WORD; j += LANES) {
+                const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
+                lanes *part = (lanes *)(values + j);
+                *part = (lanes)((lane_words)(*part * scale) & chosen);
+            }
+        }
+    }
+}
+
+// Turns sixteen rows of sixteen numbers into columns.
+DK_INLINE void transpose(lanes rows[LANES]) {
+    // Of two rows next to each other: columns c, c + 4, c + 8 and c + 12, for two c.
+    lanes twos[LANES], fours[LANES], eights[LANES];
+    for (int r = 0; r < LANES; r += 2) {
+        twos[r] = DK_LOW_PAIRS(rows[r], rows[r + 1]);
+        twos[r + 1] = DK_HIGH_PAIRS(rows[r], rows[r + 1]);
+    }
+    // fours[r + c]: of rows r to r + 3 those columns, a quarter each.
+    for (int r = 0; r < LANES; r += 4) {
+        for (int half = 0; half < 2; half++) {
+            fours[r + 2 * half] = DK_LOW_FOURS(twos[r + half], twos[r + half + 2]);
+            fours[r + 2 * half + 1] = DK_HIGH_FOURS(twos[r + half], twos[r + half + 2]);
+        }
+    }
+    for (int r = 0; r < LANES; r += 8) {
+        for (int c = 0; c < 4; c++) {
+            const lanes one = fours[r + c], other = fours[r + 4 + c];
+            eights[r + c] = __builtin_shufflevector(one, other, 0, 1, 2, 3, 16, 17, 18, 19, 4, 5, 6, 7, 20, 21, 22,
+                                                    23);
+            eights[r + 4 + c] = __builtin_shufflevector(one, other, 8, 9, 10, 11, 24, 25, 26, 27, 12, 13, 14, 15,
+                                                        28, 29, 30, 31);
+        }
+    }
+    for (int half = 0; half < 2; half++) {
+        for (int c = 0; c < 4; c++) {
+            const lanes one = eights[4 * half + c], other = eights[8 + 4 * half + c];
+            rows[8 * half + c] = __builtin_shufflevector(one, other, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21,
+                                                         22, 23);
+            rows[8 * half + 4 + c] = __builtin_shufflevector(one, other, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26,
+                                                             27, 28, 29, 30, 31);
+        }
+    }
+}
+
+// Appends those of a unit's values that `bits` names, of examples from `base` on; returns how many there are.
+DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, uint32_t base, uint32_t width) {
+    const uint32_t count = (uint32_t)__builtin_popcountll(bits);
+    // A few more than there are, so that the end of the loop is foreseen more often.
+    for (uint32_t n = 0; n < count; n += DK_UNROLL) {
+        for (uint32_t k = 0; k < DK_UNROLL; k++, bits &= bits - 1) {
+            const uint32_t example = (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << (DK_WORD - 1));
+            list[n + k] = (dk_entry){(base + example) * width, values[example]};
+        }
+    }
+    return count;
+}
+
+// Lists of sixteen units from their values.
+DK_INLINE void list_units(size_t count, size_t start, const dk_activations *layer) {
+    const size_t units = layer->units - start < LANES ? layer->units - start : LANES;
+    uint32_t counts[LANES] = {0};
+    for (size_t base = 0; base < count; base += DK_WORD) {
+        float tile[LANES][DK_WORD] __attribute__((aligned(64)));
+        uint64_t masks[LANES] = {0};
+        for (size_t part = 0; part < DK_WORD; part += LANES) {
+            lanes rows[LANES];
+            for (size_t r = 0; r < LANES; r++) {
+                const size_t example = base + part + r;
+                rows[r] = example < count ? *(const lanes *)(layer->values + example * DK_GROUP + start) : (lanes){0};
+            }
+            transpose(rows);
+            for (size_t u = 0; u < LANES; u++) {
+                *(lanes *)&tile[u][part] = rows[u];
+                masks[u] |= positive_mask(&tile[u][part]) << part;
+            }
+        }
+        for (size_t u = 0; u < units; u++) {
+            counts[u] += append(column(layer, start + u) + counts[u], tile[u], masks[u], (uint32_t)base,
+                                layer->width);
+        }
+    }
+    for (size_t u = 0; u < units; u++) {
+        dk_entry *list = column(layer, start + u);
+        layer->counts[start + u] = counts[u];
+        for (uint32_t n = counts[u]; n % DK_UNROLL; n++) list[n] = (dk_entry){0, 0};
+    }
+}
+
+DK_VECTORISED void dk_activate(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
+                               const dk_activations *layer) {
+    mask_values(count, first, dropout, first_example, layer);
+    if (!layer->columns) return;
+    for (size_t start = 0; start < layer->units; start += LANES) list_units(count, start, layer);
+}

@@ -45,7 +45,7 @@ let tests: [Target] =
   + ["Storage", "Stage", "Datasets", "Networks", "Distillation"].map {
     .testTarget(
       name: "\($0)Tests",
-      dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"])
+      dependencies: ["CKernels", "Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"])
   }
 
 for target in libraries + tests where target.type != .system {

@@ -25,33 +25,26 @@ DK_VECTORISED void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t
     }
 }
 
-// Sets the masks, and values to zero where they are not above it or are dropped.
-DK_INLINE void mask_values(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
-                           const dk_activations *layer) {
+// Sets the masks of a word of units, and values to zero where they are not above it or are dropped.
+DK_INLINE void mask_values(const dk_activations *layer, size_t word, size_t count, uint32_t group,
+                           const dk_dropout *dropout, uint32_t first_example) {
     const float scale = dropout ? dropout->scale : 1;
     const lane_words lane_bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
                                   1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
-    uint64_t batch[DK_WORDS] = {0};
-    for (size_t word = 0; dropout && dropout->batchwise && word < DK_WORDS; word++) {
-        batch[word] = kept_mask(dropout, (uint32_t)(first / DK_WORD + word), first_example);
-    }
+    const bool shared = dropout && dropout->batchwise;
+    uint64_t kept = shared ? kept_mask(dropout, group, first_example) : ~(uint64_t)0;
     for (size_t i = 0; i < count; i++) {
-        for (size_t start = 0; start < layer->units; start += DK_WORD) {
-            float *values = layer->values + i * DK_GROUP + start;
-            uint64_t bits = 0;
-            for (size_t j = 0; j < DK_WORD; j += LANES) bits |= positive_mask(values + j) << j;
-            // Most of the border is blank, and needs no random numbers.
-            if (bits && dropout) {
-                bits &= dropout->batchwise ? batch[start / DK_WORD]
-                                           : kept_mask(dropout, (uint32_t)((first + start) / DK_WORD),
-                                                       first_example + (uint32_t)i);
-            }
-            layer->masks[i * DK_WORDS + start / DK_WORD] = bits;
-            for (size_t j = 0; j < DK_WORD; j += LANES) {
-                const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
-                lanes *part = (lanes *)(values + j);
-                *part = (lanes)((lane_words)(*part * scale) & chosen);
-            }
+        float *values = layer->values + i * DK_GROUP + word * DK_WORD;
+        uint64_t bits = 0;
+        for (size_t j = 0; j < DK_WORD; j += LANES) bits |= positive_mask(values + j) << j;
+        // Most of the border is blank, and needs no random numbers.
+        if (dropout && !shared && bits) kept = kept_mask(dropout, group, first_example + (uint32_t)i);
+        bits &= kept;
+        layer->masks[i * DK_WORDS + word] = bits;
+        for (size_t j = 0; j < DK_WORD; j += LANES) {
+            const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
+            lanes *part = (lanes *)(values + j);
+            *part = (lanes)((lane_words)(*part * scale) & chosen);
         }
     }
 }
@@ -92,20 +85,20 @@ DK_INLINE void transpose(lanes rows[LANES]) {
 }
 
 // Appends those of a unit's values that `bits` names, of examples from `base` on; returns how many there are.
-DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, uint32_t base, uint32_t width) {
+DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, uint32_t base) {
     const uint32_t count = (uint32_t)__builtin_popcountll(bits);
     // A few more than there are, so that the end of the loop is foreseen more often.
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
         for (uint32_t k = 0; k < DK_UNROLL; k++, bits &= bits - 1) {
             const uint32_t example = (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << (DK_WORD - 1));
-            list[n + k] = (dk_entry){(base + example) * width, values[example]};
+            list[n + k] = (dk_entry){base + example, values[example]};
         }
     }
     return count;
 }
 
 // Lists of sixteen units from their values.
-DK_INLINE void list_units(size_t count, size_t start, const dk_activations *layer) {
+DK_INLINE void list_units(const dk_activations *layer, size_t count, size_t start) {
     const size_t units = layer->units - start < LANES ? layer->units - start : LANES;
     uint32_t counts[LANES] = {0};
     for (size_t base = 0; base < count; base += DK_WORD) {
@@ -124,8 +117,7 @@ DK_INLINE void list_units(size_t count, size_t start, const dk_activations *laye
             }
         }
         for (size_t u = 0; u < units; u++) {
-            counts[u] += append(column(layer, start + u) + counts[u], tile[u], masks[u], (uint32_t)base,
-                                layer->width);
+            counts[u] += append(column(layer, start + u) + counts[u], tile[u], masks[u], (uint32_t)base);
         }
     }
     for (size_t u = 0; u < units; u++) {
@@ -135,9 +127,10 @@ DK_INLINE void list_units(size_t count, size_t start, const dk_activations *laye
     }
 }
 
-DK_VECTORISED void dk_activate(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
-                               const dk_activations *layer) {
-    mask_values(count, first, dropout, first_example, layer);
+DK_VECTORISED void dk_activate(const dk_activations *layer, size_t word, size_t count, uint32_t group,
+                               const dk_dropout *dropout, uint32_t first_example) {
+    mask_values(layer, word, count, group, dropout, first_example);
     if (!layer->columns) return;
-    for (size_t start = 0; start < layer->units; start += LANES) list_units(count, start, layer);
+    const size_t end = layer->units < (word + 1) * DK_WORD ? layer->units : (word + 1) * DK_WORD;
+    for (size_t start = word * DK_WORD; start < end; start += LANES) list_units(layer, count, start);
 }

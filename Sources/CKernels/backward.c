@@ -22,12 +22,17 @@ DK_INLINE void add_sums(const lanes sums[DK_UNROLL], float *dots, bool sets) {
     memcpy(dots, &total, sizeof total);
 }
 
+// An example's derivatives by the panel's units.
+DK_INLINE const lanes *row_of(const float *delta, const dk_entry *entry, const int vectors) {
+    return (const lanes *)delta + (size_t)entry->example * (size_t)vectors;
+}
+
 // sums += the products of a list's values with its rows of delta.
 DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *delta, lanes *sums,
                             const int vectors) {
     for (uint32_t n = 0; n < count; n += 2) {
-        const lanes *one = (const lanes *)(delta + list[n].offset);
-        const lanes *other = (const lanes *)(delta + list[n + 1].offset);
+        const lanes *one = row_of(delta, &list[n], vectors);
+        const lanes *other = row_of(delta, &list[n + 1], vectors);
         for (int v = 0; v < vectors; v++) {
             sums[v] += list[n].value * one[v];
             sums[v] += list[n + 1].value * other[v];
@@ -42,7 +47,7 @@ DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta
         lanes sums[DK_UNROLL] = {0};
         for (int v = 0; v < vectors; v++) {
             for (int k = 0; k < DK_UNROLL; k++) {
-                sums[k] += row[v] * ((const lanes *)(delta + list[n + k].offset))[v];
+                sums[k] += row[v] * row_of(delta, &list[n + k], vectors)[v];
             }
         }
         add_sums(sums, dots + n, starts);
@@ -56,7 +61,7 @@ DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta
         lanes sums[DK_UNROLL] = {0};
         for (int k = 0; k < DK_UNROLL; k++) {
             for (int v = 0; v < vectors; v++) {
-                const lanes value = ((const lanes *)(delta + list[n + k].offset))[v];
+                const lanes value = row_of(delta, &list[n + k], vectors)[v];
                 sums[k] += row[v] * value;
                 gradient[v] += list[n + k].value * value;
             }
@@ -115,33 +120,34 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
         else DK_BACKWARD(vectors, false, false, at_once);                                                      \
     }
 #define DK_FOR_WIDTHS(at_once)                                                                                 \
-    switch (layer->width) {                                                                                    \
-    case 16: DK_FOR_WIDTH(1, at_once) break;                                                                   \
-    case 32: DK_FOR_WIDTH(2, at_once) break;                                                                   \
+    switch (width / LANES) {                                                                                   \
+    case 1: DK_FOR_WIDTH(1, at_once) break;                                                                    \
+    case 2: DK_FOR_WIDTH(2, at_once) break;                                                                    \
+    case 3: DK_FOR_WIDTH(3, at_once) break;                                                                    \
     default: DK_FOR_WIDTH(4, at_once) break;                                                                   \
     }
 
 DK_VECTORISED void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                                        dk_weights weights, const dk_optimizer *optimizer, float *squares) {
+                                        dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(false)
 }
 
 #ifdef DK_AVX512
 DK_AVX512 static void backward_at_once(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                                       dk_weights weights, const dk_optimizer *optimizer, float *squares) {
+                                       dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(true)
 }
 #endif
 
 void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots, dk_weights weights,
-                 const dk_optimizer *optimizer, float *squares) {
+                 size_t width, const dk_optimizer *optimizer, float *squares) {
 #ifdef DK_AVX512
     if (DK_HAS_AVX512) {
-        backward_at_once(layer, delta, dots, starts_dots, weights, optimizer, squares);
+        backward_at_once(layer, delta, dots, starts_dots, weights, width, optimizer, squares);
         return;
     }
 #endif
-    dk_backward_portably(layer, delta, dots, starts_dots, weights, optimizer, squares);
+    dk_backward_portably(layer, delta, dots, starts_dots, weights, width, optimizer, squares);
 }
 
 DK_INLINE void move_bias(dk_weights biases, size_t unit, float sum, const dk_optimizer *optimizer) {
@@ -149,21 +155,17 @@ DK_INLINE void move_bias(dk_weights biases, size_t unit, float sum, const dk_opt
     move_one(&sum, biases.weights + unit, first, second, optimizer, optimizer->adam);
 }
 
-DK_VECTORISED void dk_spread(const dk_activations *layer, size_t count, const float *dots, float scale, float *delta,
-                             size_t width, dk_weights biases, const dk_optimizer *optimizer) {
-    const size_t panels = (layer->units + width - 1) / width;
-    const int shift = __builtin_ctz(layer->width);
-    for (size_t panel = 0; panel < panels; panel++) {
-        memset(delta + panel * layer->capacity * width, 0, count * width * sizeof *delta);
-    }
-    for (size_t unit = 0; unit < layer->units; unit++) {
-        const dk_entry *list = column(layer, unit);
-        const float *values = dots + unit * layer->capacity;
-        float *out = delta + unit / width * layer->capacity * width + unit % width;
+DK_VECTORISED void dk_spread(const dk_activations *layer, size_t first, size_t units, size_t count,
+                             const float *dots, float scale, float *delta, size_t width, dk_weights biases,
+                             const dk_optimizer *optimizer) {
+    memset(delta, 0, count * width * sizeof *delta);
+    for (size_t unit = 0; unit < units; unit++) {
+        const dk_entry *list = column(layer, first + unit);
+        const float *values = dots + (first + unit) * layer->capacity;
         float sum = 0;
-        for (uint32_t n = 0; n < layer->counts[unit]; n++) {
+        for (uint32_t n = 0; n < layer->counts[first + unit]; n++) {
             float value = values[n] * scale;
-            out[(size_t)(list[n].offset >> shift) * width] = value;
+            delta[list[n].example * width + unit] = value;
             sum += value;
         }
         move_bias(biases, unit, sum, optimizer);

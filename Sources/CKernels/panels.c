@@ -3,7 +3,7 @@
 
 DK_VECTORISED void dk_limit_norms(float *weights, size_t inputs, size_t width, const float *squares,
                                   float limit) {
-    float scales[DK_WIDEST];
+    float scales[DK_PANEL];
     bool any = false;
     for (size_t j = 0; j < width; j++) {
         bool longer = squares[j] > limit * limit;

@@ -40,16 +40,17 @@ DK_INLINE void product(const dk_activations *layer, size_t first, size_t count, 
             }
             for (; bits; bits &= bits - 1) add_row(sums, values, rows, bits, vectors);
         }
-        for (int s = vectors; s < 4; s++) sums[s % vectors] += sums[s];
+        for (int s = vectors; s < chains * vectors; s++) sums[s % vectors] += sums[s];
         for (int v = 0; v < vectors; v++) out[v] = sums[v];
     }
 }
 
 DK_VECTORISED void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights,
-                              const float *bias, float *z, size_t stride) {
-    switch (layer->width) {
-    case 16: product(layer, first, count, weights, bias, z, stride, 1); break;
-    case 32: product(layer, first, count, weights, bias, z, stride, 2); break;
+                              size_t width, const float *bias, float *z, size_t stride) {
+    switch (width / LANES) {
+    case 1: product(layer, first, count, weights, bias, z, stride, 1); break;
+    case 2: product(layer, first, count, weights, bias, z, stride, 2); break;
+    case 3: product(layer, first, count, weights, bias, z, stride, 3); break;
     default: product(layer, first, count, weights, bias, z, stride, 4); break;
     }
 }

@@ -1,8 +1,8 @@
 #ifndef DK_VECTORS_H
 #define DK_VECTORS_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "ckernels.h"
+
 #include <string.h>
 
 // One compiled copy of a function for each instruction set worth having; the loader picks at start. Where the
@@ -22,7 +22,7 @@
 // Into each of those copies.
 #define DK_INLINE static inline __attribute__((always_inline))
 
-enum { LANES = 16 };
+enum { LANES = DK_LANES };
 
 typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef bool lane_mask __attribute__((ext_vector_type(LANES)));

@@ -14,10 +14,9 @@ final class Activations: @unchecked Sendable {
 
   /// - Parameters:
   ///   - units: of the layer.
-  ///   - width: of the panels of the layer above, which reads the activations.
   ///   - capacity: examples in the largest batch, a multiple of `DK_UNROLL`.
   ///   - byUnit: whether gradients are wanted.
-  init(units: Int, width: Int, capacity: Int, byUnit: Bool) {
+  init(units: Int, capacity: Int, byUnit: Bool) {
     precondition(capacity % Int(DK_UNROLL) == 0, "no room for whole steps")
     self.units = units
     groups = stride(from: 0, to: units, by: Self.groupSize).map { first in
@@ -30,8 +29,7 @@ final class Activations: @unchecked Sendable {
         values: values.initializeMemory(as: Float.self, repeating: 0, count: Self.groupSize * capacity),
         masks: masks,
         columns: byUnit ? .allocate(capacity: units * (capacity + Int(DK_UNROLL))) : nil,
-        counts: byUnit ? .allocate(capacity: units) : nil, units: units, capacity: capacity,
-        width: UInt32(width))
+        counts: byUnit ? .allocate(capacity: units) : nil, units: units, capacity: capacity)
     }
   }
 
@@ -42,6 +40,26 @@ final class Activations: @unchecked Sendable {
       group.columns?.deallocate()
       group.counts?.deallocate()
     }
+  }
+
+  /// Words of units in all groups; a word is what a panel of the layer below gives.
+  var words: Int { (units + Int(DK_WORD) - 1) / Int(DK_WORD) }
+
+  /// Makes activations of the values of a word of units (`dk_activate`).
+  func activate(word: Int, count: Int, dropout: UnsafePointer<dk_dropout>? = nil, firstExample: Int = 0) {
+    let (group, position) = word.quotientAndRemainder(dividingBy: Int(DK_WORDS))
+    var rows = groups[group]
+    dk_activate(&rows, position, count, UInt32(word), dropout, UInt32(truncatingIfNeeded: firstExample))
+  }
+
+  /// Where a word's values begin.
+  func values(word: Int) -> UnsafeMutablePointer<Float> {
+    groups[word / Int(DK_WORDS)].values + word % Int(DK_WORDS) * Int(DK_WORD)
+  }
+
+  /// The words of a group.
+  func words(of group: Int) -> Range<Int> {
+    group * Int(DK_WORDS)..<min(words, (group + 1) * Int(DK_WORDS))
   }
 
   /// The units of a group.

@@ -2,38 +2,44 @@ import CKernels
 
 /// A multilayer perceptron's shape, and where its parameters lie in one flat buffer.
 package struct Architecture: Equatable, Sendable {
-  /// One fully connected layer. Its weights lie in panels, [panel][input][width]: `width` neighbouring units
-  /// in a panel, the last one filled up with zeros, so that a product runs along whole vectors.
+  /// One fully connected layer. Its weights lie in panels, [panel][input][width]: 64 neighbouring units in a
+  /// panel, and in the last one those that are left, filled up with zeros, so that a product runs along whole
+  /// vectors.
   package struct Layer: Equatable, Sendable {
+    static let panelUnits = Int(DK_PANEL)
+
     package let inputs: Int
     package let outputs: Int
-    /// Units in a panel: 16, 32 or 64.
-    let width: Int
     /// Of the weights in the flat buffer.
     fileprivate(set) var weightOffset = 0
-    /// Of the biases, [panel][width], in the flat buffer.
+    /// Of the biases, one for each unit and zeros, in the flat buffer.
     fileprivate(set) var biasOffset = 0
 
     fileprivate init(inputs: Int, outputs: Int) {
       self.inputs = inputs
       self.outputs = outputs
-      width = [Int(DK_NARROWEST), 32].first { $0 >= outputs } ?? Int(DK_WIDEST)
     }
 
-    var panels: Int { (outputs + width - 1) / width }
+    var panels: Int { (outputs + Self.panelUnits - 1) / Self.panelUnits }
+    /// Units with those that fill up the last panel.
+    var filledOutputs: Int { (outputs + Int(DK_LANES) - 1) / Int(DK_LANES) * Int(DK_LANES) }
+    /// Units in a panel with those that fill it up.
+    func width(of panel: Int) -> Int { min(Self.panelUnits, filledOutputs - panel * Self.panelUnits) }
     /// The units of a panel.
-    func units(of panel: Int) -> Range<Int> { panel * width..<min(outputs, (panel + 1) * width) }
+    func units(of panel: Int) -> Range<Int> {
+      panel * Self.panelUnits..<min(outputs, (panel + 1) * Self.panelUnits)
+    }
     /// The panels of a group of units, which begins where a panel does.
     func panels(of units: Range<Int>) -> Range<Int> {
-      units.lowerBound / width..<(units.upperBound + width - 1) / width
+      units.lowerBound / Self.panelUnits..<(units.upperBound + Self.panelUnits - 1) / Self.panelUnits
     }
     /// Where the weights of a panel lie in the flat buffer, from one input on.
     func block(panel: Int, firstInput: Int) -> Int {
-      weightOffset + (panel * inputs + firstInput) * width
+      weightOffset + panel * Self.panelUnits * inputs + firstInput * width(of: panel)
     }
     /// Of one weight in the flat buffer.
     package func weight(output: Int, input: Int) -> Int {
-      block(panel: output / width, firstInput: input) + output % width
+      block(panel: output / Self.panelUnits, firstInput: input) + output % Self.panelUnits
     }
     /// Of one bias in the flat buffer.
     package func bias(output: Int) -> Int { biasOffset + output }
@@ -56,8 +62,8 @@ package struct Architecture: Equatable, Sendable {
     }
     layers = zip(sizes, sizes.dropFirst()).map { inputs, outputs in
       var layer = Layer(inputs: inputs, outputs: outputs)
-      layer.weightOffset = place(layer.panels * inputs * layer.width)
-      layer.biasOffset = place(layer.panels * layer.width)
+      layer.weightOffset = place(layer.filledOutputs * inputs)
+      layer.biasOffset = place(layer.filledOutputs)
       return layer
     }
     bufferCount = offset

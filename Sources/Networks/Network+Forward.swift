@@ -14,9 +14,9 @@ package final class ForwardScratch {
 
   package init(_ architecture: Architecture) {
     activations = architecture.layers.map {
-      Activations(units: $0.inputs, width: $0.width, capacity: Self.capacity, byUnit: false)
+      Activations(units: $0.inputs, capacity: Self.capacity, byUnit: false)
     }
-    sums = FloatBuffer(count: Self.capacity * Int(DK_WIDEST))
+    sums = FloatBuffer(count: Self.capacity * Architecture.Layer.panelUnits)
     rows = (0..<UInt32(Self.capacity)).map { $0 }
   }
 }
@@ -59,18 +59,19 @@ extension Network {
   private func load(_ images: UnsafePointer<UInt8>, _ count: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
     for (index, var group) in inputs.groups.enumerated() {
-      let first = inputs.range(index).lowerBound
-      dk_pixels(images, scratch.rows, count, architecture.inputs, first, inputScale, &group)
-      dk_activate(count, first, nil, 0, &group)
+      dk_pixels(
+        images, scratch.rows, count, architecture.inputs, inputs.range(index).lowerBound, inputScale, &group)
     }
+    for word in 0..<inputs.words { inputs.activate(word: word, count: count) }
   }
 
   private func activate(_ index: Int, _ count: Int, _ scratch: ForwardScratch) {
     let above = scratch.activations[index + 1]
-    for position in above.groups.indices {
-      sumGroup(position, of: above, layer: index, from: scratch.activations[index], count: count)
-      var group = above.groups[position]
-      dk_activate(count, above.range(position).lowerBound, nil, 0, &group)
+    for panel in 0..<architecture.layers[index].panels {
+      sum(
+        index, panel: panel, of: scratch.activations[index], examples: 0..<count,
+        into: above.values(word: panel), stride: Activations.groupSize)
+      above.activate(word: panel, count: count)
     }
   }
 
@@ -81,39 +82,29 @@ extension Network {
     let layer = architecture.layers[index]
     for panel in 0..<layer.panels {
       sum(
-        layer, panel: panel, of: scratch.activations[index], examples: 0..<count, into: scratch.sums.base,
-        stride: layer.width)
+        index, panel: panel, of: scratch.activations[index], examples: 0..<count, into: scratch.sums.base,
+        stride: layer.width(of: panel))
       let units = layer.units(of: panel)
       for example in 0..<count {
         (logits + example * layer.outputs + units.lowerBound).update(
-          from: scratch.sums.base + example * layer.width, count: units.count)
+          from: scratch.sums.base + example * layer.width(of: panel), count: units.count)
       }
-    }
-  }
-
-  /// What goes into one group of a hidden layer's units, for the first `count` examples, as the values of
-  /// `above`.
-  func sumGroup(_ group: Int, of above: Activations, layer index: Int, from below: Activations, count: Int) {
-    let layer = architecture.layers[index]
-    for (place, panel) in layer.panels(of: above.range(group)).enumerated() {
-      sum(
-        layer, panel: panel, of: below, examples: 0..<count,
-        into: above.groups[group].values + place * layer.width, stride: Activations.groupSize)
     }
   }
 
   /// Biases and weighted inputs of one panel's units, for some examples: [examples, stride], the first of each
   /// row.
   func sum(
-    _ layer: Architecture.Layer, panel: Int, of below: Activations, examples: Range<Int>,
+    _ index: Int, panel: Int, of below: Activations, examples: Range<Int>,
     into sums: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    let bias = parameters.base + layer.biasOffset + panel * layer.width
-    for (index, var group) in below.groups.enumerated() {
+    let layer = architecture.layers[index]
+    let bias = parameters.base + layer.bias(output: layer.units(of: panel).lowerBound)
+    for (position, var group) in below.groups.enumerated() {
       dk_product(
         &group, examples.lowerBound, examples.count,
-        parameters.base + layer.block(panel: panel, firstInput: below.range(index).lowerBound),
-        index == 0 ? bias : nil, sums, stride)
+        parameters.base + layer.block(panel: panel, firstInput: below.range(position).lowerBound),
+        layer.width(of: panel), position == 0 ? bias : nil, sums, stride)
     }
   }
 }

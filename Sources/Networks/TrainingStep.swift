@@ -33,7 +33,7 @@ package final class TrainingStep {
   private let deltas: [FloatBuffer]
   /// For each thread, the derivatives by a group of activations, at the entries of the units' lists.
   private let dots: [FloatBuffer]
-  /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][panels][width].
+  /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][units].
   private let squares: [FloatBuffer]
   private let exampleLosses: FloatBuffer
   private let dropout: [dk_dropout?]
@@ -52,13 +52,13 @@ package final class TrainingStep {
     let architecture = network.architecture
     let layers = architecture.layers
     let activations = layers.map {
-      Activations(units: $0.inputs, width: $0.width, capacity: capacity, byUnit: true)
+      Activations(units: $0.inputs, capacity: capacity, byUnit: true)
     }
     self.activations = activations
-    deltas = layers.map { FloatBuffer(count: $0.panels * capacity * $0.width) }
+    deltas = layers.map { FloatBuffer(count: $0.filledOutputs * capacity) }
     dots = (0..<team.count).map { _ in FloatBuffer(count: capacity * Activations.groupSize) }
     squares = zip(layers, activations).map { layer, activations in
-      FloatBuffer(count: activations.groups.count * layer.panels * layer.width)
+      FloatBuffer(count: activations.groups.count * layer.filledOutputs)
     }
     exampleLosses = FloatBuffer(count: capacity)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
@@ -106,26 +106,26 @@ package final class TrainingStep {
       dk_pixels(
         images, indices, batch.rows.count, inputs.units, inputs.range(task).lowerBound, network.inputScale,
         &group)
-      activate(0, group: task, batch)
+      for word in inputs.words(of: task) { activate(0, word: word, batch) }
     }
   }
 
   /// A hidden layer's activations, as what the layer above reads.
   private func activate(_ index: Int, _ batch: BatchView) {
     let above = activations[index + 1]
-    team.run(tasks: above.groups.count) { task, _ in
-      network.sumGroup(
-        task, of: above, layer: index, from: activations[index], count: batch.rows.count)
-      activate(index + 1, group: task, batch)
+    team.run(tasks: network.architecture.layers[index].panels) { panel, _ in
+      network.sum(
+        index, panel: panel, of: activations[index], examples: 0..<batch.rows.count,
+        into: above.values(word: panel), stride: Activations.groupSize)
+      activate(index + 1, word: panel, batch)
     }
   }
 
-  /// Makes activations of what goes into a group of the units that a layer reads.
-  private func activate(_ index: Int, group: Int, _ batch: BatchView) {
-    let first = activations[index].range(group).lowerBound
-    var group = activations[index].groups[group]
+  /// Makes activations of what goes into a word of the units that a layer reads.
+  private func activate(_ index: Int, word: Int, _ batch: BatchView) {
     withDropout(index, batch) {
-      dk_activate(batch.rows.count, first, $0, UInt32(truncatingIfNeeded: batch.firstExample), &group)
+      activations[index].activate(
+        word: word, count: batch.rows.count, dropout: $0, firstExample: batch.firstExample)
     }
   }
 
@@ -139,8 +139,8 @@ package final class TrainingStep {
       // The sums become derivatives in place.
       for panel in 0..<layer.panels {
         network.sum(
-          layer, panel: panel, of: activations[index], examples: examples,
-          into: row(index, panel, examples.lowerBound), stride: layer.width)
+          index, panel: panel, of: activations[index], examples: examples,
+          into: row(index, panel, examples.lowerBound), stride: layer.width(of: panel))
       }
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * layer.outputs) { scratch in
         let logits = UnsafeMutableBufferPointer(rebasing: scratch[..<layer.outputs])
@@ -163,8 +163,8 @@ package final class TrainingStep {
 
   /// Where an example's derivatives by a panel's units lie.
   private func row(_ index: Int, _ panel: Int, _ example: Int) -> UnsafeMutablePointer<Float> {
-    let width = network.architecture.layers[index].width
-    return deltas[index].base + (panel * capacity + example) * width
+    let width = network.architecture.layers[index].width(of: panel)
+    return deltas[index].base + panel * Architecture.Layer.panelUnits * capacity + example * width
   }
 
   /// Calls `body` for each of a layer's units, with its place in an example's row.
@@ -172,7 +172,7 @@ package final class TrainingStep {
     let layer = network.architecture.layers[index]
     for panel in 0..<layer.panels {
       let row = row(index, panel, example)
-      for unit in layer.units(of: panel) { body(&row[unit % layer.width], unit) }
+      for (place, unit) in layer.units(of: panel).enumerated() { body(&row[place], unit) }
     }
   }
 
@@ -184,17 +184,15 @@ package final class TrainingStep {
     let layers = network.architecture.layers
     let isOutput = index == layers.count - 1
     // The derivatives by a group of activations need all panels. The first layer wants none, and goes to the
-    // threads as in the forward product: by the panels that a group of the layer above needs.
+    // threads as in the forward product, by panels.
     let byPanels = index == 0 && !isOutput
-    let pieces = activations[byPanels ? 1 : index].groups.count
+    let pieces = byPanels ? layers[0].panels : activations[index].groups.count
     // What is left to do for the layer above does not touch this one, and fills the threads.
     let rest = isOutput ? layers[index].panels : limitedPanels(of: index + 1)
     team.run(tasks: pieces + rest) { task, thread in
       if task < pieces {
         if byPanels {
-          for panel in layers[index].panels(of: activations[1].range(task)) {
-            for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
-          }
+          for group in activations[0].groups.indices { updatePanel(0, group, task, optimizer, nil) }
         } else {
           updateGroup(index, task, batch.rows.count, optimizer, thread)
         }
@@ -202,8 +200,8 @@ package final class TrainingStep {
         let panel = task - pieces
         withUnsafePointer(to: optimizer) {
           dk_move_biases(
-            row(index, panel, 0), batch.rows.count, layers[index].width,
-            weights(at: layers[index].biasOffset + panel * layers[index].width), $0)
+            row(index, panel, 0), batch.rows.count, layers[index].width(of: panel),
+            weights(at: layers[index].bias(output: layers[index].units(of: panel).lowerBound)), $0)
         }
       } else {
         limitNorms(of: index + 1, panel: task - pieces)
@@ -220,14 +218,17 @@ package final class TrainingStep {
       updatePanel(index, group, panel, optimizer, derivatives)
     }
     guard index > 0 else { return }
-    let units = activations[index].range(group)
     let below = network.architecture.layers[index - 1]
+    let first = activations[index].range(group).lowerBound
     var rows = activations[index].groups[group]
-    withUnsafePointer(to: optimizer) {
-      dk_spread(
-        &rows, count, dots[thread].base, dropout[index]?.scale ?? 1,
-        row(index - 1, units.lowerBound / below.width, 0), below.width,
-        weights(at: below.bias(output: units.lowerBound)), $0)
+    for panel in below.panels(of: activations[index].range(group)) {
+      let units = below.units(of: panel)
+      withUnsafePointer(to: optimizer) {
+        dk_spread(
+          &rows, units.lowerBound - first, units.count, count, dots[thread].base, dropout[index]?.scale ?? 1,
+          row(index - 1, panel, 0), below.width(of: panel), weights(at: below.bias(output: units.lowerBound)),
+          $0)
+      }
     }
   }
 
@@ -242,8 +243,8 @@ package final class TrainingStep {
     withUnsafePointer(to: optimizer) {
       dk_backward(
         &rows, row(index, panel, 0), derivatives, panel == 0,
-        weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), $0,
-        isLimited(index) ? squares[index].base + (group * layer.panels + panel) * layer.width : nil)
+        weights(at: layer.block(panel: panel, firstInput: units.lowerBound)), layer.width(of: panel), $0,
+        isLimited(index) ? squaredNorms(index, group, panel) : nil)
     }
   }
 
@@ -270,14 +271,21 @@ package final class TrainingStep {
 
   private func limitNorms(of index: Int, panel: Int) {
     let layer = network.architecture.layers[index]
-    let total = squares[index].base + panel * layer.width
+    let width = layer.width(of: panel)
+    let total = squaredNorms(index, 0, panel)
     for group in 1..<max(1, activations[index].groups.count) {
-      let part = squares[index].base + (group * layer.panels + panel) * layer.width
-      for unit in 0..<layer.width { total[unit] += part[unit] }
+      let part = squaredNorms(index, group, panel)
+      for unit in 0..<width { total[unit] += part[unit] }
     }
     dk_limit_norms(
-      network.parameters.base + layer.block(panel: panel, firstInput: 0), layer.inputs, layer.width, total,
+      network.parameters.base + layer.block(panel: panel, firstInput: 0), layer.inputs, width, total,
       options.maxNorm)
+  }
+
+  /// Where those of a panel's units lie.
+  private func squaredNorms(_ index: Int, _ group: Int, _ panel: Int) -> UnsafeMutablePointer<Float> {
+    let units = network.architecture.layers[index].filledOutputs
+    return squares[index].base + group * units + panel * Architecture.Layer.panelUnits
   }
 
   private func updateAverage() {

@@ -11,7 +11,7 @@
 /// Four fifths of MNIST's pixels are zero, and after ReLU and dropout most of the hidden activations are. So a
 /// layer's activations come with what tells which are not: by example, a mask for the forward product; by unit,
 /// a list for the gradients. Weights lie in panels: [panel][input][width], `width` neighbouring units of the
-/// layer in a panel, the last panel filled up with zeros. `width` is 16, 32 or 64.
+/// layer in a panel: 64, and in the last one as many as are left, filled up with zeros to a multiple of 16.
 ///
 /// Every sum runs over its terms in one fixed order, sixteen lanes at a time whatever the machine offers, so
 /// results depend neither on the threads nor on where examples lie in a batch.
@@ -20,16 +20,15 @@
 /// the first-level cache.
 enum { DK_GROUP = 128, DK_WORD = 64, DK_WORDS = DK_GROUP / DK_WORD };
 
-/// Of the panels.
-enum { DK_NARROWEST = 16, DK_WIDEST = 64 };
+/// Units in a panel, and what those in the last one are a multiple of.
+enum { DK_PANEL = 64, DK_LANES = 16 };
 
 /// Entries that the backward pass takes at once: a unit's list is filled up with zeros to a multiple of it.
 enum { DK_UNROLL = 4 };
 
-/// One activation that is not zero.
+/// One activation of a unit that is not zero.
 typedef struct {
-    /// Floats from the start of the other factor: the unit's or the example's number times `width`.
-    uint32_t offset;
+    uint32_t example;
     float value;
 } dk_entry;
 
@@ -47,8 +46,6 @@ typedef struct {
     size_t units;
     /// Examples for which there is room, a multiple of DK_UNROLL.
     size_t capacity;
-    /// Width of the panels of the layer that reads them.
-    uint32_t width;
 } dk_activations;
 
 /// Dropout by counter (Philox4x32-10): whether a unit is kept is a function of key, stream, epoch, example
@@ -72,16 +69,16 @@ uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example);
 void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride, size_t first,
                float scale, const dk_activations *layer);
 
-/// Makes activations of what goes into a group's units, whole words of `values`: max(0, values), after dropout if
-/// any, with masks and lists. `first` is the number of the group's first unit, `first_example` that of example 0,
-/// for dropout.
-void dk_activate(size_t count, size_t first, const dk_dropout *dropout, uint32_t first_example,
-                 const dk_activations *layer);
+/// Makes activations of what goes into a word of a group's units, which is to be whole in `values`: max(0,
+/// values), after dropout if any, with masks and lists. `group` is the number of the word in its layer and
+/// `first_example` that of example 0, both for dropout.
+void dk_activate(const dk_activations *layer, size_t word, size_t count, uint32_t group,
+                 const dk_dropout *dropout, uint32_t first_example);
 
 /// z[i, :] = bias + (examples `first` + i of one group) * weights, or z += where bias is NULL.
 /// weights: [group's units][width], behind which lies what is asked for next; z: [count][stride],
 /// the first `width` of each row.
-void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights,
+void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights, size_t width,
                 const float *bias, float *z, size_t stride);
 
 /// How weights move.
@@ -99,7 +96,7 @@ typedef struct {
     bool adam;
 } dk_optimizer;
 
-/// A group's weights of one panel, with what the optimiser keeps for them: [units][width].
+/// A group's weights of one panel, [units][width], or biases, with what the optimiser keeps for them.
 typedef struct {
     float *weights;
     float *first;
@@ -114,16 +111,17 @@ typedef struct {
 /// of the old weights and delta is added at each entry of the unit's list (set, if `starts_dots`); NULL for
 /// none. squares: [width], set to the sums of the squares of the new weights; NULL for none.
 void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots, dk_weights weights,
-                 const dk_optimizer *optimizer, float *squares);
+                 size_t width, const dk_optimizer *optimizer, float *squares);
 
 /// The same to the bit, on any machine with the same fused multiplication and addition.
 void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                          dk_weights weights, const dk_optimizer *optimizer, float *squares);
+                          dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
-/// Spreads the derivatives by a group's activations, as `dk_backward` left them in `dots`, into
-/// delta [panels][capacity][width] and moves the group's biases by them. `scale` is that of the dropout.
-void dk_spread(const dk_activations *layer, size_t count, const float *dots, float scale, float *delta, size_t width,
-               dk_weights biases, const dk_optimizer *optimizer);
+/// Spreads the derivatives by some of a group's activations, as `dk_backward` left them in `dots`, into one panel's
+/// delta [examples][width] and moves the units' biases by them: `units` units from `first` on. `scale` is that of
+/// the dropout.
+void dk_spread(const dk_activations *layer, size_t first, size_t units, size_t count, const float *dots,
+               float scale, float *delta, size_t width, dk_weights biases, const dk_optimizer *optimizer);
 
 /// Moves biases by the sums of delta [count][width].
 void dk_move_biases(const float *delta, size_t count, size_t width, dk_weights biases,

@@ -1,6 +1,7 @@
 import CounterRandom
 import Stage
 import Storage
+import Synchronization
 
 /// A transfer set as a training reads it: each epoch's shards in an order of their own, a few of them in
 /// memory at a time, the examples of those few mixed.
@@ -23,6 +24,8 @@ package struct TransferStream: Sendable {
   package let images: ImageSet
   package let softTargets: SoftTargetSet?
   private let seed: UInt64
+  /// Of a set that is small; else nil, and each epoch reads its shards again.
+  private let cache: DecodedShards?
 
   /// - Throws: `DatasetError.otherClasses`.
   package init(images: ImageSet, softTargets: SoftTargetSet?, seed: UInt64) throws {
@@ -33,6 +36,9 @@ package struct TransferStream: Sendable {
     self.images = images
     self.softTargets = softTargets
     self.seed = seed
+    let bytes = images.pixels + (softTargets?.classes ?? 0) * MemoryLayout<Float>.stride
+    let examples = images.examplesPerCopy * images.copies.count
+    cache = DecodedShards.byteLimit / max(1, bytes) >= examples ? DecodedShards() : nil
   }
 
   /// The shards of each window of an epoch. Epoch e reads copy e modulo the number of copies.
@@ -58,18 +64,17 @@ package struct TransferStream: Sendable {
 
   /// Reads a window.
   ///
-  /// - Throws: `StorageError`, `DatasetError` for damaged shards and for soft targets of other images.
-  package func load(epoch: Int, window: Int) throws -> Window {
+  /// - Parameter threads: that have nothing else to do.
+  /// - Throws: `StorageError`, `DatasetError` for damaged shards and for soft targets of other images; with more
+  ///   than one thread also `StageError.interrupted`.
+  package func load(epoch: Int, window: Int, threads: Int = 1) throws -> Window {
     let shards = windows(epoch: epoch)[window]
     var pixels: [UInt8] = []
     var labels: [UInt16] = []
     var targets: [Float]? = softTargets == nil ? nil : []
     pixels.reserveCapacity(exampleCount(shards) * images.pixels)
-    for entry in shards {
-      let shard = try images.read(entry)
-      if let soft = try softTargets?.read(for: entry, images: shard, in: images) {
-        targets? += soft.targets
-      }
+    for shard in try decoded(shards, threads: threads) {
+      if let part = shard.targets { targets? += part }
       pixels += shard.images
       labels += shard.labels
     }
@@ -81,5 +86,46 @@ package struct TransferStream: Sendable {
       images: pixels, labels: labels, targets: targets,
       order: random.permutation(
         labels.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window)))
+  }
+
+  private func decoded(_ entries: [Manifest.Output], threads: Int) throws -> [DecodedShards.Shard] {
+    guard threads > 1 else { return try entries.map(decoded) }
+    let shards = Mutex([DecodedShards.Shard?](repeating: nil, count: entries.count))
+    try Processors.forEach(below: entries.count, threads: threads) { index in
+      let shard = try decoded(entries[index])
+      shards.withLock { $0[index] = shard }
+    }
+    return shards.withLock { $0.compactMap { $0 } }
+  }
+
+  /// The part of a window that one shard gives, joined and checked.
+  private func decoded(_ entry: Manifest.Output) throws -> DecodedShards.Shard {
+    if let shard = cache?[entry.path] { return shard }
+    let images = try images.read(entry)
+    let targets = try softTargets?.read(for: entry, images: images, in: self.images).targets
+    let shard = DecodedShards.Shard(images: images.images, labels: images.labels, targets: targets)
+    cache?[entry.path] = shard
+    return shard
+  }
+}
+
+/// Shards that were read and checked, by path, for the epochs to come: reading them again would take a small
+/// net's training a twentieth of a core.
+private final class DecodedShards: Sendable {
+  /// Bytes of images and soft targets; a set beyond it is read anew each epoch, so memory stays bounded.
+  static let byteLimit = 64 << 20
+
+  /// As in `TransferStream.Window`.
+  struct Shard: Sendable {
+    let images: [UInt8]
+    let labels: [UInt16]
+    let targets: [Float]?
+  }
+
+  private let shards = Mutex<[String: Shard]>([:])
+
+  subscript(path: String) -> Shard? {
+    get { shards.withLock { $0[path] } }
+    set { shards.withLock { $0[path] = newValue } }
   }
 }

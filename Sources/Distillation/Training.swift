@@ -84,7 +84,8 @@ package struct Training {
     let log = StageLog(directory: work.directory)
     let epochExamples = stream.images.examplesPerCopy
     progress.skip(position.epoch * epochExamples + position.examplesSeen)
-    var windows = WindowReader(stream, epochs: options.epochs, epoch: position.epoch, window: position.window)
+    var windows = WindowReader(
+      stream, epochs: options.epochs, epoch: position.epoch, window: position.window, threads: threads)
     var results: [String: JSONValue] = [:]
     while position.epoch < options.epochs {
       let epochStart = (time: ContinuousClock.now, seen: position.examplesSeen)
@@ -250,11 +251,12 @@ private struct WindowReader {
   private var following: (epoch: Int, window: Int)
   private var ahead: Prefetch<TransferStream.Window>?
 
-  init(_ stream: TransferStream, epochs: Int, epoch: Int, window: Int) {
+  /// - Parameter threads: for the first window, which the training has to wait for.
+  init(_ stream: TransferStream, epochs: Int, epoch: Int, window: Int, threads: Int) {
     self.stream = stream
     self.epochs = epochs
     following = (epoch, window)
-    fetch()
+    fetch(threads: threads)
   }
 
   mutating func next() throws -> TransferStream.Window {
@@ -266,14 +268,14 @@ private struct WindowReader {
     return window
   }
 
-  private mutating func fetch() {
+  private mutating func fetch(threads: Int = 1) {
     ahead = nil
     if following.window >= stream.windows(epoch: following.epoch).count {
       following = (following.epoch + 1, 0)
     }
     guard following.epoch < epochs else { return }
     let (epoch, window) = following
-    ahead = Prefetch { [stream] in try stream.load(epoch: epoch, window: window) }
+    ahead = Prefetch { [stream] in try stream.load(epoch: epoch, window: window, threads: threads) }
     following.window += 1
   }
 }

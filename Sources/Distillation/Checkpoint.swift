@@ -27,8 +27,9 @@ package struct Checkpoint {
       "loss_sum": String(position.lossSum.bitPattern), "steps": String(step.stepCount),
     ])
     for (name, buffer) in buffers(step) { writer.add(name, buffer.elements, shape: [buffer.count]) }
-    // Level 1: weights hardly shrink, the frame is there for its checksum.
-    try AtomicFile.write(try ZstdFrame.compress(try writer.bytes(), path: path), to: path)
+    // Weights hardly shrink; the frame is there for its checksum.
+    let frame = try ZstdFrame.compress(try writer.bytes(), path: path, effort: .least)
+    try AtomicFile.write(frame, to: path)
   }
 
   /// Brings `step` to the state kept in `directory`.

@@ -56,7 +56,7 @@ package struct TrainingArguments: ParsableArguments {
         + "threads.", valueName: "list"))
   var seeds: String?
 
-  @Option(help: "Steps between checkpoints (default: 1000). The result does not depend on it.")
+  @Option(help: "Steps between checkpoints (default: 2000). The result does not depend on it.")
   var checkpointEvery: Int?
 
   package init() {}

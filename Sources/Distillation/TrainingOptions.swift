@@ -23,7 +23,7 @@ package struct TrainingOptions: Sendable {
   package var averageWeights: Double
   package var seed = 0
   /// Steps between checkpoints; no part of the result.
-  package var checkpointEvery = 1000
+  package var checkpointEvery = 2000
 
   /// For `dk-teach`: the large net of the paper, section 3, with dropout and max-norm.
   package static let teacher = TrainingOptions(

@@ -5,17 +5,22 @@ package enum ZstdFrame {
   /// No frame of ours holds more, so a larger claim is damage and nothing is allocated for it.
   package static let contentLimit = 1 << 30
 
-  // Level 3, the usual one, takes 1.7 times as long and makes larger files of images (0.215 of their size on MNIST,
-  // beside 0.213).
-  private static let level: Int32 = 1
+  /// How hard to compress.
+  package enum Effort: Int32 {
+    // Level 3, the usual one, takes 1.7 times as long and makes larger files of images (0.215 of their size on
+    // MNIST, beside 0.213).
+    case usual = 1
+    /// For what hardly shrinks and does not stay, four times as fast.
+    case least = -1
+  }
 
   /// - Throws: `StorageError.malformed` if zstd refuses, for example for want of memory.
-  package static func compress(_ content: [UInt8], path: String) throws -> [UInt8] {
+  package static func compress(_ content: [UInt8], path: String, effort: Effort = .usual) throws -> [UInt8] {
     guard let context = ZSTD_createCCtx() else {
       throw StorageError.malformed(path: path, reason: "zstd: out of memory")
     }
     defer { ZSTD_freeCCtx(context) }
-    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
+    ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, effort.rawValue)
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
     let bound = ZSTD_compressBound(content.count)
     return try [UInt8](unsafeUninitializedCapacity: bound) { buffer, initialized in

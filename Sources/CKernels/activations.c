@@ -1,8 +1,6 @@
 #include "activations.h"
 #include "random.h"
 
-typedef uint32_t lane_words __attribute__((vector_size(4 * LANES)));
-
 DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example) {
     return kept_mask(dropout, group, example);
 }

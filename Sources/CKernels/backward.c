@@ -70,6 +70,13 @@ DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta
     }
 }
 
+// Whether a row of the optimiser's memory is zero.
+DK_INLINE bool is_zero(const lanes *row, const int vectors) {
+    lane_words bits = {0};
+    for (int v = 0; v < vectors; v++) bits |= (lane_words)row[v];
+    return __builtin_reduce_or(bits << 1) == 0;
+}
+
 // The weights and the optimiser's memory pass through the cache once.
 DK_INLINE void backward(const dk_activations *layer, const float *restrict delta, float *restrict dots, bool starts_dots,
                         dk_weights panel, const dk_optimizer *optimizer, float *restrict squares,
@@ -89,6 +96,11 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
             __builtin_prefetch(weights + AHEAD * vectors + v, 1);
             __builtin_prefetch(first + AHEAD * vectors + v, 1);
             if (adam) __builtin_prefetch(second + AHEAD * vectors + v, 1);
+        }
+        // Of a pixel that is always blank: without gradient and momentum, a step leaves the weights as they are.
+        if (count == 0 && is_zero(first, vectors) && (!adam || is_zero(second, vectors))) {
+            for (int v = 0; norms && v < vectors; v++) norms[v] += weights[v] * weights[v];
+            continue;
         }
         lanes row[4], gradient[4];
         for (int v = 0; v < vectors; v++) {

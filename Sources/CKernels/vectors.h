@@ -25,6 +25,7 @@
 enum { LANES = DK_LANES };
 
 typedef float lanes __attribute__((vector_size(4 * LANES)));
+typedef uint32_t lane_words __attribute__((vector_size(4 * LANES)));
 typedef bool lane_mask __attribute__((ext_vector_type(LANES)));
 
 // The steps that turn rows into columns: pairs and fours of two rows' neighbours, within each quarter.

@@ -1,5 +1,7 @@
 import CKernels
+import CSystem
 import CounterRandom
+import Synchronization
 
 /// The training step of a multilayer perceptron: forward, loss, backward, update, with all its buffers.
 ///
@@ -35,6 +37,8 @@ package final class TrainingStep {
   private let dots: [FloatBuffer]
   /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][units].
   private let squares: [FloatBuffer]
+  /// For each group of the second layer's inputs, the last step whose backward pass is done with it.
+  private let finished: UnsafeMutablePointer<Atomic<Int>>
   private let exampleLosses: FloatBuffer
   private let dropout: [dk_dropout?]
 
@@ -60,6 +64,9 @@ package final class TrainingStep {
     squares = zip(layers, activations).map { layer, activations in
       FloatBuffer(count: activations.groups.count * layer.filledOutputs)
     }
+    let groupCount = layers.count > 1 ? activations[1].groups.count : 0
+    finished = .allocate(capacity: groupCount)
+    for group in 0..<groupCount { (finished + group).initialize(to: Atomic(0)) }
     exampleLosses = FloatBuffer(count: capacity)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
       FloatBuffer(count: architecture.bufferCount)
@@ -77,6 +84,8 @@ package final class TrainingStep {
     }
   }
 
+  deinit { finished.deallocate() }
+
   /// One step on one batch.
   ///
   /// - Returns: the sum of the examples' losses before the step.
@@ -87,8 +96,11 @@ package final class TrainingStep {
     output(batch)
     let optimizer = options.optimizer.kernel(
       step: stepCount, learningRate: learningRate, examples: batch.rows.count)
-    for index in network.architecture.layers.indices.reversed() { backward(index, batch, optimizer) }
-    limitNorms(of: 0)
+    for index in network.architecture.layers.indices.dropFirst(2).reversed() {
+      backward(index, batch, optimizer)
+    }
+    backwardThroughFirst(batch, optimizer)
+    limitNormsOfFirst()
     updateAverage()
     return (0..<batch.rows.count).reduce(0.0) { $0 + Double(exampleLosses.base[$1]) }
   }
@@ -181,31 +193,55 @@ package final class TrainingStep {
   /// One pass over a layer's weights: the derivatives by the layer below, the gradient and the update, with
   /// the biases of the layer below (and for the last layer, its own).
   private func backward(_ index: Int, _ batch: BatchView, _ optimizer: dk_optimizer) {
-    let layers = network.architecture.layers
-    let isOutput = index == layers.count - 1
-    // The derivatives by a group of activations need all panels. The first layer wants none, and goes to the
-    // threads as in the forward product, by panels.
-    let byPanels = index == 0 && !isOutput
-    let pieces = byPanels ? layers[0].panels : activations[index].groups.count
-    // What is left to do for the layer above does not touch this one, and fills the threads.
-    let rest = isOutput ? layers[index].panels : limitedPanels(of: index + 1)
-    team.run(tasks: pieces + rest) { task, thread in
-      if task < pieces {
-        if byPanels {
-          for group in activations[0].groups.indices { updatePanel(0, group, task, optimizer, nil) }
-        } else {
-          updateGroup(index, task, batch.rows.count, optimizer, thread)
-        }
-      } else if isOutput {
-        let panel = task - pieces
-        withUnsafePointer(to: optimizer) {
-          dk_move_biases(
-            row(index, panel, 0), batch.rows.count, layers[index].width(of: panel),
-            weights(at: layers[index].bias(output: layers[index].units(of: panel).lowerBound)), $0)
-        }
+    let groups = activations[index].groups.count
+    team.run(tasks: groups + leftCount(above: index)) { task, thread in
+      if task < groups {
+        updateGroup(index, task, batch.rows.count, optimizer, thread)
       } else {
-        limitNorms(of: index + 1, panel: task - pieces)
+        finish(task - groups, above: index, batch, optimizer)
       }
+    }
+  }
+
+  /// The same for the first two layers in one round. The derivatives by a group of activations need all panels of
+  /// the layer above; the first layer wants none, goes by panels, and a panel can be worked on as soon as its
+  /// group of the second layer's inputs is done: threads wait less than at the end of two rounds.
+  private func backwardThroughFirst(_ batch: BatchView, _ optimizer: dk_optimizer) {
+    let layers = network.architecture.layers
+    guard layers.count > 1 else { return backward(0, batch, optimizer) }
+    let groups = activations[1].groups.count
+    let left = leftCount(above: 1)
+    team.run(tasks: groups + left + layers[0].panels) { task, thread in
+      if task < groups {
+        updateGroup(1, task, batch.rows.count, optimizer, thread)
+        finished[task].store(stepCount, ordering: .releasing)
+      } else if task < groups + left {
+        finish(task - groups, above: 1, batch, optimizer)
+      } else {
+        let panel = task - groups - left
+        // Every thread takes its groups first, and groups wait for nothing.
+        while finished[panel / Int(DK_WORDS)].load(ordering: .acquiring) != stepCount { dk_pause() }
+        for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
+      }
+    }
+  }
+
+  /// Pieces of what a pass leaves for the next one to do beside its own work, which they do not touch: the norms of
+  /// the layer above, or the biases of the last layer.
+  private func leftCount(above index: Int) -> Int {
+    let layers = network.architecture.layers
+    return index == layers.count - 1 ? layers[index].panels : limitedPanels(of: index + 1)
+  }
+
+  private func finish(_ panel: Int, above index: Int, _ batch: BatchView, _ optimizer: dk_optimizer) {
+    let layer = network.architecture.layers[index]
+    guard index == network.architecture.layers.count - 1 else {
+      return limitNorms(of: index + 1, panel: panel)
+    }
+    withUnsafePointer(to: optimizer) {
+      dk_move_biases(
+        row(index, panel, 0), batch.rows.count, layer.width(of: panel),
+        weights(at: layer.bias(output: layer.units(of: panel).lowerBound)), $0)
     }
   }
 
@@ -265,8 +301,12 @@ package final class TrainingStep {
     isLimited(index) ? network.architecture.layers[index].panels : 0
   }
 
-  private func limitNorms(of index: Int) {
-    team.run(tasks: limitedPanels(of: index)) { panel, _ in limitNorms(of: index, panel: panel) }
+  /// Of the first two layers, whose passes have no other after them.
+  private func limitNormsOfFirst() {
+    let second = network.architecture.layers.count > 1 ? limitedPanels(of: 1) : 0
+    team.run(tasks: second + limitedPanels(of: 0)) { task, _ in
+      if task < second { limitNorms(of: 1, panel: task) } else { limitNorms(of: 0, panel: task - second) }
+    }
   }
 
   private func limitNorms(of index: Int, panel: Int) {

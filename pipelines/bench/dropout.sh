@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Validation errors of the teacher with dropout masks for each example and for each minibatch, over SEEDS. Half an
-# hour on two cores, 0.4 GB under .cache/bench/dropout; run again, it goes on. The table goes to
+# Validation errors of the teacher with dropout masks for each example and for each minibatch, over SEEDS, one net a
+# core. Ten minutes on two cores, 0.4 GB under .cache/bench/dropout; run again, it goes on. The table goes to
 # pipelines/results/dropout.txt.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -27,8 +27,10 @@ import statistics
 import sys
 from pathlib import Path
 
+EXAMPLES = 55_000
 work, target = Path(sys.argv[1]), int(sys.argv[2])
-print(f"{'dropout':8} {'validation errors of 5000':34} {'mean ± sd':>12} {f'epochs to {target} errors':>20}")
+title = f"{'epochs':>8} {'seconds':>8}  to {target} errors"
+print(f"{'dropout':8} {'validation errors of 5000':34} {'mean ± sd':>12} {title}")
 for scope in ("example", "batch"):
     logs = [
         [json.loads(line) for line in path.read_text().splitlines()]
@@ -40,10 +42,15 @@ for scope in ("example", "batch"):
     ]
     late = sum(epoch is None for epoch in reached)
     epochs = [epoch for epoch in reached if epoch is not None]
+    # Two nets train beside each other, each on a core of its own.
+    seconds = [
+        sum(EXAMPLES / entry["imagesPerSecond"] for entry in log[:epoch])
+        for log, epoch in zip(logs, reached, strict=True) if epoch is not None
+    ]
     print(
         f"{scope:8} {' '.join(map(str, errors)):34} "
         f"{statistics.mean(errors):5.1f} ± {statistics.stdev(errors):4.1f} "
-        + (f"{statistics.mean(epochs):17.1f}" if epochs else f"{'-':>17}")
+        + (f"{statistics.mean(epochs):8.1f} {statistics.mean(seconds):8.1f}" if epochs else f"{'-':>8} {'-':>8}")
         + (f" ({late} never)" if late else "")
     )
 PYTHON

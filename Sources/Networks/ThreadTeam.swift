@@ -5,7 +5,7 @@ import Synchronization
 /// Threads that stay, for the many short pieces of a training step: a round of work starts and ends in about
 /// a microsecond, because waiting threads look for a while before they sleep.
 ///
-/// `@unchecked Sendable`: `body` and `taskCount` are written by the caller before the release of
+/// `@unchecked Sendable`: `jobs` is written by the caller before the release of
 /// `generation` and read by the workers after its acquisition; `active` orders the way back.
 package final class ThreadTeam: @unchecked Sendable {
   /// How often a waiting thread looks before it sleeps: some 50 microseconds.
@@ -13,17 +13,26 @@ package final class ThreadTeam: @unchecked Sendable {
   /// Integers in a cache line, and in its neighbour that is fetched with it.
   private static let line = 16
 
+  /// Tasks with one body.
+  private struct Job {
+    var tasks = 0
+    /// Neighbouring tasks that go to one thread.
+    var block = 1
+    var body: ((Int, Int) -> Void)?
+  }
+
   /// Threads, the caller's among them.
   package let count: Int
   private let generation = Atomic<Int>(0)
-  /// How many of each thread's tasks are taken, each count in a cache line of its own.
+  /// How many of each thread's tasks are taken, of both jobs, each thread's counts in cache lines of its
+  /// own.
   private let taken: UnsafeMutablePointer<Atomic<Int>>
   private let active = Atomic<Int>(0)
   private let stopped = Atomic<Bool>(false)
   private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
-  private var taskCount = 0
-  private var body: ((Int, Int) -> Void)?
+  /// What there is to do, one after the other.
+  private var jobs = (Job(), Job())
 
   /// Starts the threads; they and the caller take denormal numbers as zero from now on.
   package init(threads: Int) {
@@ -51,24 +60,47 @@ package final class ThreadTeam: @unchecked Sendable {
 
   /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. A task goes to
   /// the same thread in every round, whose cache may still hold what it needs, unless another thread has
-  /// nothing left to do: what a task's work gives must depend on its index alone. `body` is also told the
-  /// number of its thread, below `count`, for what only one task at a time may use.
-  package func run(tasks: Int, _ body: (_ task: Int, _ thread: Int) -> Void) {
-    guard count > 1, tasks > 1 else {
+  /// nothing left to do: what a task's work gives must depend on its index alone. `body` is also told the number
+  /// of its thread, below `count`, for what only one task at a time may use.
+  ///
+  /// - Parameter block: neighbouring tasks that go to one thread.
+  package func run(tasks: Int, block: Int = 1, _ body: (_ task: Int, _ thread: Int) -> Void) {
+    run(tasks: tasks, block: block, followedBy: 0, inBlocksOf: 1, body) { _, _ in }
+  }
+
+  /// The same for two kinds of tasks. A thread begins with the second when all of the first have been begun, so
+  /// those of the second may wait for those of the first.
+  package func run(
+    tasks: Int, block: Int = 1, followedBy nextTasks: Int, inBlocksOf nextBlock: Int,
+    _ body: (_ task: Int, _ thread: Int) -> Void, next nextBody: (_ task: Int, _ thread: Int) -> Void
+  ) {
+    guard count > 1, tasks + nextTasks > 1 else {
       for task in 0..<tasks { body(task, 0) }
+      for task in 0..<nextTasks { nextBody(task, 0) }
       return
     }
-    withoutActuallyEscaping(body) { escaping in
-      self.body = escaping
-      taskCount = tasks
-      for thread in 0..<count { taken[thread * Self.line].store(0, ordering: .relaxed) }
-      active.store(count - 1, ordering: .relaxed)
-      generation.add(1, ordering: .sequentiallyConsistent)
-      if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
-      takeTasks(thread: 0)
-      while active.load(ordering: .acquiring) > 0 { dk_pause() }
-      self.body = nil
+    withoutActuallyEscaping(body) { body in
+      withoutActuallyEscaping(nextBody) { nextBody in
+        jobs = (
+          Job(tasks: tasks, block: block, body: body),
+          Job(tasks: nextTasks, block: nextBlock, body: nextBody)
+        )
+        begin()
+        take(thread: 0)
+        while active.load(ordering: .acquiring) > 0 { dk_pause() }
+        jobs = (Job(), Job())
+      }
     }
+  }
+
+  private func begin() {
+    for thread in 0..<count {
+      taken[thread * Self.line].store(0, ordering: .relaxed)
+      taken[thread * Self.line + 1].store(0, ordering: .relaxed)
+    }
+    active.store(count - 1, ordering: .relaxed)
+    generation.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
   }
 
   private func wake() {
@@ -77,13 +109,20 @@ package final class ThreadTeam: @unchecked Sendable {
     condition.unlock()
   }
 
-  private func takeTasks(thread: Int) {
-    guard let body else { return }
+  private func take(thread: Int) {
+    take(jobs.0, counter: 0, thread: thread)
+    take(jobs.1, counter: 1, thread: thread)
+  }
+
+  private func take(_ job: Job, counter: Int, thread: Int) {
+    guard let body = job.body else { return }
     for distance in 0..<count {
       let owner = (thread + distance) % count
       while true {
-        let task = owner + taken[owner * Self.line].add(1, ordering: .relaxed).oldValue * count
-        guard task < taskCount else { break }
+        let number = taken[owner * Self.line + counter].add(1, ordering: .relaxed).oldValue
+        let (round, place) = number.quotientAndRemainder(dividingBy: job.block)
+        let task = (round * count + owner) * job.block + place
+        guard task < job.tasks else { break }
         body(task, thread)
       }
     }
@@ -104,7 +143,7 @@ package final class ThreadTeam: @unchecked Sendable {
       }
       seen += 1
       if stopped.load(ordering: .acquiring) { return }
-      takeTasks(thread: thread)
+      take(thread: thread)
       active.subtract(1, ordering: .releasing)
     }
   }

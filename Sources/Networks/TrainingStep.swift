@@ -125,7 +125,8 @@ package final class TrainingStep {
   /// A hidden layer's activations, as what the layer above reads.
   private func activate(_ index: Int, _ batch: BatchView) {
     let above = activations[index + 1]
-    team.run(tasks: network.architecture.layers[index].panels) { panel, _ in
+    // The panels of a group go to the thread that will use its lists.
+    team.run(tasks: network.architecture.layers[index].panels, block: Int(DK_WORDS)) { panel, _ in
       network.sum(
         index, panel: panel, of: activations[index], examples: 0..<batch.rows.count,
         into: above.values(word: panel), stride: Activations.groupSize)
@@ -207,22 +208,23 @@ package final class TrainingStep {
   /// the layer above; the first layer wants none, goes by panels, and a panel can be worked on as soon as its
   /// group of the second layer's inputs is done: threads wait less than at the end of two rounds.
   private func backwardThroughFirst(_ batch: BatchView, _ optimizer: dk_optimizer) {
-    let layers = network.architecture.layers
-    guard layers.count > 1 else { return backward(0, batch, optimizer) }
+    guard network.architecture.layers.count > 1 else { return backward(0, batch, optimizer) }
     let groups = activations[1].groups.count
-    let left = leftCount(above: 1)
-    team.run(tasks: groups + left + layers[0].panels) { task, thread in
+    let words = Int(DK_WORDS)
+    // The panels of a group go to the thread that had the group, and had them in the forward product.
+    team.run(
+      tasks: groups + leftCount(above: 1), followedBy: network.architecture.layers[0].panels,
+      inBlocksOf: words
+    ) { task, thread in
       if task < groups {
         updateGroup(1, task, batch.rows.count, optimizer, thread)
         finished[task].store(stepCount, ordering: .releasing)
-      } else if task < groups + left {
-        finish(task - groups, above: 1, batch, optimizer)
       } else {
-        let panel = task - groups - left
-        // Every thread takes its groups first, and groups wait for nothing.
-        while finished[panel / Int(DK_WORDS)].load(ordering: .acquiring) != stepCount { dk_pause() }
-        for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
+        finish(task - groups, above: 1, batch, optimizer)
       }
+    } next: { panel, _ in
+      while finished[panel / words].load(ordering: .acquiring) != stepCount { dk_pause() }
+      for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
     }
   }
 

@@ -121,8 +121,8 @@ def main() -> None:
     table(rows)
     print(f"""
 Medians of {ROUNDS} rounds, all programs in turns, on {THREADS} threads, batch 128. 1200: dropout, max-norm, jitter;
-800: distilled at T=20. Ours: epochs 1 to {EPOCHS} of dk-teach and dk-distill, reading included; later ones are
-faster, because fewer activations are above zero. GFLOP/s count the arithmetic of dense products, which ours
+800: distilled at T=20. Ours: epochs 1 to {EPOCHS} of dk-teach and dk-distill, reading included; the first is the
+slowest. GFLOP/s count the arithmetic of dense products, which ours
 skips where a factor is zero; so ours can have more than sgemm's 100%. Where ours has two rates, the first ratio
 is for masks by example, the second for masks by batch; the peers have masks by example. Nets at once are those
 of --seeds, one a core, with masks by batch; their rate is the sum.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job (run.sh, with its settings) once for each of SEEDS, each with another initialisation, order and
-# validation split; then the mean and standard deviation of the test errors. Half an hour on two cores, 1.5 GB;
+# validation split; then the mean and standard deviation of the test errors. Ten minutes on two cores, 1.5 GB;
 # run again, it goes on. The table goes to pipelines/results/seeds.txt.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -78,9 +78,10 @@ DK_INLINE bool is_zero(const lanes *row, const int vectors) {
 }
 
 // The weights and the optimiser's memory pass through the cache once.
-DK_INLINE void backward(const dk_activations *layer, const float *restrict delta, float *restrict dots, bool starts_dots,
-                        dk_weights panel, const dk_optimizer *optimizer, float *restrict squares,
-                        const int vectors, const bool adam, const bool with_dots, const bool at_once) {
+DK_INLINE void backward(const dk_activations *layer, const float *restrict delta, float *restrict dots,
+                        bool starts_dots, dk_weights panel, const dk_optimizer *optimizer,
+                        float *restrict squares, const int vectors, const bool adam, const bool with_dots,
+                        const bool at_once) {
     // Rows of weights to fetch ahead: the hardware sees the streams too late, as they pause between rows.
     enum { AHEAD = 2 };
     const size_t width = (size_t)vectors * LANES;
@@ -139,20 +140,22 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
     default: DK_FOR_WIDTH(4, at_once) break;                                                                   \
     }
 
-DK_VECTORISED void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                                        dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
+DK_VECTORISED void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots,
+                                        bool starts_dots, dk_weights weights, size_t width,
+                                        const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(false)
 }
 
 #ifdef DK_AVX512
-DK_AVX512 static void backward_at_once(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                                       dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
+DK_AVX512 static void backward_at_once(const dk_activations *layer, const float *delta, float *dots,
+                                       bool starts_dots, dk_weights weights, size_t width,
+                                       const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(true)
 }
 #endif
 
-void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots, dk_weights weights,
-                 size_t width, const dk_optimizer *optimizer, float *squares) {
+void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
+                 dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
 #ifdef DK_AVX512
     if (DK_HAS_AVX512) {
         backward_at_once(layer, delta, dots, starts_dots, weights, width, optimizer, squares);

@@ -11,9 +11,7 @@
 #define DK_VECTORISED                                                                                          \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), min_vector_width(512)))
 // For code that needs 32 registers of 512 bits.
-#define DK_AVX512                                                                                              \
-    __attribute__((target("arch=x86-64-v4"),            \
-                   min_vector_width(512)))
+#define DK_AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define DK_HAS_AVX512 __builtin_cpu_supports("x86-64-v4")
 #else
 #define DK_VECTORISED

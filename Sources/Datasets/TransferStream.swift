@@ -73,7 +73,9 @@ package struct TransferStream: Sendable {
     var labels: [UInt16] = []
     var targets: [Float]? = softTargets == nil ? nil : []
     pixels.reserveCapacity(exampleCount(shards) * images.pixels)
-    for shard in try decoded(shards, threads: threads) {
+    let parts = threads > 1 ? try decoded(shards, threads: threads) : nil
+    for (index, entry) in shards.enumerated() {
+      let shard = try parts?[index] ?? decoded(entry)
       if let part = shard.targets { targets? += part }
       pixels += shard.images
       labels += shard.labels
@@ -89,7 +91,6 @@ package struct TransferStream: Sendable {
   }
 
   private func decoded(_ entries: [Manifest.Output], threads: Int) throws -> [DecodedShards.Shard] {
-    guard threads > 1 else { return try entries.map(decoded) }
     let shards = Mutex([DecodedShards.Shard?](repeating: nil, count: entries.count))
     try Processors.forEach(below: entries.count, threads: threads) { index in
       let shard = try decoded(entries[index])

@@ -3,7 +3,7 @@ import CKernels
 /// A layer's activations for a batch, in groups of `DK_GROUP` units, with what tells where they are not zero: by
 /// example and (for gradients) by unit.
 ///
-/// `@unchecked Sendable`: the threads of a step write groups of their own, and a barrier lies between a write
+/// `@unchecked Sendable`: the threads of a step write words of their own, and a barrier lies between a write
 /// and a read by another thread.
 final class Activations: @unchecked Sendable {
   static let groupSize = Int(DK_GROUP)

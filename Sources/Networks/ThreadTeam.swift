@@ -5,8 +5,8 @@ import Synchronization
 /// Threads that stay, for the many short pieces of a training step: a round of work starts and ends in about
 /// a microsecond, because waiting threads look for a while before they sleep.
 ///
-/// `@unchecked Sendable`: `jobs` is written by the caller before the release of
-/// `generation` and read by the workers after its acquisition; `active` orders the way back.
+/// `@unchecked Sendable`: `jobs` is written by the caller before the release of `generation` and read by the
+/// workers after its acquisition; `active` orders the way back.
 package final class ThreadTeam: @unchecked Sendable {
   /// How often a waiting thread looks before it sleeps: some 50 microseconds.
   private static let patience = 4000
@@ -24,8 +24,7 @@ package final class ThreadTeam: @unchecked Sendable {
   /// Threads, the caller's among them.
   package let count: Int
   private let generation = Atomic<Int>(0)
-  /// How many of each thread's tasks are taken, of both jobs, each thread's counts in cache lines of its
-  /// own.
+  /// How many of each thread's tasks are taken, of both jobs, each thread's counts in a cache line of their own.
   private let taken: UnsafeMutablePointer<Atomic<Int>>
   private let active = Atomic<Int>(0)
   private let stopped = Atomic<Bool>(false)

@@ -110,8 +110,8 @@ typedef struct {
 /// delta: [examples][width], derivatives by the panel's units. dots: [units][capacity], to which the product
 /// of the old weights and delta is added at each entry of the unit's list (set, if `starts_dots`); NULL for
 /// none. squares: [width], set to the sums of the squares of the new weights; NULL for none.
-void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots, dk_weights weights,
-                 size_t width, const dk_optimizer *optimizer, float *squares);
+void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
+                 dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
 /// The same to the bit, on any machine with the same fused multiplication and addition.
 void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,

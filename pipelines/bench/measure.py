@@ -74,11 +74,12 @@ def prepare() -> None:
 
 
 def in_turns(measures: dict[str, Callable[[], float]], rounds: int) -> Numbers:
-    """Calls each measure once a round, the first one later each round."""
+    """Calls each measure once a round, the first one later each round, none with another's data left to write."""
     found: Numbers = {name: [] for name in measures}
     names = list(measures)
     for number in range(rounds):
         for name in names[number % len(names) :] + names[: number % len(names)]:
+            os.sync()
             found[name].append(measures[name]())
             say(f"round {number + 1}/{rounds}, {name}: {found[name][-1]:,.0f}")
     return found

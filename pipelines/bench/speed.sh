@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures us beside PyTorch, JAX, numpy + zstandard and mosaicml-streaming, in turns on the same cores:
-# speed.sh training (20 minutes), data (15), job (20) or all. Each part ends in a table, also kept as
+# speed.sh training (25 minutes), data (10), job (15) or all. Each part ends in a table, also kept as
 # pipelines/results/speed-PART.txt. Needs 4 GB for the peers and 1 GB under .cache/bench.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

@@ -20,8 +20,8 @@
 /// the first-level cache.
 enum { DK_GROUP = 128, DK_WORD = 64, DK_WORDS = DK_GROUP / DK_WORD };
 
-/// Units in a panel, and what those in the last one are a multiple of.
-enum { DK_PANEL = 64, DK_LANES = 16 };
+/// Units in a panel, which gives a word of the activations above, and what those in the last one are a multiple of.
+enum { DK_PANEL = DK_WORD, DK_LANES = 16 };
 
 /// Entries that the backward pass takes at once: a unit's list is filled up with zeros to a multiple of it.
 enum { DK_UNROLL = 4 };

@@ -24,7 +24,7 @@ package struct SoftTargetSet: Sendable {
       throw StageError.wrongStage(path: directory, expected: Self.stage, found: whole.manifest.stage)
     }
     classes = try whole.count("classes")
-    if case .number(let temperature)? = whole.manifest.parameters["temperature"] {
+    if let temperature = whole.manifest.parameters["temperature"]?.double {
       kind = .probabilities(temperature: temperature)
     } else {
       kind = .logits

@@ -40,7 +40,7 @@ package struct SofteningOptions: Sendable {
     }
     self.combination = combination
     self.precision = precision
-    if case .number(let k)? = manifest.parameters["top-k"] { topK = Int(k) }
+    topK = manifest.parameters["top-k"]?.int
   }
 
   /// Dense probabilities as a student gets them back, except for the rounding to 16 bits.

@@ -1,5 +1,6 @@
 import Networks
 import Stage
+import Storage
 
 /// What shapes a training; the defaults are those that the validation set favoured.
 package struct TrainingOptions: Sendable {

@@ -69,7 +69,7 @@ package final class Console: Sendable {
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func result(json value: some Encodable) throws {
-    try result(String(decoding: CanonicalJSON.encode(value), as: UTF8.self))
+    try result(String(decoding: CanonicalJSON.report(value), as: UTF8.self))
   }
 }
 

@@ -23,6 +23,6 @@ package struct Locations: Sendable {
 
   func write(to directory: String) throws {
     try AtomicFile.write(
-      try CanonicalJSON.encode(paths, pretty: true), to: FileSystem.join(directory, Self.fileName))
+      try CanonicalJSON.report(paths, pretty: true), to: FileSystem.join(directory, Self.fileName))
   }
 }

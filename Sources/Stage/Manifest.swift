@@ -63,7 +63,7 @@ package struct Manifest: Codable, Equatable, Sendable {
     var sealed = self
     sealed.check = nil
     sealed.check = try CanonicalJSON.digest(of: sealed)
-    return try CanonicalJSON.encode(sealed, pretty: true)
+    return try CanonicalJSON.report(sealed, pretty: true)
   }
 
   /// Reads and checks a manifest.

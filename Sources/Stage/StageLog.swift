@@ -15,7 +15,7 @@ package struct StageLog {
   package func append(_ fields: [String: JSONValue]) throws {
     var entry = fields
     entry["time"] = JSONValue(Date.now.formatted(.iso8601))
-    let line = try CanonicalJSON.encode(entry) + [UInt8(ascii: "\n")]
+    let line = try CanonicalJSON.report(entry) + [UInt8(ascii: "\n")]
     let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw StorageError.writeFailed(path: path, operation: "open", code: errno)

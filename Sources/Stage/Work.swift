@@ -134,7 +134,7 @@ package final class Work {
   private func begin() throws {
     try AtomicFile.removeTemporaries(in: directory)
     // The plan before all else: it is what tells our half-done directory from somebody's files.
-    let record = try CanonicalJSON.encode(plan.record, pretty: true)
+    let record = try CanonicalJSON.report(plan.record, pretty: true)
     try AtomicFile.write(record, to: FileSystem.join(directory, PlanRecord.fileName))
     let folders = Set(plan.outputs.map { FileSystem.parent(FileSystem.join(directory, $0.path)) })
     for folder in folders.sorted() where folder != directory {

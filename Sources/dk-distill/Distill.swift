@@ -3,6 +3,7 @@ import Datasets
 import Distillation
 import Networks
 import Stage
+import Storage
 
 /// Image shards and soft targets → a student.
 @main

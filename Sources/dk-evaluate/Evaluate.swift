@@ -42,7 +42,7 @@ struct Evaluate: StageProgram {
       table?.append(shard, probabilities)
     }
     let report = EvaluationReport(evaluation, models: read.map(\.source), images: set)
-    if let output { try AtomicFile.write(try CanonicalJSON.encode(report, pretty: true), to: output) }
+    if let output { try AtomicFile.write(try CanonicalJSON.report(report, pretty: true), to: output) }
     if let predictions, let table { try AtomicFile.write(Array(table.text.utf8), to: predictions) }
     console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
     if common.json {

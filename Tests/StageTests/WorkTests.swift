@@ -169,7 +169,7 @@ import Testing
   func `Durations`(seconds: Double, text: String) { #expect(Format.duration(seconds) == text) }
 
   @Test func `Whole numbers and doubles are one kind of parameter`() throws {
-    let bytes = try CanonicalJSON.encode(
+    let bytes = try CanonicalJSON.report(
       ["a": JSONValue(1.0), "b": 0.1, "c": [true, "x"]] as [String: JSONValue])
     #expect(String(decoding: bytes, as: UTF8.self) == #"{"a":1,"b":0.1,"c":[true,"x"]}"#)
     #expect(JSONValue(1) == JSONValue(1.0))

@@ -9,6 +9,9 @@ package struct CounterRandom: Sendable {
     case shardOrder = 3
     case exampleOrder = 4
     case initialWeights = 5
+    case sourceOrder = 6
+    case fraction = 7
+    case windows = 8
     /// Layer k's dropout uses this value plus k.
     case dropout = 256
   }

@@ -3,63 +3,91 @@ import Storage
 
 /// A finished directory of image shards.
 package struct ImageSet: Sendable {
-  package let whole: Whole
-  package let rows: Int
-  package let columns: Int
+  package let directory: FinishedDirectory
+  package let shape: ImageShape
+  /// Labels are below it. What a net has outputs for is the stream's to say.
   package let classes: Int
+  package let isLabelled: Bool
   /// Shards of each copy; one copy unless the set is jittered.
   package let copies: [[Manifest.Output]]
 
-  package var pixels: Int { rows * columns }
+  package var path: String { directory.path }
   /// Every shard, copy by copy.
-  package var shards: [Manifest.Output] { copies.flatMap { $0 } }
+  package var shards: [Manifest.Output] { directory.manifest.outputs }
   /// Examples in one copy.
-  package var examplesPerCopy: Int { copies[0].reduce(0) { $0 + ($1.examples ?? 0) } }
+  package var examplesPerCopy: Int { directory.count("examples") }
+  /// In all copies.
+  package var examples: Int { examplesPerCopy * copies.count }
 
-  /// - Throws: `StageError.wrongStage`, `.notFinished`; `StorageError.missing`; `DatasetError.noExamples`.
-  package init(_ directory: String) throws {
-    whole = try Whole(directory)
-    guard whole.manifest.stage == ImageIngest.stage else {
-      throw StageError.wrongStage(
-        path: directory, expected: ImageIngest.stage, found: whole.manifest.stage)
+  /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
+  package init(_ path: String) throws {
+    directory = try FinishedDirectory(path, expecting: .images)
+    shape = ImageShape(
+      rows: directory.count("rows"), columns: directory.count("columns"), channels: directory.count("channels"))
+    classes = directory.count("classes")
+    isLabelled = directory.count("labelled") == 1
+    copies = try Self.copies(directory)
+  }
+
+  /// The shards in the order of the manifest, cut where the folder changes.
+  private static func copies(_ directory: FinishedDirectory) throws -> [[Manifest.Output]] {
+    var copies: [[Manifest.Output]] = []
+    var folder: String?
+    for output in directory.manifest.outputs {
+      let own = FileSystem.parent(output.path)
+      if own == folder {
+        copies[copies.count - 1].append(output)
+      } else {
+        copies.append([output])
+        folder = own
+      }
     }
-    rows = try whole.count("rows")
-    columns = try whole.count("columns")
-    classes = try whole.count("classes")
-    let byFolder = Dictionary(grouping: whole.manifest.outputs) { FileSystem.parent($0.path) }
-    copies = byFolder.sorted { $0.key < $1.key }.map(\.value)
-    guard !copies.isEmpty, rows > 0, columns > 0, classes > 0, copies.allSatisfy({ !$0.isEmpty }) else {
-      throw DatasetError.noExamples(path: directory)
+    let examples = directory.count("examples")
+    guard copies.count == directory.count("copies"),
+      copies.allSatisfy({ $0.reduce(0) { $0 + $1.examples } == examples })
+    else {
+      throw StageError.wrongManifest(
+        path: FileSystem.join(directory.path, Manifest.fileName),
+        reason: "impossible count of copies: expected as many folders, each with every example")
     }
+    return copies
   }
 
   /// Reads one shard and checks it against the manifest and against what the set says of itself.
   ///
-  /// - Throws: `StorageError`; `DatasetError.imagesDiffer`, `.labelOutOfRange`.
-  package func read(_ shard: Manifest.Output) throws -> ImageShard {
-    let path = whole.path(of: shard)
-    let content = try ImageShard(frame: try whole.contents(of: shard), path: path)
-    guard content.rows == rows, content.columns == columns else {
-      throw DatasetError.imagesDiffer(
-        path: path, expected: [rows, columns], found: [content.rows, content.columns])
+  /// - Throws: `StorageError`, `StageError`; `InputError.mismatch`, `.labelOutOfRange`.
+  package func read(_ entry: Manifest.Output) throws -> ImageShard {
+    let shard = try ImageShard(try directory.shard(entry))
+    let path = directory.path(of: entry)
+    func expect(_ what: String, _ expected: some Equatable & CustomStringConvertible, _ found: String) throws {
+      guard expected.description == found else {
+        throw InputError.mismatch(
+          path: path, what: what, expected: expected.description, like: self.path, found: found)
+      }
     }
-    if let row = content.labels.firstIndex(where: { $0 >= classes }) {
-      throw DatasetError.labelOutOfRange(
-        path: path, row: row, label: Int(content.labels[row]), classes: classes)
+    try expect("images of", shape, shard.shape.description)
+    try expect("labels", isLabelled, (shard.labels != nil).description)
+    guard directory.manifest.sources.contains(shard.origins.source) else {
+      throw InputError.mismatch(
+        path: path, what: "rows of a source", expected: "that it names", like: self.path,
+        found: shard.origins.source.short)
     }
-    return content
+    if let row = shard.labels?.firstIndex(where: { $0 >= classes }) {
+      throw InputError.labelOutOfRange(
+        path: path, row: row, label: Int(shard.labels?[row] ?? 0), classes: classes)
+    }
+    return shard
   }
 
-  /// Checks that a network or another set fits these images.
+  /// Checks that another set is of images like these.
   ///
-  /// - Throws: `DatasetError.imagesDiffer`, `.otherClasses`.
-  package func expect(rows: Int, columns: Int, classes: Int) throws {
-    guard (self.rows, self.columns) == (rows, columns) else {
-      throw DatasetError.imagesDiffer(
-        path: whole.directory, expected: [rows, columns], found: [self.rows, self.columns])
-    }
-    guard self.classes == classes else {
-      throw DatasetError.otherClasses(path: whole.directory, expected: classes, found: self.classes)
+  /// - Throws: `InputError.mismatch`.
+  package func expect(like other: ImageSet) throws {
+    for (what, expected, found) in [
+      ("images of", other.shape.description, shape.description),
+      ("classes", String(other.classes), String(classes)),
+    ] where expected != found {
+      throw InputError.mismatch(path: path, what: what, expected: expected, like: other.path, found: found)
     }
   }
 }

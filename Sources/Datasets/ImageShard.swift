@@ -1,75 +1,74 @@
 import Stage
 import Storage
 
-/// Some images with their labels and where they came from: the content of one image shard.
+/// Some images, with their labels if they have any, and where they came from: the content of one image shard.
 package struct ImageShard: Sendable {
-  /// Height and width, in pixels.
-  package let rows: Int
-  package let columns: Int
-  /// [examples, rows, columns], pixels.
+  package let shape: ImageShape
+  /// [examples, rows, columns, channels], pixels.
   package let images: [UInt8]
-  /// [examples].
-  package let labels: [UInt16]
-  /// [examples], position in the source.
-  package let indices: [UInt32]
-  /// [examples, 2], (dy, dx) in pixels.
-  package let shifts: [Int8]
+  /// [examples]; nil where the set has none.
+  package let labels: [UInt32]?
+  package let origins: RowOrigins
 
-  package var count: Int { indices.count }
-  package var pixels: Int { rows * columns }
+  package var count: Int { origins.count }
 
-  package init(
-    rows: Int, columns: Int, images: [UInt8], labels: [UInt16], indices: [UInt32], shifts: [Int8]
-  ) {
-    precondition(images.count == indices.count * rows * columns && labels.count == indices.count)
-    precondition(shifts.count == indices.count * 2)
-    self.rows = rows
-    self.columns = columns
+  package init(shape: ImageShape, images: [UInt8], labels: [UInt32]?, origins: RowOrigins) {
+    precondition(images.count == origins.count * shape.count && (labels?.count ?? origins.count) == origins.count)
+    self.shape = shape
     self.images = images
     self.labels = labels
-    self.indices = indices
-    self.shifts = shifts
+    self.origins = origins
   }
 
-  /// Reads a shard's bytes, as they lie on disk.
+  /// Reads a shard: `images` [n, rows, columns] or [n, rows, columns, channels] U8, `labels` [n] if it has any.
   ///
-  /// - Throws: `StorageError` for a damaged frame or tensors of other types and shapes.
-  package init(frame: [UInt8], path: String) throws {
-    let file = try ShardFile.decode(frame, path: path)
-    let layout = try file.layout("images", types: [.u8], shape: [nil, nil, nil])
-    let count = layout.shape[0]
-    rows = layout.shape[1]
-    columns = layout.shape[2]
+  /// - Throws: `StorageError` for tensors of other types and shapes.
+  package init(_ shard: ShardFile) throws {
+    let file = shard.tensors
+    let axes = file.header.tensors["images"]?.shape.count == 4 ? 4 : 3
+    let layout = try file.layout(
+      "images", types: [.u8], shape: [shard.summary.examples] + [Int?](repeating: nil, count: axes - 1))
+    shape = ImageShape(
+      rows: layout.shape[1], columns: layout.shape[2], channels: axes == 4 ? layout.shape[3] : 1)
     images = Array(file.bytes[file.byteRange(layout)])
-    labels = try file.labels("labels", shape: [count])
-    indices = try file.elements("indices", as: UInt32.self, shape: [count])
-    shifts = try file.elements("shifts", as: Int8.self, shape: [count, 2])
+    labels = try file.header.tensors["labels"].map { try Self.labels(file, $0, count: shard.summary.examples) }
+    origins = try RowOrigins(shard)
   }
 
-  /// The shard's bytes: zstd around safetensors. Labels take one byte where they all fit.
-  package func frame(metadata: [String: String], path: String) throws -> [UInt8] {
-    var writer = SafetensorsWriter(metadata: metadata)
-    writer.add("images", images, shape: [count, rows, columns])
-    if labels.allSatisfy({ $0 <= UInt8.max }) {
-      writer.add("labels", labels.map { UInt8($0) }, shape: [count])
-    } else {
-      writer.add("labels", labels, shape: [count])
+  private static func labels(_ file: Safetensors, _ layout: TensorLayout, count: Int) throws -> [UInt32] {
+    switch layout.type {
+    case .u8: try file.elements("labels", as: UInt8.self, shape: [count]).map(UInt32.init)
+    case .u16: try file.elements("labels", as: UInt16.self, shape: [count]).map(UInt32.init)
+    default: try file.elements("labels", as: UInt32.self, shape: [count])
     }
-    writer.add("indices", indices, shape: [count])
-    writer.add("shifts", shifts, shape: [count, 2])
-    return try ZstdFrame.compress(try writer.bytes(), path: path)
+  }
+
+  /// The shard to be written. Labels take as few bytes as they all fit in.
+  ///
+  /// - Parameter classes: of the set, each label below it.
+  package func content(classes: Int) -> ShardFile.Content {
+    var content = ShardFile.Content(
+      .images, summary: ShardSummary(examples: count, labels: labels, classes: classes))
+    let extents = [count, shape.rows, shape.columns] + (shape.channels > 1 ? [shape.channels] : [])
+    content.writer.add("images", images, shape: extents)
+    if let labels {
+      let largest = labels.max() ?? 0
+      if largest <= UInt8.max {
+        content.writer.add("labels", labels.map { UInt8($0) }, shape: [count])
+      } else if largest <= UInt16.max {
+        content.writer.add("labels", labels.map { UInt16($0) }, shape: [count])
+      } else {
+        content.writer.add("labels", labels, shape: [count])
+      }
+    }
+    origins.write(to: &content.writer)
+    return content
   }
 
   /// Some of the rows, in the order given.
   package func rows(_ chosen: [Int]) -> ImageShard {
     ImageShard(
-      rows: rows, columns: columns, images: chosen.flatMap { images[$0 * pixels..<($0 + 1) * pixels] },
-      labels: chosen.map { labels[$0] }, indices: chosen.map { indices[$0] },
-      shifts: chosen.flatMap { shifts[$0 * 2..<$0 * 2 + 2] })
-  }
-
-  /// Where row `row` came from.
-  package func origin(_ row: Int) -> DatasetError.Row {
-    .init(index: Int(indices[row]), shift: [Int(shifts[row * 2]), Int(shifts[row * 2 + 1])])
+      shape: shape, images: chosen.flatMap { images[$0 * shape.count..<($0 + 1) * shape.count] },
+      labels: labels.map { labels in chosen.map { labels[$0] } }, origins: origins.rows(chosen))
   }
 }

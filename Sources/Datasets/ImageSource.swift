@@ -1,118 +1,115 @@
 import Stage
 import Storage
 
-/// Images and labels as a user has them, read from the front.
-package protocol ImageSource: AnyObject {
+/// Images, and labels if there are any, as a user has them; read in any order, from any thread.
+package protocol ImageSource: Sendable {
   var count: Int { get }
-  var rows: Int { get }
-  var columns: Int { get }
+  var shape: ImageShape { get }
   /// For messages about labels.
   var labelPath: String { get }
-  /// What identifies the source in a manifest.
+  /// What identifies the source in a manifest; the file of images first.
   var inputs: [Plan.Input] { get }
 
-  /// All labels, [images].
-  func labels() throws -> [UInt16]
-  /// The next `count` images, [count, rows, columns].
-  func nextImages(_ count: Int) throws -> [UInt8]
+  /// All labels, [images], not yet checked; nil where there are none.
+  ///
+  /// - Throws: `StorageError`.
+  func labels() throws -> [Int]?
+
+  /// The images at `rows`, [rows, rows, columns, channels].
+  ///
+  /// - Throws: `StorageError`.
+  func images(_ rows: [Int]) throws -> [UInt8]
 }
 
-/// A pair of IDX files, plain or gzip.
+/// A pair of IDX files, plain or gzip; or images alone.
 package final class IDXSource: ImageSource {
-  package let rows: Int
-  package let columns: Int
+  package let shape: ImageShape
   package let labelPath: String
   package let inputs: [Plan.Input]
+  package let count: Int
   private let images: IDXReader
-  private let labelReader: IDXReader
+  private let unpacked: UnpackedItems?
+  private let labelReader: IDXReader?
 
-  /// - Throws: `StorageError` as `IDXReader`; `DatasetError.countsDiffer`, `.noExamples`.
-  package init(images imagePath: String, labels labelPath: String) throws {
+  /// - Throws: `StorageError` as `IDXReader`; `InputError.countsDiffer`, `.noExamples`.
+  package init(images imagePath: String, labels labelPath: String?) throws {
     images = try IDXReader(imagePath, axes: 3, elementTypes: [0x08])
-    labelReader = try IDXReader(labelPath, axes: 1, elementTypes: [0x08, 0x0B, 0x0C])
-    rows = images.dimensions[1]
-    columns = images.dimensions[2]
-    self.labelPath = labelPath
-    guard images.count == labelReader.count else {
-      throw DatasetError.countsDiffer(
-        images: imagePath, imageCount: images.count, labels: labelPath, labelCount: labelReader.count)
+    labelReader = try labelPath.map { try IDXReader($0, axes: 1, elementTypes: [0x08, 0x09, 0x0B, 0x0C]) }
+    shape = ImageShape(rows: images.dimensions[1], columns: images.dimensions[2])
+    count = images.count
+    self.labelPath = labelPath ?? imagePath
+    if let labelReader, count != labelReader.count {
+      throw InputError.countsDiffer(
+        images: imagePath, imageCount: count, labels: labelReader.path, labelCount: labelReader.count)
     }
-    guard images.count > 0, rows > 0, columns > 0 else { throw DatasetError.noExamples(path: imagePath) }
-    inputs = [
-      Plan.Input(name: "images", digest: try Digest(ofFile: imagePath), path: imagePath),
-      Plan.Input(name: "labels", digest: try Digest(ofFile: labelPath), path: labelPath),
-    ]
+    guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: imagePath, of: "image") }
+    inputs = try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
+      + (labelPath.map { [try Self.input("labels", $0)] } ?? [])
+    unpacked = images.isCompressed ? try UnpackedItems(images) : nil
   }
 
-  package var count: Int { images.count }
+  private static func input(_ name: String, _ path: String) throws -> Plan.Input {
+    Plan.Input(name: name, digest: try Digest(ofFile: path), path: path)
+  }
 
-  package func labels() throws -> [UInt16] {
-    var labels: [UInt16] = []
+  package func labels() throws -> [Int]? {
+    guard let labelReader else { return nil }
+    var labels: [Int] = []
     // By pieces, because a damaged gzip file can claim more labels than there is memory.
     while labels.count < labelReader.count {
-      let piece = min(1 << 16, labelReader.count - labels.count)
-      let bytes = try labelReader.read(items: piece)
-      let width = labelReader.elementWidth
-      for item in 0..<piece {
-        let value = bytes[item * width..<(item + 1) * width].reduce(0) { $0 << 8 | Int($1) }
-        guard value < Int(UInt16.max) else {
-          throw DatasetError.labelOutOfRange(
-            path: labelPath, row: labels.count, label: value, classes: Int(UInt16.max))
-        }
-        labels.append(UInt16(value))
-      }
+      labels += try labelReader.integers(items: min(1 << 16, labelReader.count - labels.count))
     }
     return labels
   }
 
-  package func nextImages(_ count: Int) throws -> [UInt8] { try images.read(items: count) }
+  package func images(_ rows: [Int]) throws -> [UInt8] {
+    try unpacked?.items(rows) ?? images.items(rows)
+  }
 }
 
-/// A safetensors file with `images` [n, rows, columns] U8 and `labels` [n].
+/// A safetensors file with `images` U8 [n, rows, columns] and `labels` [n] of any integer type, if it has any.
 package final class SafetensorsSource: ImageSource {
-  package let rows: Int
-  package let columns: Int
+  package let shape: ImageShape
   package let count: Int
   package let inputs: [Plan.Input]
   private let reader: SafetensorsReader
   private let imageLayout: TensorLayout
-  private let labelLayout: TensorLayout
-  private var position = 0
+  private let labelLayout: TensorLayout?
 
-  /// - Throws: `StorageError`; `DatasetError.countsDiffer`, `.noExamples`.
+  /// - Throws: `StorageError`; `InputError.countsDiffer`, `.noExamples`.
   package init(_ path: String) throws {
     reader = try SafetensorsReader(path)
-    imageLayout = try reader.header.layout("images", types: [.u8], shape: [nil, nil, nil], path: path)
-    labelLayout = try reader.header.layout(
-      "labels", types: [.u8, .u16, .i32, .i64], shape: [nil], path: path)
+    let axes = reader.header.tensors["images"]?.shape.count == 4 ? 4 : 3
+    imageLayout = try reader.header.layout(
+      "images", types: [.u8], shape: [Int?](repeating: nil, count: axes), path: path)
+    labelLayout =
+      try reader.header.tensors["labels"] == nil
+      ? nil
+      : reader.header.layout(
+        "labels", types: [.u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64], shape: [nil], path: path)
     count = imageLayout.shape[0]
-    rows = imageLayout.shape[1]
-    columns = imageLayout.shape[2]
-    guard labelLayout.shape[0] == count else {
-      throw DatasetError.countsDiffer(
+    shape = Self.shape(imageLayout.shape)
+    if let labelLayout, labelLayout.shape[0] != count {
+      throw InputError.countsDiffer(
         images: path, imageCount: count, labels: path, labelCount: labelLayout.shape[0])
     }
-    guard count > 0, rows > 0, columns > 0 else { throw DatasetError.noExamples(path: path) }
+    guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: path, of: "image") }
     inputs = [Plan.Input(name: "images", digest: try Digest(ofFile: path), path: path)]
+  }
+
+  /// [n, 1, rows, columns] is [n, rows, columns], as PyTorch has grey images.
+  private static func shape(_ extents: [Int]) -> ImageShape {
+    guard extents.count == 4 else { return ImageShape(rows: extents[1], columns: extents[2]) }
+    return extents[1] == 1
+      ? ImageShape(rows: extents[2], columns: extents[3])
+      : ImageShape(rows: extents[1], columns: extents[2], channels: extents[3])
   }
 
   package var labelPath: String { reader.path }
 
-  package func labels() throws -> [UInt16] {
-    let bytes = try reader.rows(0..<count, of: labelLayout)
-    let width = labelLayout.type.width
-    return try (0..<count).map { row in
-      let value = bytes[row * width..<(row + 1) * width].reversed().reduce(0) { $0 << 8 | UInt64($1) }
-      guard value < UInt64(UInt16.max) else {
-        throw DatasetError.labelOutOfRange(
-          path: reader.path, row: row, label: Int(truncatingIfNeeded: value), classes: Int(UInt16.max))
-      }
-      return UInt16(value)
-    }
+  package func labels() throws -> [Int]? {
+    try labelLayout.map { try reader.integers($0) }
   }
 
-  package func nextImages(_ count: Int) throws -> [UInt8] {
-    defer { position += count }
-    return try reader.rows(position..<position + count, of: imageLayout)
-  }
+  package func images(_ rows: [Int]) throws -> [UInt8] { try reader.rows(rows, of: imageLayout) }
 }

@@ -1,5 +1,15 @@
+import Stage
+
 /// What shapes the image shards made from a source.
 package struct IngestOptions: Sendable {
+  /// In which order rows go into shards.
+  package enum Order: String, Sendable, CaseIterable {
+    /// A seeded one, so that each shard is a sample of the source, whose own order then means nothing to a training.
+    case mixed
+    /// That of the source.
+    case source
+  }
+
   /// Name of the split's directory.
   package var split = "train"
   /// Images held out for validation; 0 for none.
@@ -10,31 +20,30 @@ package struct IngestOptions: Sendable {
   package var copies = 1
   /// Examples in a shard.
   package var shardSize = 4096
+  package var order = Order.mixed
   /// Classes; nil to take the largest label's number plus one.
   package var classes: Int?
-  package var seed: UInt64 = 0
+  package var seed = 0
 
   package init() {}
 
-  /// - Throws: `DatasetError.wrongOption`.
+  /// - Throws: `OptionError.wrongValue`.
   package func check() throws {
-    guard validation >= 0 else { throw DatasetError.wrongOption("--validation: expected 0 or more") }
-    guard (0...127).contains(jitter) else {
-      throw DatasetError.wrongOption("--jitter: expected 0 to 127 pixels, found \(jitter)")
+    func expect(_ holds: Bool, _ option: String, _ expected: String, _ found: Any) throws {
+      guard holds else {
+        throw OptionError.wrongValue(option: option, expected: expected, found: "\(found)")
+      }
     }
     let most = Jitter.shiftCount(reach: jitter)
-    guard (1...most).contains(copies) else {
-      throw DatasetError.wrongOption(
-        "--copies: expected 1 to \(most), the number of shifts within --jitter \(jitter), found \(copies)")
-    }
-    guard (1...1 << 24).contains(shardSize) else {
-      throw DatasetError.wrongOption("--shard-size: expected 1 to 16777216 examples, found \(shardSize)")
-    }
-    guard classes.map({ (1...65535).contains($0) }) ?? true else {
-      throw DatasetError.wrongOption("--classes: expected 1 to 65535")
-    }
-    guard split != "", split != "validation", !split.contains("/"), !split.hasPrefix(".") else {
-      throw DatasetError.wrongOption("--split: expected a plain name other than validation, found '\(split)'")
-    }
+    try expect(seed >= 0, "--seed", "0 or more", seed)
+    try expect(validation >= 0, "--validation", "0 or more", validation)
+    try expect((0...127).contains(jitter), "--jitter", "0 to 127 pixels", jitter)
+    try expect(
+      (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)", copies)
+    try expect((1...1 << 24).contains(shardSize), "--shard-size", "1 to 16777216 examples", shardSize)
+    try expect(classes.map { (1...1 << 24).contains($0) } ?? true, "--classes", "1 to 16777216", classes ?? 0)
+    try expect(
+      !split.isEmpty && split != "validation" && !split.contains("/") && !split.hasPrefix("."), "--split",
+      "a plain name other than validation", "'\(split)'")
   }
 }

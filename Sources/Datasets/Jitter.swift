@@ -24,17 +24,47 @@ package struct Jitter: Sendable {
     }
   }
 
+  /// The shifts of several images: [copies][images, 2].
+  func shifts(indices: [UInt32], copies: Int) -> [[Int8]] {
+    var shifts = [[Int8]](repeating: [], count: copies)
+    for copy in shifts.indices { shifts[copy].reserveCapacity(indices.count * 2) }
+    for index in indices {
+      let places = self.shifts(index: index, copies: copies)
+      for copy in 0..<copies { shifts[copy] += places[copy * 2..<copy * 2 + 2] }
+    }
+    return shifts
+  }
+
+  /// Images [n, rows, columns, channels], each moved by its shift of [n, 2].
+  func shifted(_ images: [UInt8], by shifts: [Int8], shape: ImageShape) -> [UInt8] {
+    guard reach > 0 else { return images }
+    return [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
+      images.withUnsafeBufferPointer { input in
+        for row in 0..<shifts.count / 2 {
+          let place = row * shape.count..<(row + 1) * shape.count
+          Self.shift(
+            .init(rebasing: input[place]), into: .init(rebasing: output[place]), shape: shape,
+            by: Shift(dy: shifts[row * 2], dx: shifts[row * 2 + 1]))
+        }
+      }
+      count = images.count
+    }
+  }
+
   /// Writes an image moved down by `dy` and right by `dx` pixels; zeros come in.
   package static func shift(
-    _ image: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, rows: Int,
-    columns: Int, dy: Int, dx: Int
+    _ image: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, shape: ImageShape,
+    by shift: Shift
   ) {
+    precondition(image.count == shape.count && output.count == shape.count, "not one image")
     output.update(repeating: 0)
-    let width = columns - abs(dx)
+    let (dy, dx) = (Int(shift.dy), Int(shift.dx))
+    let line = shape.columns * shape.channels
+    let width = (shape.columns - abs(dx)) * shape.channels
     guard width > 0, let from = image.baseAddress, let to = output.baseAddress else { return }
-    for row in max(0, dy)..<max(max(0, dy), min(rows, rows + dy)) {
-      (to + row * columns + max(0, dx)).update(
-        from: from + (row - dy) * columns + max(0, -dx), count: width)
+    for row in max(0, dy)..<max(max(0, dy), min(shape.rows, shape.rows + dy)) {
+      (to + row * line + max(0, dx) * shape.channels).update(
+        from: from + (row - dy) * line + max(0, -dx) * shape.channels, count: width)
     }
   }
 }

@@ -3,54 +3,81 @@ import Storage
 
 /// A finished directory of soft targets at one temperature, or of logits.
 package struct SoftTargetSet: Sendable {
-  package static let stage = "dk-soften"
-
-  package enum Kind: Equatable, Sendable {
+  package enum Content: Equatable, Sendable {
     case logits
-    case probabilities(temperature: Double)
+    case probabilities(temperature: Double, SoftTargetEncoding)
   }
 
-  package let whole: Whole
-  package let kind: Kind
+  package let directory: FinishedDirectory
+  package let content: Content
   package let classes: Int
-  private let byPath: [String: Manifest.Output]
+  /// Whose words they are: digests of the weights, or of what another framework gave.
+  package let teachers: [Digest]
+  private let entriesByPath: [String: Manifest.Output]
 
-  package var shards: [Manifest.Output] { whole.manifest.outputs }
+  package var path: String { directory.path }
+  package var shards: [Manifest.Output] { directory.manifest.outputs }
 
-  /// - Throws: `StageError.wrongStage`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
-  package init(_ directory: String) throws {
-    whole = try Whole(directory)
-    guard whole.manifest.stage == Self.stage else {
-      throw StageError.wrongStage(path: directory, expected: Self.stage, found: whole.manifest.stage)
+  /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
+  package init(_ path: String) throws {
+    directory = try FinishedDirectory(path, expecting: .softTargets, .logits)
+    classes = directory.count("classes")
+    teachers = try Self.teachers(directory)
+    content = try Self.content(directory, classes: classes)
+    entriesByPath = Dictionary(directory.manifest.outputs.map { ($0.path, $0) }) { first, _ in first }
+  }
+
+  private static func teachers(_ directory: FinishedDirectory) throws -> [Digest] {
+    if case .array(let words)? = directory.manifest.parameters["teachers"] {
+      let digests = words.compactMap { $0.string.flatMap { Digest(hex: $0) } }
+      if digests.count == words.count, digests.count == directory.count("teachers") { return digests }
     }
-    classes = try whole.count("classes")
-    if let temperature = whole.manifest.parameters["temperature"]?.double {
-      kind = .probabilities(temperature: temperature)
-    } else {
-      kind = .logits
+    throw StageError.wrongManifest(
+      path: FileSystem.join(directory.path, Manifest.fileName), reason: "impossible teachers")
+  }
+
+  private static func content(_ directory: FinishedDirectory, classes: Int) throws -> Content {
+    let parameters = directory.manifest.parameters
+    guard directory.manifest.kind == .softTargets else { return .logits }
+    guard let temperature = parameters["temperature"]?.double, temperature > 0, temperature.isFinite,
+      let encoding = SoftTargetEncoding(parameters, classes: classes)
+    else {
+      throw StageError.wrongManifest(
+        path: FileSystem.join(directory.path, Manifest.fileName),
+        reason: "impossible temperature, dtype, top-k or tail")
     }
-    byPath = Dictionary(whole.manifest.outputs.map { ($0.path, $0) }) { first, _ in first }
+    return .probabilities(temperature: temperature, encoding)
   }
 
   /// Reads one shard, checked against the manifest.
   ///
-  /// - Throws: `StorageError`, `DatasetError` as `SoftTargetShard`.
-  package func read(_ shard: Manifest.Output) throws -> SoftTargetShard {
-    try SoftTargetShard(frame: try whole.contents(of: shard), classes: classes, path: whole.path(of: shard))
+  /// - Throws: `StorageError`, `StageError`, `InputError` as `SoftTargetShard`.
+  package func read(_ entry: Manifest.Output) throws -> SoftTargetShard {
+    var temperature: Double?
+    var encoding = SoftTargetEncoding()
+    if case .probabilities(let value, let own) = content { (temperature, encoding) = (value, own) }
+    let shard = try SoftTargetShard(
+      try directory.shard(entry),
+      expecting: .init(classes: classes, teachers: teachers, temperature: temperature, encoding: encoding))
+    let path = directory.path(of: entry)
+    guard directory.manifest.sources.contains(shard.origins.source) else {
+      throw InputError.mismatch(
+        path: path, what: "rows of a source", expected: "that it names", like: self.path,
+        found: shard.origins.source.short)
+    }
+    return shard
   }
 
   /// The shard of the images in `entry`, joined and checked row by row.
   ///
-  /// - Throws: `DatasetError.missingShard` and as `SoftTargetShard.checkJoin`.
-  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws
-    -> SoftTargetShard
-  {
-    let imagePath = set.whole.path(of: entry)
-    guard let own = byPath[entry.path] else {
-      throw DatasetError.missingShard(softTargets: whole.directory, images: imagePath)
+  /// - Throws: `InputError.missingShard` and as `SoftTargetShard.checkJoin`.
+  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws -> SoftTargetShard {
+    let imagePath = set.directory.path(of: entry)
+    guard let own = entriesByPath[entry.path] else {
+      throw InputError.missingShard(targets: path, images: imagePath)
     }
     let shard = try read(own)
-    try shard.checkJoin(images, entry: entry, path: imagePath)
+    try shard.checkJoin(images, sha256: entry.sha256, path: directory.path(of: own), imagePath: imagePath)
     return shard
   }
 }

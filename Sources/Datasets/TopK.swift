@@ -1,10 +1,11 @@
+import Stage
 import Storage
 
 /// The k most probable classes of each example, and what is left for the others, who share it evenly.
 package struct TopK: Equatable, Sendable {
   package let k: Int
   /// [examples, k], most probable first; ties go to the lower class.
-  package let classes: [UInt16]
+  package let classes: [UInt32]
   /// [examples, k].
   package let probabilities: [Float]
   /// [examples].
@@ -17,7 +18,7 @@ package struct TopK: Equatable, Sendable {
     precondition((1...classes).contains(k), "no top \(k) of \(classes)")
     self.k = k
     let count = dense.count / classes
-    var chosen: [UInt16] = []
+    var chosen: [UInt32] = []
     var kept: [Float] = []
     var tail: [Float] = []
     for row in 0..<count {
@@ -26,7 +27,7 @@ package struct TopK: Equatable, Sendable {
       var rest = 0.0
       for (rank, index) in order.enumerated() {
         if rank < k {
-          chosen.append(UInt16(index - values.startIndex))
+          chosen.append(UInt32(index - values.startIndex))
           kept.append(values[index])
         } else {
           rest += Double(values[index])
@@ -37,15 +38,14 @@ package struct TopK: Equatable, Sendable {
     (self.classes, probabilities, self.tail) = (chosen, kept, tail)
   }
 
-  /// - Throws: `StorageError` for tensors of other types or shapes; `DatasetError.labelOutOfRange`.
-  init(_ file: Safetensors, count: Int, classes: Int) throws {
-    let layout = try file.layout("classes", types: [.u16], shape: [count, nil])
-    k = layout.shape[1]
-    self.classes = try file.elements("classes", as: UInt16.self, shape: [count, k])
+  /// - Throws: `StorageError` for tensors of other types or shapes; `InputError.labelOutOfRange`.
+  init(_ file: Safetensors, count: Int, k: Int, classes: Int) throws {
+    self.k = k
+    self.classes = try file.elements("classes", as: UInt32.self, shape: [count, k])
     probabilities = try file.floats("soft_targets", shape: [count, k])
     tail = try file.floats("tail", shape: [count])
     if let bad = self.classes.firstIndex(where: { $0 >= classes }) {
-      throw DatasetError.labelOutOfRange(
+      throw InputError.labelOutOfRange(
         path: file.path, row: bad / max(1, k), label: Int(self.classes[bad]), classes: classes)
     }
   }

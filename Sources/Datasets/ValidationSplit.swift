@@ -6,7 +6,7 @@ package enum ValidationSplit {
   ///   - labels: [images], each below `classes`.
   ///   - count: how many images to hold out, fewer than there are.
   /// - Returns: [images], true where an image is held out.
-  package static func heldOut(labels: [UInt16], classes: Int, count: Int, seed: UInt64) -> [Bool] {
+  package static func heldOut(labels: [UInt32], classes: Int, count: Int, seed: UInt64) -> [Bool] {
     var members = [[Int]](repeating: [], count: classes)
     for (index, label) in labels.enumerated() { members[Int(label)].append(index) }
     let exact = members.map { Double($0.count) * Double(count) / Double(labels.count) }

@@ -19,49 +19,69 @@ package final class Console: Sendable {
     logger = Logger(label: program) { ConsoleLogHandler(label: $0) }
   }
 
+  /// Columns of the terminal, asked anew each time: windows are resized.
+  var width: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
   /// A plain line of progress; nothing with `--quiet`.
   package func note(_ text: String) {
     if !isQuiet {
       clearBar()
-      logger.info("\(text)")
+      logger.info("\(text.printable)")
     }
   }
 
   /// Something the user should know even with `--quiet`.
   package func warn(_ text: String) {
     clearBar()
-    logger.warning("\(text)")
+    logger.warning("\(text.printable)")
   }
 
   /// The one line that ends a failed run.
-  package func fail(_ error: any Error) {
+  ///
+  /// - Parameter advice: what to do, where the error itself does not know.
+  package func fail(_ error: any Error, advice: String? = nil) {
     clearBar()
     let text = (error as? any Failure)?.description ?? "internal fault: \(error)"
-    logger.error("\(text.replacing("\n", with: " "))")
+    logger.error("\((text + (advice.map { "; \($0)" } ?? "")).replacing("\n", with: " ").printable)")
   }
 
-  /// Shows `text` in place of the last bar.
+  /// Shows `text` in place of the last bar, cut to the width of the terminal: a bar that wraps is not overwritten.
   func showBar(_ text: String) {
     barShown.withLock { $0 = true }
-    FileHandle.standardError.write(Data("\r\u{1B}[2K\(text)".utf8))
+    Self.say("\r\u{1B}[2K\(text.printable.prefix(max(0, width - 1)))")
   }
 
-  func clearBar() {
-    if barShown.withLock({ shown in
-      defer { shown = false }; return shown
-    }) {
-      FileHandle.standardError.write(Data("\r\u{1B}[2K".utf8))
+  private func clearBar() {
+    let wasShown = barShown.withLock { shown in
+      defer { shown = false }
+      return shown
     }
+    if wasShown { Self.say("\r\u{1B}[2K") }
+  }
+
+  /// Writes to stderr; that it is gone (a closed pipe, a lost terminal) is no reason to stop the work.
+  fileprivate static func say(_ text: String) {
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
   /// Writes the result of the program to stdout.
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func result(_ text: String) throws {
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
-    } catch {
-      throw StorageError.writeFailed(path: "stdout", operation: "write", code: errno)
+    let bytes = Array((text + "\n").utf8)
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), bytes.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      // Who closes the pipe has read enough, as `head` does.
+      if count < 0, errno == EPIPE { return }
+      guard count > 0 else { throw StorageError.writeFailed(path: "stdout", operation: "write", code: errno) }
+      written += count
     }
   }
 
@@ -86,7 +106,6 @@ private struct ConsoleLogHandler: LogHandler {
 
   func log(event: LogEvent) {
     let level = event.level == .info ? "" : "\(event.level.rawValue): "
-    // stderr gone (a closed pipe) is no reason to stop the work.
-    try? FileHandle.standardError.write(contentsOf: Data("\(label): \(level)\(event.message)\n".utf8))
+    Console.say("\(label): \(level)\(event.message)\n")
   }
 }

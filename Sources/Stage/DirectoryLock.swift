@@ -2,6 +2,9 @@ import Foundation
 import Storage
 
 /// Exclusive use of an output directory. The kernel drops it with the process, so no kill leaves it behind.
+///
+/// A file system without such locks gives none: two runs on one directory then do each other's work, and each file
+/// is still whole.
 package final class DirectoryLock {
   private let descriptor: Int32
 
@@ -12,11 +15,11 @@ package final class DirectoryLock {
     while true {
       let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StorageError.cannotCreate(path: directory, code: errno) }
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        let code = errno
+      do {
+        try Self.lock(descriptor, directory)
+      } catch {
         close(descriptor)
-        throw code == EWOULDBLOCK
-          ? StageError.locked(path: directory) : StorageError.cannotCreate(path: directory, code: code)
+        throw error
       }
       var locked = stat()
       var named = stat()
@@ -31,4 +34,17 @@ package final class DirectoryLock {
   }
 
   deinit { close(descriptor) }
+
+  private static func lock(_ descriptor: Int32, _ directory: String) throws {
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+      switch errno {
+      case EINTR: continue
+      case EWOULDBLOCK: throw StageError.locked(path: directory)
+      // Some network file systems have no locks, and some want a descriptor that may write, which no directory has.
+      case ENOLCK, ENOTSUP, EOPNOTSUPP, ENOSYS, EINVAL, EBADF:
+        return WeakPromise.note("\(directory): its file system has no locks; keep other runs away from it")
+      default: throw StorageError.cannotCreate(path: directory, code: errno)
+      }
+    }
+  }
 }

@@ -23,19 +23,30 @@ package struct DirectorySummary: Encodable, Sendable {
   package let sha256: Digest?
 
   /// Of a finished directory.
-  package init(_ directory: String, _ manifest: Manifest, made: Int) throws {
+  package init(_ directory: String, _ manifest: Manifest, made: Int) {
     output = directory
     outcome = made == 0 ? .upToDate : .made
     self.made = made
     reused = manifest.outputs.count - made
-    bytes = manifest.outputs.reduce(0) { $0 + $1.bytes }
+    bytes = manifest.bytes
     examples = manifest.counts["examples"]
     seconds = nil
-    sha256 = Digest(of: try manifest.encoded())
+    sha256 = Digest(of: manifest.encoded())
+  }
+
+  /// Of a directory under `--dry-run` that nothing is known of, because what it is made from is not there yet.
+  package init(_ directory: String, shards: Int, bytes: Int, seconds: Double, examples: Int) {
+    output = directory
+    outcome = .wouldBeMade
+    (made, reused) = (shards, 0)
+    self.bytes = bytes
+    self.examples = examples
+    self.seconds = seconds
+    sha256 = nil
   }
 
   /// Of a directory under `--dry-run`.
-  package init(_ directory: String, planned work: Work, bytes: Int, seconds: Double, examples: Int?) {
+  package init(_ directory: String, planned work: OutputDirectory, bytes: Int, seconds: Double, examples: Int?) {
     output = directory
     outcome = work.isUpToDate ? .upToDate : .wouldBeMade
     made = work.pending.count

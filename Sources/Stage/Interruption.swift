@@ -1,20 +1,25 @@
 import Foundation
 import Synchronization
 
-/// SIGINT and SIGTERM: remembered, and acted upon at the next safe point.
+/// SIGINT, SIGTERM and SIGHUP: remembered, and acted upon at the next safe point.
 package enum Interruption {
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
   private static let received = Atomic<Int32>(0)
 
   /// Asks for graceful stops from now on. A second signal ends the program at once.
   package static func install() {
     // A parent may hand down a mask that blocks them, as threads of Dispatch do.
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGINT)
-    sigaddset(&signals, SIGTERM)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-    for signal in [SIGINT, SIGTERM] {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    for signal in signals {
       var action = sigaction()
+      sigaction(signal, nil, &action)
+      // What was started by nohup is not to hear of the terminal's end.
+      if signal == SIGHUP, isIgnored(action) { continue }
+      action = sigaction()
+      // Relaxed: the number stands for itself, and nothing else is read because of it.
       action.__sigaction_handler.sa_handler = { number in
         Interruption.received.store(number, ordering: .relaxed)
       }
@@ -30,5 +35,10 @@ package enum Interruption {
   package static func check() throws {
     let signal = received.load(ordering: .relaxed)
     if signal != 0 { throw StageError.interrupted(signal: signal) }
+  }
+
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    // SIG_IGN is 1, a macro that Swift cannot compare a function with.
+    withUnsafeBytes(of: action.__sigaction_handler) { $0.load(as: UInt.self) == 1 }
   }
 }

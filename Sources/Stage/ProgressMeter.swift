@@ -54,12 +54,13 @@ package final class ProgressMeter: Sendable {
     let rate = Double(done) / max(seconds, 1e-9)
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
     let left = Format.duration(Double(max(0, total - done)) / max(rate, 1e-9))
-    let filled = Int(share * 20)
-    let bar =
-      console.isTerminal
-      ? "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "] " : ""
-    return
-      "\(label): \(bar)\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
+    let text = "\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
+    // The bar has what room the terminal leaves beside the numbers.
+    let cells = console.isTerminal ? min(20, console.width - label.count - text.count - 30) : 0
+    guard cells >= 5 else { return "\(label): \(text)" }
+    let filled = Int(share * Double(cells))
+    let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: cells - filled)
+    return "\(label): [\(bar)] \(text)"
   }
 }
 

@@ -1,19 +1,74 @@
 import Storage
 
-/// A safetensors file in a zstd frame, which names in its metadata what determines its bytes.
-package enum ShardFile {
+/// A safetensors file in a zstd frame that says of itself what it is: its kind, what determines its bytes, and a
+/// summary of its rows.
+package struct ShardFile: Sendable {
   package static let suffix = ".safetensors.zst"
-  /// Metadata key of the identity.
-  package static let identityKey = "identity"
+  private static let identityKey = "identity"
+  private static let kindKey = "kind"
+
+  package let tensors: Safetensors
+  package let kind: DirectoryKind
+  /// The digest of everything that determines the file.
+  package let identity: Digest
+  package let summary: ShardSummary
+
+  package var path: String { tensors.path }
+  package var metadata: [String: String] { tensors.metadata }
 
   /// `shard-00042.safetensors.zst`.
-  package static func name(_ number: Int) -> String {
+  package static func name(_ number: Int) -> String { "shard-" + padded(number, to: 5) + suffix }
+
+  /// `copy=07`.
+  package static func copyFolder(_ copy: Int) -> String { "copy=" + padded(copy, to: 2) }
+
+  private static func padded(_ number: Int, to width: Int) -> String {
     let digits = String(number)
-    return "shard-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + suffix
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
-  /// - Throws: `StorageError.damagedFrame` and the faults of safetensors.
-  package static func decode(_ bytes: [UInt8], path: String) throws -> Safetensors {
-    try Safetensors(try ZstdFrame.decompress(bytes, path: path), path: path)
+  /// Reads a shard's bytes, as they lie on disk.
+  ///
+  /// - Throws: `StorageError.damagedFrame` and the faults of safetensors; `.malformed` for what is no shard.
+  package init(_ frame: [UInt8], path: String) throws {
+    tensors = try Safetensors(try ZstdFrame.decompress(frame, path: path), path: path)
+    let metadata = tensors.metadata
+    guard let kind = metadata[Self.kindKey].flatMap(DirectoryKind.init),
+      let identity = metadata[Self.identityKey].flatMap({ Digest(hex: $0) }),
+      let summary = Self.summary(metadata)
+    else {
+      throw StorageError.malformed(path: path, reason: "expected a shard with kind, identity and summary, found none")
+    }
+    (self.kind, self.identity, self.summary) = (kind, identity, summary)
+  }
+
+  private static func summary(_ metadata: [String: String]) -> ShardSummary? {
+    guard let text = metadata[ShardSummary.metadataKey] else { return nil }
+    var reader = JSONReader(Array(text.utf8))
+    guard case .object(let members)? = try? reader.value() else { return nil }
+    return try? ShardSummary(members: members)
+  }
+
+  /// Tensors on their way into a shard, without what tells it from others.
+  package struct Content {
+    package var writer = SafetensorsWriter(metadata: [:])
+    package let kind: DirectoryKind
+    package let summary: ShardSummary
+
+    package init(_ kind: DirectoryKind, summary: ShardSummary) {
+      self.kind = kind
+      self.summary = summary
+    }
+
+    /// The bytes as they lie on disk.
+    ///
+    /// - Throws: `StorageError` where the shard would be larger than its readers take.
+    package func frame(identity: Digest, path: String) throws -> [UInt8] {
+      var writer = writer
+      writer.metadata[ShardFile.kindKey] = kind.rawValue
+      writer.metadata[ShardFile.identityKey] = identity.hex
+      writer.metadata[ShardSummary.metadataKey] = JSONValue.object(summary.members).description
+      return try ZstdFrame.compress(try writer.bytes(), path: path)
+    }
   }
 }

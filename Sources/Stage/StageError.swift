@@ -2,44 +2,54 @@ import Storage
 
 /// What can go wrong between stages.
 package enum StageError: Failure, Equatable {
-  case notFinished(path: String)
+  /// `holds`: names of finished directories below, which may be what was meant.
+  case notFinished(path: String, holds: [String])
   case wrongManifest(path: String, reason: String)
-  case wrongStage(path: String, expected: String, found: String)
+  case wrongKind(path: String, expected: [DirectoryKind], found: DirectoryKind)
   case madeOtherwise(path: String, differences: [String])
   case notOurs(path: String, found: String)
+  /// `input` and `output` are one directory, or one lies in the other.
+  case overlap(output: String, input: String)
+  case link(path: String)
   case locked(path: String)
+  case replaced(path: String)
   case interrupted(signal: Int32)
-  case badInput(path: String, reason: String)
-  case usage(String)
 
   package var kind: FailureKind {
     switch self {
-    case .notFinished, .wrongManifest, .wrongStage, .badInput, .interrupted: .badData
-    case .madeOtherwise, .notOurs: .cannotCreate
-    case .locked: .locked
-    case .usage: .usage
+    case .notFinished, .wrongManifest, .wrongKind, .interrupted: .badData
+    case .madeOtherwise, .notOurs, .overlap, .link: .cannotCreate
+    case .locked, .replaced: .locked
     }
   }
 
   package var description: String {
     switch self {
-    case .notFinished(let path):
-      "\(path): no manifest.json: not a finished output; run the stage that makes it to its end"
+    case .notFinished(let path, let holds):
+      holds.isEmpty
+        ? "\(path): no manifest.json: not a finished output; run the stage that makes it to its end"
+        : "\(path): no manifest.json here; it holds \(holds.joined(separator: ", ")): give one of them"
     case .wrongManifest(let path, let reason):
       "\(path): \(reason); rebuild the directory with the stage that wrote it (--force)"
-    case .wrongStage(let path, let expected, let found):
-      "\(path): expected the output of \(expected), found that of \(found); give another directory"
+    case .wrongKind(let path, let expected, let found):
+      "\(path): expected \(expected.map(\.name).joined(separator: " or ")), found \(found.name); "
+        + "give another directory"
     case .madeOtherwise(let path, let differences):
       "\(path): was made otherwise: \(differences.joined(separator: "; ")); "
         + "choose another --output, or replace it with --force"
     case .notOurs(let path, let found):
       "\(path): expected an empty directory or one of ours, found '\(found)'; choose another --output"
+    case .overlap(let output, let input):
+      "\(output): expected an output apart from the input \(input), found one inside the other; "
+        + "choose another --output"
+    case .link(let path):
+      "\(path): expected a file or folder of ours, found a link; move it away or choose another --output"
     case .locked(let path):
       "\(path): another run is working on this directory; wait for it to end"
+    case .replaced(let path):
+      "\(path): was replaced by another run while it was read; run the same command again"
     case .interrupted(let signal):
       "stopped by signal \(signal); what is done is kept: the same command goes on from here"
-    case .badInput(let path, let reason): "\(path): \(reason)"
-    case .usage(let reason): reason
     }
   }
 }

@@ -5,25 +5,53 @@ import Storage
 /// It is no part of the identity of a directory.
 package struct StageLog {
   package static let fileName = "log.jsonl"
+  private static let byteLimit = 1 << 30
   private let path: String
 
   package init(directory: String) { path = FileSystem.join(directory, Self.fileName) }
 
-  /// Appends one line.
+  /// The entries there are; a line that is no whole entry is left out, as a kill may cut one.
   ///
-  /// - Throws: `StorageError.writeFailed`.
-  package func append(_ fields: [String: JSONValue]) throws {
-    var entry = fields
-    entry["time"] = JSONValue(Date.now.formatted(.iso8601))
+  /// - Throws: `StorageError` if the file is there and cannot be read.
+  package func entries<Entry: Decodable>(_ type: Entry.Type) throws -> [Entry] {
+    guard FileSystem.kind(path) != nil else { return [] }
+    let bytes = try InputFile.contents(of: path, limit: Self.byteLimit)
+    let decoder = JSONDecoder()
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(type, from: Data($0)) }
+  }
+
+  /// Puts `entries` in place of the file: what an interrupted run wrote beyond its last checkpoint goes.
+  ///
+  /// - Throws: `StorageError`.
+  package func rewrite(_ entries: [some Encodable]) throws {
+    try AtomicFile.write(try entries.flatMap { try CanonicalJSON.report($0) + [UInt8(ascii: "\n")] }, to: path)
+  }
+
+  /// Appends one entry.
+  ///
+  /// - Throws: `StorageError.writeFailed`; `EncodingError` for numbers that JSON cannot hold.
+  package func append(_ entry: some Encodable) throws {
     let line = try CanonicalJSON.report(entry) + [UInt8(ascii: "\n")]
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
+    // No link is followed: what it leads to is not ours.
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       throw StorageError.writeFailed(path: path, operation: "open", code: errno)
     }
     defer { close(descriptor) }
-    // One write a line: a kill leaves whole lines, or a last one that a reader skips.
-    guard write(descriptor, line, line.count) == line.count else {
-      throw StorageError.writeFailed(path: path, operation: "write", code: errno)
+    let start = lseek(descriptor, 0, SEEK_END)
+    var written = 0
+    while written < line.count {
+      let count = line.withUnsafeBytes {
+        write(descriptor, $0.baseAddress?.advanced(by: written), line.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let code = count == 0 ? ENOSPC : errno
+        // Half a line would be glued to the next.
+        if start >= 0 { _ = ftruncate(descriptor, start) }
+        throw StorageError.writeFailed(path: path, operation: "write", code: code)
+      }
+      written += count
     }
   }
 }

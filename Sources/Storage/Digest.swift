@@ -82,6 +82,9 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 
   package var description: String { hex }
 
+  /// Its lowest 32 bits, for random numbers that depend on it.
+  package var low32: UInt32 { UInt32(truncatingIfNeeded: words[3]) }
+
   /// The 32 bytes.
   fileprivate var bytes: [UInt8] {
     (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }

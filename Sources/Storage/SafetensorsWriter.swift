@@ -3,7 +3,7 @@ import Foundation
 /// Builds the bytes of a safetensors file; the same content gives the same bytes.
 package struct SafetensorsWriter {
   private var tensors: [(name: String, type: TensorType, shape: [Int], bytes: [UInt8])] = []
-  private let metadata: [String: String]
+  package var metadata: [String: String]
 
   package init(metadata: [String: String]) { self.metadata = metadata }
 

@@ -1,0 +1,190 @@
+import CounterRandom
+import Stage
+import Storage
+import Synchronization
+
+/// What a training reads, as a value: images, targets, which examples are taken, how labels map to outputs, and how
+/// batches are drawn. Epoch size, classes and outputs are asked of it.
+///
+/// Examples come by windows: as many shards as memory allows, mixed. A set that fits in one is mixed whole; of a larger
+/// one the shards are dealt out so that each window has nearly the classes of the whole (`WindowPlan`). So the order
+/// of the source means nothing to a training.
+package struct ExampleStream: Sendable {
+  /// Bytes of images and soft targets in memory together, at most, and at least one shard. Two windows are there at a
+  /// time: one is read while the other is worked on.
+  package static let windowBytes = 48 << 20
+
+  /// Examples in memory, and the order in which an epoch takes them.
+  package struct Window: Sendable {
+    /// [examples, inputs], pixels.
+    package let images: [UInt8]
+    /// [examples], as outputs of the net; nil where the set has none.
+    package let labels: [UInt32]?
+    /// [examples, classes]: probabilities or logits; nil without soft targets.
+    package let targets: [Float]?
+    /// Rows of the arrays above.
+    package let order: [UInt32]
+  }
+
+  package let images: ImageSet
+  package let softTargets: SoftTargetSet?
+  package let selection: Selection
+  package let outputMap: OutputMap
+  private let seed: UInt64
+  private let plan: WindowPlan
+  private let cache: WindowCache?
+  private let selected: LazyValue<SelectedExamples>
+
+  /// - Parameters:
+  ///   - softTargets: of these images; nil to learn from labels alone.
+  ///   - seed: of the order of examples.
+  /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
+  package init(
+    images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(), outputMap: OutputMap? = nil,
+    seed: UInt64
+  ) throws {
+    if let softTargets, softTargets.classes != images.classes {
+      throw InputError.mismatch(
+        path: softTargets.path, what: "classes", expected: String(images.classes), like: images.path,
+        found: String(softTargets.classes))
+    }
+    try selection.check(images)
+    self.images = images
+    self.softTargets = softTargets
+    self.selection = selection
+    self.outputMap = outputMap ?? OutputMap(classes: images.classes)
+    self.seed = seed
+    let targetBytes = softTargets.map { $0.classes * MemoryLayout<Float>.stride } ?? 0
+    plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: Self.windowBytes)
+    cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
+    selected = LazyValue()
+  }
+
+  /// Numbers in an image.
+  package var inputs: Int { images.shape.count }
+  /// Outputs that the net needs.
+  package var outputs: Int { outputMap.count }
+  /// Whether examples have labels.
+  package var isLabelled: Bool { images.isLabelled }
+
+  /// Examples in an epoch. To know a fraction, the set is read once.
+  ///
+  /// - Throws: `StorageError`, `InputError` for damaged shards; `InputError.noExamples` if nothing is taken.
+  package func epochExamples(threads: Int) throws -> Int { try selectedExamples(threads: threads).count }
+
+  private func selectedExamples(threads: Int) throws -> SelectedExamples {
+    try selected.value { try SelectedExamples(selection, of: images, threads: threads) }
+  }
+
+  /// Windows in an epoch. Epoch e reads copy e modulo the number of copies.
+  package func windowCount(epoch: Int) -> Int { plan.windowCount(copy(epoch)) }
+
+  private func copy(_ epoch: Int) -> [Manifest.Output] { images.copies[epoch % images.copies.count] }
+
+  /// How the examples of a window are cut into batches of nearly equal size, so that none is a mere rest.
+  package static func batches(examples: Int, batchSize: Int) -> [Range<Int>] {
+    let count = (examples + batchSize - 1) / batchSize
+    return (0..<count).map { examples * $0 / count..<examples * ($0 + 1) / count }
+  }
+
+  /// Reads a window.
+  ///
+  /// - Parameters:
+  ///   - threads: that have nothing else to do.
+  ///   - visit: sees the origins of each shard's examples that are taken, from any thread.
+  /// - Throws: `StorageError`, `InputError` for damaged shards and for soft targets of other images;
+  ///   `StageError.interrupted`.
+  package func load(
+    epoch: Int, window: Int, threads: Int = 1,
+    visit: @Sendable (_ origins: RowOrigins) throws -> Void = { _ in }
+  ) throws -> Window {
+    let (seedOfOrder, copy) = (CounterRandom(seed: seed, purpose: .exampleOrder), copy(epoch))
+    let examples: Examples
+    if let kept = cache?[epoch % images.copies.count] {
+      examples = kept
+    } else {
+      let shards = plan.windows(of: copy, epoch: epoch, seed: seed)[window]
+      examples = try read(shards, threads: threads, visit)
+      cache?[epoch % images.copies.count] = examples
+    }
+    return Window(
+      images: examples.images, labels: examples.labels, targets: examples.targets,
+      order: seedOfOrder.permutation(
+        examples.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window)))
+  }
+
+  private func read(
+    _ entries: [Manifest.Output], threads: Int, _ visit: @Sendable (RowOrigins) throws -> Void
+  ) throws -> Examples {
+    let selected = try selectedExamples(threads: threads)
+    let parts = Collected<(Int, Examples)>()
+    try Processors.forEach(below: entries.count, threads: threads) { index in
+      let shard = try images.read(entries[index])
+      let targets = try softTargets?.read(for: entries[index], images: shard, in: images).targets
+      let rows = selected.rows(of: shard)
+      try visit(rows.map { shard.origins.rows($0) } ?? shard.origins)
+      parts.append((index, Examples(shard, targets, rows, outputMap)))
+    }
+    var whole = Examples()
+    whole.reserve(parts.elements.reduce(0) { $0 + $1.1.count }, inputs: inputs)
+    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { whole.append(part) }
+    return whole
+  }
+}
+
+/// Examples side by side, as in `ExampleStream.Window`.
+private struct Examples: Sendable {
+  private(set) var images: [UInt8] = []
+  private(set) var labels: [UInt32]?
+  private(set) var targets: [Float]?
+  private(set) var count = 0
+
+  init() {}
+
+  /// - Parameter rows: those that are taken; nil for all.
+  init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: OutputMap) {
+    let chosen = rows.map { shard.rows($0) } ?? shard
+    images = chosen.images
+    labels = chosen.labels.map { map.outputs(of: $0) }
+    count = chosen.count
+    self.targets = targets.map { targets in
+      guard let rows else { return targets }
+      let width = targets.count / max(1, shard.count)
+      return rows.flatMap { targets[$0 * width..<($0 + 1) * width] }
+    }
+  }
+
+  mutating func reserve(_ examples: Int, inputs: Int) { images.reserveCapacity(examples * inputs) }
+
+  mutating func append(_ other: Examples) {
+    images += other.images
+    if let own = other.labels { labels = (labels ?? []) + own }
+    if let own = other.targets { targets = (targets ?? []) + own }
+    count += other.count
+  }
+}
+
+/// Windows that are whole copies, for the epochs to come, of a set that is small: reading them again would take a
+/// small net's training a twentieth of a core.
+private final class WindowCache: Sendable {
+  private let windows = Mutex<[Int: Examples]>([:])
+
+  subscript(copy: Int) -> Examples? {
+    get { windows.withLock { $0[copy] } }
+    set { windows.withLock { $0[copy] = newValue } }
+  }
+}
+
+/// A value that is computed when it is first asked for.
+private final class LazyValue<Value: Sendable>: Sendable {
+  private let known = Mutex<Value?>(nil)
+
+  func value(_ compute: () throws -> Value) throws -> Value {
+    try known.withLock { known in
+      if let known { return known }
+      let value = try compute()
+      known = value
+      return value
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import CounterRandom
+import Stage
+import Storage
+
+/// Which examples of a set a training takes.
+package struct Selection: Equatable, Sendable {
+  /// Classes that are left out.
+  package var omitted: Set<Int> = []
+  /// The only classes that are taken; nil for all.
+  package var only: Set<Int>?
+  /// Share of each class that is taken, above 0 to 1.
+  package var fraction = 1.0
+  /// Decides which examples make the fraction.
+  package var seed: UInt64 = 0
+
+  package init() {}
+
+  /// Whether all examples are taken.
+  package var isAll: Bool { omitted.isEmpty && only == nil && fraction >= 1 }
+
+  /// Whether examples of a class can be taken.
+  func takes(_ label: UInt32) -> Bool { !omitted.contains(Int(label)) && only?.contains(Int(label)) ?? true }
+
+  /// As a manifest keeps it; nothing where all are taken.
+  package var parameters: [String: JSONValue] {
+    var parameters: [String: JSONValue] = [:]
+    if !omitted.isEmpty { parameters["omit"] = JSONValue(omitted.sorted()) }
+    if let only { parameters["only"] = JSONValue(only.sorted()) }
+    if fraction < 1 {
+      parameters["fraction"] = JSONValue(fraction)
+      parameters["fraction-seed"] = JSONValue(Int(seed))
+    }
+    return parameters
+  }
+
+  /// - Parameter set: of which it is made.
+  /// - Throws: `OptionError.wrongValue` for classes that the set does not have; `InputError.noLabels`.
+  package func check(_ set: ImageSet) throws {
+    for (option, classes) in [("--omit", omitted), ("--only", only ?? [])] {
+      guard let wrong = classes.sorted().first(where: { !(0..<set.classes).contains($0) }) else { continue }
+      throw OptionError.wrongValue(
+        option: option, expected: "classes of 0 to \(set.classes - 1)", found: String(wrong))
+    }
+    guard fraction > 0, fraction <= 1 else {
+      throw OptionError.wrongValue(option: "--fraction", expected: "above 0 to 1", found: String(fraction))
+    }
+    if !omitted.isEmpty || only != nil, !set.isLabelled { throw InputError.noLabels(path: set.path) }
+  }
+}
+
+/// A selection applied to a set: how many examples it takes of each copy, and which.
+///
+/// The fraction is exact for each class, and the same images in every copy: each image has a number drawn by its
+/// origin, and those of a class with the lowest are taken.
+struct SelectedExamples: Sendable {
+  private let selection: Selection
+  private let random: CounterRandom
+  /// For each class, the highest number that is taken; nil where a fraction is all.
+  private let limits: [UInt64]?
+  /// In one copy.
+  let count: Int
+
+  /// Reads the set's first copy if a fraction is wanted, else nothing.
+  ///
+  /// - Throws: `StorageError`, `InputError` for damaged shards; `InputError.noExamples` if nothing is left.
+  init(_ selection: Selection, of set: ImageSet, threads: Int) throws {
+    self.selection = selection
+    random = CounterRandom(seed: selection.seed, purpose: .fraction)
+    if selection.isAll {
+      (limits, count) = (nil, set.examplesPerCopy)
+      return
+    }
+    var numbers = [[UInt64]](repeating: [], count: set.isLabelled ? set.classes : 1)
+    if selection.fraction < 1 || set.copies[0].contains(where: { $0.summary?.examplesPerClass == nil }) {
+      let found = Collected<[(Int, UInt64)]>()
+      let shards = set.copies[0]
+      try Processors.forEach(below: shards.count, threads: threads) { [random] index in
+        let shard = try set.read(shards[index])
+        found.append(
+          (0..<shard.count).compactMap { row in
+            let label = shard.labels?[row] ?? 0
+            guard shard.labels == nil || selection.takes(label) else { return nil }
+            return (Int(label), Self.number(of: shard.origins[row], random))
+          })
+      }
+      for (label, number) in found.elements.joined() { numbers[label].append(number) }
+      let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
+      limits =
+        selection.fraction < 1
+        ? zip(numbers, kept).map { numbers, kept in kept == 0 ? 0 : numbers.sorted()[kept - 1] } : nil
+      count = kept.reduce(0, +)
+    } else {
+      limits = nil
+      count = set.copies[0].reduce(0) { sum, shard in
+        sum + (shard.summary?.examplesPerClass ?? []).enumerated().reduce(0) {
+          selection.takes(UInt32($1.offset)) ? $0 + $1.element : $0
+        }
+      }
+    }
+    guard count > 0 else {
+      throw InputError.noExamples(path: set.path, of: "example of the classes and the fraction that are taken")
+    }
+  }
+
+  /// Rows of a shard that are taken, ascending; nil for all.
+  func rows(of shard: ImageShard) -> [Int]? {
+    guard !selection.isAll else { return nil }
+    return (0..<shard.count).filter { row in
+      let label = shard.labels?[row] ?? 0
+      guard shard.labels == nil || selection.takes(label) else { return false }
+      guard let limits else { return true }
+      return limits[Int(label)] > 0 && Self.number(of: shard.origins[row], random) <= limits[Int(label)]
+    }
+  }
+
+  /// Never 0, which stands for a class of which nothing is taken.
+  private static func number(of origin: RowOrigin, _ random: CounterRandom) -> UInt64 {
+    let words = random.words(origin.index, origin.source.low32)
+    return (UInt64(words[0]) << 32 | UInt64(words[1])) | 1
+  }
+}

@@ -1,0 +1,133 @@
+import Stage
+import Storage
+
+/// Soft targets and logits as shards: the one reader and the one writer of both.
+extension SoftTargetShard {
+  private static let temperatureKey = "temperature"
+  private static let teachersKey = "teachers"
+  private static let imageShardKey = "image_shard"
+
+  /// What a reader knows of a shard before it reads it: what its directory says.
+  struct Expectation {
+    let classes: Int
+    let teachers: [Digest]
+    /// Nil for logits.
+    let temperature: Double?
+    let encoding: SoftTargetEncoding
+  }
+
+  /// The shard to be written: `logits` [n, classes], or [n, teachers, classes] of several; or `soft_targets`
+  /// [n, classes], with top k `classes` [n, k] U32, `soft_targets` [n, k] and `tail` [n].
+  ///
+  /// - Parameters:
+  ///   - statistics: of its rows, for the manifest.
+  ///   - path: for messages.
+  /// - Throws: `InputError.notFinite`, `.notProbabilities` for what no reader would take.
+  package func encoded(
+    _ encoding: SoftTargetEncoding = .init(), statistics: [String: Double] = [:], path: String
+  ) throws -> ShardFile.Content {
+    try Self.check(content, classes: classes, encoding: encoding, path: path)
+    let summary = ShardSummary(examples: count, statistics: statistics)
+    var file: ShardFile.Content
+    switch content {
+    case .logits(let values, let teachers):
+      file = ShardFile.Content(.logits, summary: summary)
+      file.writer.add("logits", values, shape: teachers > 1 ? [count, teachers, classes] : [count, classes])
+    case .probabilities(let values, let temperature):
+      file = ShardFile.Content(.softTargets, summary: summary)
+      file.writer.metadata[Self.temperatureKey] = JSONValue(temperature).description
+      for (name, value) in encoding.parameters { file.writer.metadata[name] = value.string ?? value.description }
+      if let k = encoding.topK {
+        let top = TopK(dense: values, classes: classes, k: k)
+        file.writer.add("classes", top.classes, shape: [count, k])
+        file.writer.add("tail", top.tail, shape: [count])
+        Self.add(top.probabilities, shape: [count, k], encoding, to: &file.writer)
+      } else {
+        Self.add(values, shape: [count, classes], encoding, to: &file.writer)
+      }
+    }
+    file.writer.metadata[Self.imageShardKey] = provenance.imageShard.hex
+    file.writer.metadata[Self.teachersKey] = provenance.teachers.map(\.hex).joined(separator: ",")
+    origins.write(to: &file.writer)
+    return file
+  }
+
+  private static func add(
+    _ values: [Float], shape: [Int], _ encoding: SoftTargetEncoding, to writer: inout SafetensorsWriter
+  ) {
+    guard encoding.precision == .f16 else { return writer.add("soft_targets", values, shape: shape) }
+    // Rounded up from zero, so that no class that the teacher thought possible becomes impossible.
+    let least = Float(Float16.leastNonzeroMagnitude)
+    writer.add("soft_targets", values.map { Float16(max($0, least)) }, shape: shape)
+  }
+
+  /// Reads a shard; top-k probabilities come back dense.
+  ///
+  /// - Throws: `StorageError`; `InputError.mismatch` for a shard that is not what its directory says, `.notFinite`,
+  ///   `.notProbabilities`, `.labelOutOfRange`.
+  init(_ shard: ShardFile, expecting expected: Expectation) throws {
+    let path = shard.path
+    let file = shard.tensors
+    let count = shard.summary.examples
+    classes = expected.classes
+    origins = try RowOrigins(shard)
+    provenance = try Self.provenance(shard, teachers: expected.teachers)
+    if let temperature = expected.temperature {
+      content = .probabilities(
+        try Self.probabilities(shard, expected, temperature: temperature), temperature: temperature)
+    } else {
+      let shape: [Int?] =
+        expected.teachers.count > 1 ? [count, expected.teachers.count, classes] : [count, classes]
+      content = .logits(try file.floats("logits", shape: shape), teachers: expected.teachers.count)
+      try Self.check(content, classes: classes, encoding: expected.encoding, path: path)
+    }
+  }
+
+  private static func probabilities(_ shard: ShardFile, _ expected: Expectation, temperature: Double) throws
+    -> [Float]
+  {
+    let encoding = expected.encoding
+    var words = encoding.parameters.mapValues { $0.string ?? $0.description }
+    words[temperatureKey] = JSONValue(temperature).description
+    for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
+      throw InputError.mismatch(
+        path: shard.path, what: name, expected: word, like: "its manifest", found: shard.metadata[name] ?? "none")
+    }
+    let count = shard.summary.examples
+    let values: [Float]
+    if let k = encoding.topK {
+      values = try TopK(shard.tensors, count: count, k: k, classes: expected.classes).dense(
+        classes: expected.classes)
+    } else {
+      values = try shard.tensors.floats("soft_targets", shape: [count, expected.classes])
+    }
+    try check(
+      .probabilities(values, temperature: temperature), classes: expected.classes, encoding: encoding,
+      path: shard.path)
+    return encoding.isLossy ? normalised(values, classes: expected.classes) : values
+  }
+
+  /// Rows that were rounded, made to sum to 1 again, as the student's always do.
+  private static func normalised(_ values: [Float], classes: Int) -> [Float] {
+    var values = values
+    for row in 0..<values.count / classes {
+      let place = row * classes..<(row + 1) * classes
+      let sum = Float(values[place].reduce(0.0) { $0 + Double($1) })
+      for index in place { values[index] /= sum }
+    }
+    return values
+  }
+
+  private static func provenance(_ shard: ShardFile, teachers: [Digest]) throws -> Provenance {
+    let words = shard.metadata[teachersKey] ?? ""
+    guard words == teachers.map(\.hex).joined(separator: ",") else {
+      throw InputError.mismatch(
+        path: shard.path, what: "the words of teacher", expected: teachers.map(\.short).joined(separator: ", "),
+        like: "its manifest", found: String(words.prefix(12)))
+    }
+    guard let image = shard.metadata[imageShardKey].flatMap({ Digest(hex: $0) }) else {
+      throw StorageError.malformed(path: shard.path, reason: "expected the digest of an image shard, found none")
+    }
+    return Provenance(imageShard: image, teachers: teachers)
+  }
+}

@@ -1,0 +1,48 @@
+import Stage
+import Storage
+
+/// Images that a training is judged by while it goes on: read and decoded once where they fit in memory, and no part
+/// of what the training is.
+package struct ValidationExamples: Sendable {
+  package let set: ImageSet
+  private let decoded: [ImageShard]?
+  private let origins: Set<RowOrigin>
+
+  /// - Throws: `InputError.noLabels`; `StorageError`, `InputError` for damaged shards.
+  package init(_ set: ImageSet, threads: Int) throws {
+    guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
+    self.set = set
+    let keeps = set.examples * set.shape.count <= ExampleStream.windowBytes
+    let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
+    let entries = set.shards
+    try Processors.forEach(below: entries.count, threads: threads) { index in
+      let shard = try set.read(entries[index])
+      shards.append((index, keeps ? shard : nil, (0..<shard.count).map { shard.origins[$0].unshifted }))
+    }
+    let sorted = shards.elements.sorted { $0.0 < $1.0 }
+    decoded = keeps ? sorted.compactMap(\.1) : nil
+    origins = Set(sorted.flatMap(\.2))
+  }
+
+  /// The shard at a position.
+  ///
+  /// - Throws: `StorageError`, `InputError`.
+  package func shard(_ position: Int) throws -> ImageShard { try decoded?[position] ?? set.read(set.shards[position]) }
+
+  package var shardCount: Int { set.shards.count }
+
+  /// Throws if a training learns from one of these images, shifted or not.
+  ///
+  /// - Parameter path: of the set that is learnt from.
+  /// - Throws: `InputError.shared`.
+  package func checkApart(from other: RowOrigins, path: String) throws {
+    for row in 0..<other.count where origins.contains(other[row].unshifted) {
+      throw InputError.shared(first: path, second: set.path, row: other[row].unshifted.description)
+    }
+  }
+}
+
+extension RowOrigin {
+  /// The same picture before it was distorted.
+  fileprivate var unshifted: RowOrigin { RowOrigin(source: source, index: index, shift: Shift(dy: 0, dx: 0)) }
+}

@@ -1,0 +1,47 @@
+import Storage
+
+/// What stands in a directory before a stage begins: something finished, something half done, or nothing.
+struct Existing {
+  /// What it is or was going to be.
+  let record: PlanRecord
+  /// Nil where it is not finished.
+  let manifest: Manifest?
+  /// Whether a plan is there: with a manifest beside it, the directory has not been put in its place yet.
+  let hasPlan: Bool
+
+  /// - Parameters:
+  ///   - directory: where it lies.
+  ///   - output: as the user named it, for messages.
+  ///   - scratch: files that a half-done directory may hold.
+  ///   - force: whether damage may be replaced.
+  /// - Returns: nil where there is nothing that holds anybody to it.
+  /// - Throws: `StageError.notOurs`, and `.wrongManifest` without `force`.
+  static func read(_ directory: String, output: String, scratch: [String], force: Bool) throws -> Existing? {
+    guard FileSystem.kind(directory) != nil else { return nil }
+    let names = try FileSystem.list(directory)
+    let hasPlan = names.contains(PlanRecord.fileName)
+    do {
+      if names.contains(Manifest.fileName) {
+        let manifest = try Manifest.read(directory).manifest
+        return Existing(record: PlanRecord(manifest), manifest: manifest, hasPlan: hasPlan)
+      }
+      if hasPlan {
+        let record = try PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName))
+        // A plan of which nothing was made yet holds nobody to it.
+        let made =
+          scratch.contains { names.contains($0) }
+          || record.outputs.contains { FileSystem.kind(FileSystem.join(directory, $0.path)) != nil }
+        return made ? Existing(record: record, manifest: nil, hasPlan: true) : nil
+      }
+    } catch let error as StageError {
+      // What is damaged vouches for nothing: under force all is made again.
+      guard force else { throw error }
+      let recipe = Recipe(kind: .model, stage: "", arithmeticVersion: 0, parameters: [:], inputs: [])
+      return Existing(record: PlanRecord(recipe: recipe, outputs: []), manifest: nil, hasPlan: hasPlan)
+    }
+    if let foreign = names.first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
+      throw StageError.notOurs(path: output, found: foreign)
+    }
+    return nil
+  }
+}

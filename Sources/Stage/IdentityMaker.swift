@@ -1,0 +1,22 @@
+import Storage
+
+/// Where the identity of an output is made: from what determines all of a directory's files, and what one of them
+/// has beside.
+package struct IdentityMaker {
+  private var common = DigestBuilder()
+
+  package init(_ kind: DirectoryKind, arithmeticVersion: Int, parameters: [String: JSONValue]) {
+    common.add(text: "dark knowledge \(Manifest.currentFormatVersion)")
+    common.add(text: kind.rawValue)
+    common.add(text: String(arithmeticVersion))
+    common.add(text: JSONValue.object(parameters).description)
+  }
+
+  /// Of the file at `path`, made from `inputs`, in their order.
+  package func output(_ path: String, inputs: [Digest]) -> Plan.Output {
+    var builder = common
+    builder.add(text: path)
+    for input in inputs { builder.add(input) }
+    return Plan.Output(path: path, identity: builder.digest)
+  }
+}

@@ -1,0 +1,72 @@
+import Storage
+
+/// What can be wrong with what a stage reads, once the files themselves are whole: one error for every input.
+package enum InputError: Failure, Equatable {
+  /// `like`: whose value is expected; nil where the program itself expects it.
+  case mismatch(path: String, what: String, expected: String, like: String?, found: String)
+  case countsDiffer(images: String, imageCount: Int, labels: String, labelCount: Int)
+  case labelOutOfRange(path: String, row: Int, label: Int, classes: Int)
+  case noExamples(path: String, of: String)
+  case noLabels(path: String)
+  /// Soft targets or logits of row `row` belong to another image.
+  case otherRow(targets: String, images: String, row: Int, expected: String, found: String)
+  case otherShard(targets: String, images: String, expected: String, found: String)
+  case missingShard(targets: String, images: String)
+  case missingRow(logits: String, images: String, row: Int, origin: String)
+  case repeatedRow(logits: String, first: Int, second: Int, origin: String)
+  case notProbabilities(path: String, row: Int, sum: Double)
+  case notFinite(path: String, what: String, row: Int)
+  case wrongModel(path: String, reason: String)
+  /// Images that a training learns from and is judged by.
+  case shared(first: String, second: String, row: String)
+  case unknownInput(path: String, name: String)
+  case differs(path: String, tolerance: Double, found: Double)
+
+  package var kind: FailureKind { .badData }
+
+  /// What is to be made anew to mend it; a program knows who makes it.
+  package var remedy: DirectoryKind? {
+    switch self {
+    case .otherRow, .otherShard, .missingShard, .differs: .softTargets
+    default: nil
+    }
+  }
+
+  package var description: String {
+    switch self {
+    case .mismatch(let path, let what, let expected, let like, let found):
+      "\(path): expected \(what) \(expected)\(like.map { " as in \($0)" } ?? ""), found \(found)"
+    case .countsDiffer(let images, let imageCount, let labels, let labelCount):
+      "\(labels): expected \(imageCount) labels, as many as images in \(images), found \(labelCount); "
+        + "give files that belong together"
+    case .labelOutOfRange(let path, let row, let label, let classes):
+      "\(path): label of row \(row): expected 0 to \(classes - 1), found \(label); "
+        + "repair the labels or raise --classes"
+    case .noExamples(let path, let what): "\(path): expected at least one \(what), found none"
+    case .noLabels(let path):
+      "\(path): expected images with labels, found none; give soft targets, or images with labels"
+    case .otherRow(let targets, let images, let row, let expected, let found):
+      "\(targets): of other images: row \(row): expected \(expected) as in \(images), found \(found)"
+    case .otherShard(let targets, let images, let expected, let found):
+      "\(targets): of other images: made from a shard with SHA-256 \(expected.prefix(12)), "
+        + "found \(found.prefix(12)) in \(images)"
+    case .missingShard(let targets, let images): "\(targets): nothing for \(images): of other images"
+    case .missingRow(let logits, let images, let row, let origin):
+      "\(logits): no logits for \(origin), row \(row) of \(images); compute them for every image"
+    case .repeatedRow(let logits, let first, let second, let origin):
+      "\(logits): rows \(first) and \(second) are both of \(origin); keep one row for each image"
+    case .notProbabilities(let path, let row, let sum):
+      "\(path): row \(row): expected probabilities that sum to 1, found a sum of \(sum)"
+    case .notFinite(let path, let what, let row):
+      "\(path): \(what) of row \(row): expected finite numbers, found NaN or infinity"
+    case .wrongModel(let path, let reason): "\(path): \(reason)"
+    case .shared(let first, let second, let row):
+      "\(second): expected images apart from those of \(first), found \(row) in both; give another split"
+    case .unknownInput(let path, let name):
+      "\(path): expected a known location of its input \(name), found none; run its stage again where it lies"
+    case .differs(let path, let tolerance, let found):
+      "\(path): expected what its teachers say within \(tolerance), found a difference of "
+        + Format.significant(found)
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import Storage
+
+/// A manifest as a file.
+extension Manifest {
+  /// The file's bytes, digest included.
+  package func encoded() -> [UInt8] {
+    var body: [UInt8] = []
+    body.reserveCapacity(4096 + outputs.count * 300)
+    RecordFile.append(recipe, to: &body)
+    RecordFile.append("counts", .object(counts.mapValues { .integer($0) }), to: &body)
+    RecordFile.append("results", .object(results), to: &body)
+    RecordFile.append("sources", JSONValue(sources.map(\.hex)), to: &body)
+    RecordFile.append(outputs, to: &body) { output, line in
+      Self.append(output, to: &line)
+    }
+    return RecordFile.sealed(body)
+  }
+
+  private static func append(_ output: Output, to line: inout [UInt8]) {
+    line += "\"bytes\":\(output.bytes),\"identity\":\"\(output.identity.hex)\",\"path\":".utf8
+    CanonicalJSON.append(output.path, to: &line)
+    line += ",\"sha256\":\"\(output.sha256.hex)\"".utf8
+    guard let summary = output.summary else { return }
+    for (name, value) in summary.members.sorted(by: { $0.key < $1.key }) {
+      line += ",\"\(name)\":".utf8
+      CanonicalJSON.append(value, to: &line)
+    }
+  }
+
+  /// Reads and checks a manifest.
+  ///
+  /// - Returns: the manifest, and the digest of its bytes.
+  /// - Throws: `StageError.notFinished`, `.wrongManifest`; `StorageError` if it cannot be read.
+  package static func read(_ directory: String) throws -> (manifest: Manifest, digest: Digest) {
+    let path = FileSystem.join(directory, fileName)
+    guard FileSystem.kind(directory) != nil else { throw StorageError.missing(path: directory) }
+    guard FileSystem.kind(path) != nil else {
+      throw StageError.notFinished(path: directory, holds: FinishedDirectory.names(below: directory))
+    }
+    let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)
+    return (try Manifest(bytes, path: path), Digest(of: bytes))
+  }
+
+  /// Decodes and checks a manifest's bytes.
+  ///
+  /// - Throws: `StageError.wrongManifest`.
+  package init(_ bytes: [UInt8], path: String) throws {
+    do {
+      try RecordFile.checkSeal(bytes, path: path)
+      try self.init(fields: bytes)
+      try ManifestCheck.check(self)
+    } catch let fault as JSONFault {
+      throw StageError.wrongManifest(path: path, reason: "\(fault.reason) at byte \(fault.offset)")
+    }
+  }
+
+  private init(fields bytes: [UInt8]) throws {
+    var fields = RecordFile.Fields()
+    var counts: [String: Int] = [:]
+    var results: [String: JSONValue] = [:]
+    var sources: [Digest] = []
+    var outputs: [Output] = []
+    var reader = JSONReader(bytes)
+    try reader.object { key, reader in
+      switch key {
+      case "counts": try reader.object { counts[$0] = try $1.integer() }
+      case "results": try reader.object { results[$0] = try $1.value() }
+      case "sources": try reader.array { sources.append(try $0.digest()) }
+      case "outputs": try reader.array { outputs.append(try Self.output(&$0)) }
+      default: try fields.read(key, &reader)
+      }
+    }
+    try reader.end()
+    self.init(
+      recipe: try fields.recipe(), outputs: outputs, counts: counts, results: results, sources: sources)
+  }
+
+  private static func output(_ reader: inout JSONReader) throws -> Output {
+    var path: String?
+    var bytes: Int?
+    var identity: Digest?
+    var sha256: Digest?
+    var members: [String: JSONValue] = [:]
+    try reader.object { key, reader in
+      switch key {
+      case "path": path = try reader.string()
+      case "bytes": bytes = try reader.integer()
+      case "identity": identity = try reader.digest()
+      case "sha256": sha256 = try reader.digest()
+      default: members[key] = try reader.value()
+      }
+    }
+    guard let path, let bytes, let identity, let sha256 else {
+      throw JSONFault(offset: 0, reason: "an output without path, bytes, identity or sha256")
+    }
+    return Output(
+      path: path, bytes: bytes, sha256: sha256, identity: identity, summary: try ShardSummary(members: members)
+    )
+  }
+}
+
+extension JSONReader {
+  /// A SHA-256 digest.
+  ///
+  /// - Throws: `JSONFault`.
+  mutating func digest() throws -> Digest {
+    guard let digest = Digest(hex: try string()) else {
+      throw JSONFault(offset: 0, reason: "not a SHA-256 digest")
+    }
+    return digest
+  }
+}

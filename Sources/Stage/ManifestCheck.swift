@@ -1,0 +1,100 @@
+import Storage
+
+/// What every manifest is held to when it is read, in one place, so that nobody behind has to think of a manifest
+/// that somebody made by hand: paths that stay inside, numbers within bounds, counts that fit each other.
+enum ManifestCheck {
+  /// No count of ours is larger, and sums of products of a few stay far from overflow.
+  static let countLimit = 1 << 40
+  private static let classLimit = 1 << 24
+  private static let pixelLimit = 64 << 20
+  /// Files of a directory that are ours and no data.
+  private static let reserved: Set<String> = [
+    Manifest.fileName, PlanRecord.fileName, Locations.fileName, StageLog.fileName,
+  ]
+
+  /// - Throws: `JSONFault` that says what is wrong.
+  static func check(_ manifest: Manifest) throws {
+    try check(manifest.recipe)
+    try checkPaths(manifest.outputs.lazy.map(\.path))
+    for (name, count) in manifest.counts { try expect((0...countLimit).contains(count), "count of \(name)") }
+    var bytes = 0
+    for output in manifest.outputs {
+      try expect((0...countLimit).contains(output.bytes), "size of \(output.path)")
+      bytes += output.bytes
+      try expect(bytes <= 1 << 60, "size of all files")
+    }
+    try expect(Set(manifest.sources).count == manifest.sources.count, "sources: one is named twice")
+    if manifest.kind == .model { try checkModel(manifest) } else { try checkShards(manifest) }
+  }
+
+  static func check(_ recipe: Recipe) throws {
+    try expect((0...1_000_000).contains(recipe.arithmeticVersion), "arithmeticVersion")
+    try expect(!recipe.stage.isEmpty && recipe.stage.utf8.count < 100, "stage")
+    try expect(Set(recipe.inputs.map(\.name)).count == recipe.inputs.count, "inputs: one is named twice")
+  }
+
+  /// Paths that lead nowhere but into the directory, and each once.
+  static func checkPaths(_ paths: some Collection<String>) throws {
+    var seen: Set<String> = []
+    seen.reserveCapacity(paths.count)
+    for path in paths {
+      try expect(isInside(path), "path '\(path.prefix(80))': expected one inside the directory")
+      try expect(seen.insert(path).inserted, "path '\(path.prefix(80))': named twice")
+    }
+  }
+
+  static func isInside(_ path: String) -> Bool {
+    guard !path.isEmpty, path.utf8.count < 1024, !reserved.contains(path) else { return false }
+    var start = true
+    for byte in path.utf8 {
+      // No component is empty or begins with a dot: that keeps `..`, `/` and what hides out.
+      if start, byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") { return false }
+      guard byte >= 0x20, byte != 0x7F else { return false }
+      start = byte == UInt8(ascii: "/")
+    }
+    return !start
+  }
+
+  private static func checkShards(_ manifest: Manifest) throws {
+    func count(_ name: String, _ range: ClosedRange<Int>) throws -> Int {
+      let value = manifest.counts[name]
+      try expect(value.map(range.contains) ?? false, "count of \(name): \(value.map(String.init) ?? "none")")
+      return value ?? 0
+    }
+    let examples = try count("examples", 1...countLimit)
+    let classes = try count("classes", 1...classLimit)
+    let copies = try count("copies", 1...countLimit)
+    let shards = try count("shards", 1...countLimit)
+    try expect(shards == manifest.outputs.count, "count of shards: \(shards) of \(manifest.outputs.count)")
+    var total = 0
+    for output in manifest.outputs {
+      guard let summary = output.summary, summary.examples > 0 else {
+        throw fault("examples of \(output.path)")
+      }
+      total += summary.examples
+      try expect(total <= countLimit, "examples of all shards")
+      try expect((summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
+    }
+    let (expected, overflow) = examples.multipliedReportingOverflow(by: copies)
+    try expect(!overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards")
+    if manifest.kind == .images {
+      let rows = try count("rows", 1...pixelLimit)
+      let columns = try count("columns", 1...pixelLimit)
+      let channels = try count("channels", 1...1024)
+      try expect(rows * columns <= pixelLimit && rows * columns * channels <= pixelLimit, "extents of images")
+      _ = try count("labelled", 0...1)
+    } else {
+      _ = try count("teachers", 1...1 << 20)
+    }
+  }
+
+  private static func checkModel(_ manifest: Manifest) throws {
+    try expect(manifest.outputs.contains { $0.path.hasSuffix(".safetensors") }, "outputs: no model")
+  }
+
+  private static func expect(_ holds: Bool, _ what: @autoclosure () -> String) throws {
+    guard holds else { throw fault(what()) }
+  }
+
+  private static func fault(_ what: String) -> JSONFault { JSONFault(offset: 0, reason: "impossible \(what)") }
+}

@@ -1,0 +1,20 @@
+import Storage
+
+/// What can be wrong with what a user asked for: one error for every option of every program.
+package enum OptionError: Failure, Equatable {
+  case wrongValue(option: String, expected: String, found: String)
+  /// `option` asks for something that is not there.
+  case missing(option: String, expected: String)
+  /// Options that exclude each other, or none of those of which one is needed.
+  case expectedOne(of: [String])
+
+  package var kind: FailureKind { .usage }
+
+  package var description: String {
+    switch self {
+    case .wrongValue(let option, let expected, let found): "\(option): expected \(expected), found \(found)"
+    case .missing(let option, let expected): "\(option): expected \(expected), found none; see --help"
+    case .expectedOne(let options): "expected one of \(options.joined(separator: ", ")); see --help"
+    }
+  }
+}

@@ -1,0 +1,268 @@
+import Foundation
+import Storage
+
+/// An output directory in the making: what of a plan is there already, what is to be made, and the publishing of it.
+///
+/// The one implementation of the stage contract: up to date, resume, reuse, extend, `--force`, lock. Looking changes
+/// nothing and needs no lock; `begin` takes the directory into possession.
+package final class OutputDirectory {
+  /// How a directory stands to a plan.
+  package enum State: Equatable {
+    case upToDate
+    /// Something is to be made; what is there can stay.
+    case incomplete
+    /// Replaced as a whole under `--force`.
+    case replacing
+  }
+
+  package let plan: Plan
+  /// As the user named it.
+  package let output: String
+  package private(set) var state = State.incomplete
+  /// Where files are being written: the output itself, or its stand-in under `--force`.
+  package private(set) var directory: String
+  /// What is to be made, as positions in the plan, ascending.
+  package private(set) var pending: [Int] = []
+  /// The finished manifest, where there is one for this plan.
+  package private(set) var manifest: Manifest?
+
+  private let request: OutputRequest
+  private let threads: Int
+  /// The output with links resolved.
+  private let target: String
+  /// Of each planned output that is there.
+  private var entries: [Manifest.Output?] = []
+  private var old: Existing?
+  private var replacement: Replacement?
+  private var locks: [DirectoryLock] = []
+
+  /// Compares `plan` with what stands at `request.output`.
+  ///
+  /// - Parameter threads: for what has to be read.
+  /// - Throws: `StageError.madeOtherwise`, `.notOurs`, `.overlap`, `.wrongManifest`; `StorageError`.
+  package init(_ plan: Plan, _ request: OutputRequest, threads: Int) throws {
+    self.plan = plan
+    self.request = request
+    self.threads = threads
+    output = request.output
+    target = FileSystem.absolute(request.output)
+    directory = target
+    for input in plan.inputs where try Self.overlap(target, FileSystem.absolute(input.path)) {
+      throw StageError.overlap(output: output, input: input.path)
+    }
+    try compare()
+  }
+
+  /// Whether nothing is to be done.
+  package var isUpToDate: Bool { state == .upToDate }
+
+  /// Data files that were there already.
+  package var reusedCount: Int { plan.outputs.count - pending.count }
+
+  private func compare() throws {
+    old = try Existing.read(target, output: output, scratch: plan.scratch, force: request.force)
+    let fits = old.map { $0.record.isPart(of: plan.record) } ?? true
+    guard fits || request.force else {
+      throw StageError.madeOtherwise(path: output, differences: old?.record.recipe.differences(to: plan.recipe) ?? [])
+    }
+    var found = old
+    if fits {
+      (directory, replacement) = (target, nil)
+    } else {
+      let replacement = try Replacement(of: target, old: old?.record ?? plan.record, by: plan)
+      (directory, self.replacement) = (replacement.staging, replacement)
+      found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
+      if let begun = found, !begun.record.isPart(of: plan.record) { found = nil }
+    }
+    entries =
+      try found == nil ? Array(repeating: nil, count: plan.outputs.count) : reusable(found?.manifest)
+    pending = entries.indices.filter { entries[$0] == nil }
+    manifest = nil
+    if let whole = found?.manifest, PlanRecord(whole) == plan.record, pending.isEmpty { manifest = whole }
+    state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
+  }
+
+  /// Takes the directory into possession: locks it, looks again, clears what a killed run left and writes the plan.
+  /// To be called before the first file is made; nothing where all is up to date.
+  ///
+  /// - Throws: `StageError.locked`, `.link`; `StorageError` if it cannot be created; as `init`.
+  package func begin() throws {
+    guard !request.dryRun, locks.isEmpty else { return }
+    if isUpToDate { return try tidy() }
+    try FileSystem.createDirectory(target)
+    locks = [try DirectoryLock(target)]
+    if FileSystem.kind(FileSystem.join(target, Replacement.childName)) != nil {
+      // Only what fits: a replacement that somebody began is not ours to finish.
+      let child = FileSystem.join(target, Replacement.childName)
+      let begun = try? Existing.read(child, output: child, scratch: plan.scratch, force: false)
+      if state == .incomplete, old?.manifest == nil, begun?.record.isPart(of: plan.record) ?? false {
+        try Replacement.moveUp(plan, in: target)
+      }
+    }
+    try compare()
+    if let replacement {
+      try replacement.prepare(for: plan)
+      locks.append(try DirectoryLock(directory))
+      if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
+    } else {
+      try Replacement.removeRemains(of: target, scratch: plan.scratch)
+    }
+    guard !isUpToDate else { return }
+    try prepare()
+  }
+
+  /// A path of the plan at which, in the directory that is replaced, a file of the user's stands.
+  private func occupiedPath() throws -> String? {
+    guard FileSystem.parent(directory) == target else { return nil }
+    let known = Set(old?.record.outputs.map(\.path) ?? [])
+    return plan.outputs.first {
+      !known.contains($0.path) && FileSystem.kind(FileSystem.join(target, $0.path)) != nil
+    }?.path
+  }
+
+  private func prepare() throws {
+    try OwnFiles(directory, [plan.record], scratch: plan.scratch).checkLinks()
+    try AtomicFile.removeTemporaries(in: directory)
+    // The plan before all else: it is what tells our half-done directory from somebody's files.
+    try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(directory, PlanRecord.fileName))
+    var folders: Set<String> = []
+    for output in plan.outputs { folders.insert(FileSystem.parent(output.path)) }
+    for folder in folders.sorted() where folder != "." {
+      try FileSystem.createDirectory(FileSystem.join(directory, folder))
+      try AtomicFile.removeTemporaries(in: FileSystem.join(directory, folder))
+    }
+  }
+
+  /// Clears what a run left that was killed after its manifest, and remembers where the inputs lie now.
+  private func tidy() throws {
+    let locations = Locations(plan.inputs, relativeTo: target)
+    let isTidy =
+      !old.map(\.hasPlan).isTrue && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
+    guard !isTidy || Locations(directory: target) != locations else { return }
+    // A question needs no lock; who finds the directory busy leaves the tidying to the other.
+    guard let lock = try? DirectoryLock(target) else { return }
+    defer { withExtendedLifetime(lock) {} }
+    try? locations.write(to: target)
+    try removeScratch(in: target)
+    try Replacement.removeRemains(of: target, scratch: plan.scratch)
+  }
+
+  package func path(of position: Int) -> String {
+    FileSystem.join(directory, plan.outputs[position].path)
+  }
+
+  /// Writes one file; from any thread.
+  package var publisher: Publisher { Publisher(directory: directory, plan: plan) }
+
+  /// Takes what a publisher wrote into the directory's manifest.
+  package func adopt(_ made: [(position: Int, entry: Manifest.Output)]) {
+    for (position, entry) in made { entries[position] = entry }
+    pending = pending.filter { entries[$0] == nil }
+  }
+
+  /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
+  ///
+  /// - Parameter describe: counts and results of the entries of all planned files, in their order.
+  /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
+  @discardableResult
+  package func finish(
+    sources: [Digest] = [], _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
+  ) throws -> Manifest {
+    precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
+    let outputs = entries.compactMap { $0 }
+    let (counts, results) = describe(outputs)
+    let manifest = Manifest(
+      recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
+    try Locations(plan.inputs, relativeTo: target).write(to: directory)
+    try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
+    if let replacement, let old { try replacement.commit(plan, old: old.record) }
+    // Only now: until the directory is in its place, its checkpoint must not be lost.
+    try removeScratch(in: target)
+    (self.manifest, state) = (manifest, .upToDate)
+    locks = []
+    return manifest
+  }
+
+  private func removeScratch(in directory: String) throws {
+    for name in plan.scratch + [PlanRecord.fileName] {
+      try FileSystem.remove(FileSystem.join(directory, name))
+    }
+  }
+
+  private static func overlap(_ output: String, _ input: String) throws -> Bool {
+    try FileSystem.contains(output, input) || FileSystem.contains(input, output)
+  }
+
+  /// The planned files that need not be made again.
+  private func reusable(_ manifest: Manifest?) throws -> [Manifest.Output?] {
+    let listed = ListedOutputs(manifest, plan)
+    var entries = [Manifest.Output?](repeating: nil, count: plan.outputs.count)
+    var toRead: [Int] = []
+    for (position, output) in plan.outputs.enumerated() {
+      guard let size = FileSystem.size(path(of: position)) else { continue }
+      if let entry = listed[position] {
+        guard entry.identity == output.identity, size == entry.bytes else { continue }
+        if !request.check { entries[position] = entry }
+      }
+      if entries[position] == nil { toRead.append(position) }
+    }
+    let found = Collected<(Int, Manifest.Output)>()
+    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory] index in
+      let output = plan.outputs[toRead[index]]
+      let path = FileSystem.join(directory, output.path)
+      if let entry = listed[toRead[index]] {
+        if try Digest(ofFile: path) == entry.sha256 { found.append((toRead[index], entry)) }
+      } else if let entry = try Self.orphan(output, path) {
+        found.append((toRead[index], entry))
+      }
+    }
+    for (position, entry) in found.elements { entries[position] = entry }
+    return entries
+  }
+
+  /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
+  private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
+    guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
+    let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
+    guard let shard = try? ShardFile(bytes, path: path), shard.identity == output.identity else { return nil }
+    return Manifest.Output(
+      path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,
+      summary: shard.summary)
+  }
+}
+
+/// What a manifest says of a plan's outputs, by their positions.
+private struct ListedOutputs: Sendable {
+  private let outputs: [Manifest.Output]
+  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
+  private let positions: [Int?]?
+
+  init(_ manifest: Manifest?, _ plan: Plan) {
+    outputs = manifest?.outputs ?? []
+    if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
+      positions = nil
+    } else {
+      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in first }
+      positions = plan.outputs.map { byPath[$0.path] }
+    }
+  }
+
+  subscript(position: Int) -> Manifest.Output? {
+    guard let positions else { return outputs[position] }
+    return positions[position].map { outputs[$0] }
+  }
+}
+
+extension Bool? {
+  fileprivate var isTrue: Bool { self ?? false }
+}
+
+extension OutputDirectory {
+  /// Says so where the disk has less room than the work may take.
+  package func announce(bytes: Int, free: Int? = nil, console: Console) {
+    guard let free = free ?? FileSystem.freeBytes(near: directory), bytes > free else { return }
+    console.warn(
+      "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
+        + "what is written before the disk is full is kept")
+  }
+}

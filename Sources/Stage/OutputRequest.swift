@@ -1,0 +1,19 @@
+/// What a user asks of an output directory.
+package struct OutputRequest: Sendable {
+  package let output: String
+  /// Replace an output that was made otherwise.
+  package var force = false
+  /// Read what is there already and compare its digests.
+  package var check = false
+  /// Make nothing.
+  package var dryRun = false
+
+  package init(output: String) { self.output = output }
+
+  /// The same for a directory below the output.
+  package func below(_ name: String) -> OutputRequest {
+    var request = OutputRequest(output: output.hasSuffix("/") ? output + name : "\(output)/\(name)")
+    (request.force, request.check, request.dryRun) = (force, check, dryRun)
+    return request
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import Storage
+
+/// Which files of a directory are ours: those that its manifest or plan names, and no others. All that a stage
+/// deletes it deletes here.
+struct OwnFiles {
+  private let directory: String
+  /// Relative paths of files.
+  private let files: Set<String>
+  /// Relative paths of the folders that hold some of them.
+  private let folders: Set<String>
+
+  /// - Parameters:
+  ///   - records: what the directory is, or is going to be.
+  ///   - scratch: files that a run keeps until it is finished.
+  init(_ directory: String, _ records: [PlanRecord], scratch: [String]) {
+    self.directory = directory
+    var files: Set<String> = [Manifest.fileName, PlanRecord.fileName, Locations.fileName, StageLog.fileName]
+    files.formUnion(scratch)
+    for record in records { files.formUnion(record.outputs.lazy.map(\.path)) }
+    var folders: Set<String> = []
+    for path in files where path.utf8.contains(UInt8(ascii: "/")) {
+      var folder = FileSystem.parent(path)
+      while folder != ".", folders.insert(folder).inserted { folder = FileSystem.parent(folder) }
+    }
+    (self.files, self.folders) = (files, folders)
+  }
+
+  /// The first entry that is not ours, in the order of names; nil if all are.
+  ///
+  /// - Throws: `StorageError` if a folder cannot be listed.
+  func foreigner(except kept: Set<String> = []) throws -> String? { try foreigner(in: nil, except: kept) }
+
+  private func foreigner(in folder: String?, except kept: Set<String>) throws -> String? {
+    let place = folder.map { FileSystem.join(directory, $0) } ?? directory
+    for name in try FileSystem.list(place) where !AtomicFile.isTemporary(name) {
+      let path = folder.map { "\($0)/\(name)" } ?? name
+      if files.contains(path) || kept.contains(path) { continue }
+      guard folders.contains(path), FileSystem.kind(FileSystem.join(directory, path)) == .directory else {
+        return path
+      }
+      if let found = try foreigner(in: path, except: kept) { return found }
+    }
+    return nil
+  }
+
+  /// Removes all of ours but `kept`, and folders that are empty then. What else is there stays, and so does what
+  /// lies behind a link.
+  ///
+  /// - Throws: `StorageError.writeFailed`.
+  func remove(keeping kept: Set<String> = []) throws {
+    // What tells that the files are ours goes last: a removal that was killed can be ended by another run.
+    let last = [PlanRecord.fileName, Manifest.fileName]
+    for path in files.subtracting(kept).subtracting(last).sorted() + last
+    where try !kept.contains(path) && !isBehindLink(path) {
+      // A folder under the name of a file is somebody else's, and unlink leaves it.
+      guard unlink(FileSystem.join(directory, path)) != 0, ![ENOENT, EISDIR, EPERM, ENOTDIR].contains(errno) else { continue }
+      throw StorageError.writeFailed(path: FileSystem.join(directory, path), operation: "unlink", code: errno)
+    }
+    // Deepest first.
+    for folder in folders.sorted(by: { $0.utf8.count > $1.utf8.count }) where try !isBehindLink(folder) {
+      let place = FileSystem.join(directory, folder)
+      guard FileSystem.kind(place) == .directory else { continue }
+      try AtomicFile.removeTemporaries(in: place)
+      _ = rmdir(place)
+    }
+  }
+
+  /// Throws if a folder of ours is a link, which would lead our files out of the directory.
+  ///
+  /// - Throws: `StageError.link`.
+  func checkLinks() throws {
+    for folder in folders where FileSystem.isLink(FileSystem.join(directory, folder)) {
+      throw StageError.link(path: FileSystem.join(directory, folder))
+    }
+  }
+
+  private func isBehindLink(_ path: String) throws -> Bool {
+    var folder = FileSystem.parent(path)
+    while folder != "." {
+      if FileSystem.isLink(FileSystem.join(directory, folder)) { return true }
+      folder = FileSystem.parent(folder)
+    }
+    return false
+  }
+}

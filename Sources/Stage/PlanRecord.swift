@@ -1,0 +1,80 @@
+import Storage
+
+/// `plan.json`: what a half-done directory is going to be.
+struct PlanRecord: Equatable, Sendable {
+  static let fileName = "plan.json"
+
+  let recipe: Recipe
+  let outputs: [Plan.Output]
+
+  init(recipe: Recipe, outputs: [Plan.Output]) {
+    self.recipe = recipe
+    self.outputs = outputs
+  }
+
+  /// What a finished directory was planned to be.
+  init(_ manifest: Manifest) {
+    recipe = manifest.recipe
+    outputs = manifest.outputs.map { .init(path: $0.path, identity: $0.identity) }
+  }
+
+  /// Whether all that `self` holds is still right in `newer`, which may hold more.
+  func isPart(of newer: PlanRecord) -> Bool {
+    guard recipe.kind == newer.recipe.kind, recipe.stage == newer.recipe.stage,
+      recipe.arithmeticVersion == newer.recipe.arithmeticVersion, outputs.count <= newer.outputs.count
+    else { return false }
+    if outputs == newer.outputs { return true }
+    var identities: [String: Digest] = [:]
+    identities.reserveCapacity(newer.outputs.count)
+    for output in newer.outputs { identities[output.path] = output.identity }
+    return outputs.allSatisfy { identities[$0.path] == $0.identity }
+  }
+
+  /// The file's bytes.
+  func encoded() -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(4096 + outputs.count * 140)
+    RecordFile.append(recipe, to: &bytes)
+    RecordFile.append(outputs, to: &bytes) { output, line in
+      line += "\"identity\":\"\(output.identity.hex)\",\"path\":".utf8
+      CanonicalJSON.append(output.path, to: &line)
+    }
+    return RecordFile.sealed(bytes)
+  }
+
+  /// - Throws: `StageError.wrongManifest` for damage; `StorageError` if it cannot be read.
+  static func read(_ path: String) throws -> PlanRecord {
+    let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)
+    do {
+      try RecordFile.checkSeal(bytes, path: path)
+      var fields = RecordFile.Fields()
+      var outputs: [Plan.Output] = []
+      var reader = JSONReader(bytes)
+      try reader.object { key, reader in
+        guard key == "outputs" else { return try fields.read(key, &reader) }
+        try reader.array { reader in
+          var path: String?
+          var identity: Digest?
+          try reader.object { key, reader in
+            switch key {
+            case "path": path = try reader.string()
+            case "identity": identity = try reader.digest()
+            default: throw JSONFault(offset: 0, reason: "an output with '\(key.prefix(40))'")
+            }
+          }
+          guard let path, let identity else {
+            throw JSONFault(offset: 0, reason: "an output without path or identity")
+          }
+          outputs.append(.init(path: path, identity: identity))
+        }
+      }
+      try reader.end()
+      let recipe = try fields.recipe()
+      try ManifestCheck.check(recipe)
+      try ManifestCheck.checkPaths(outputs.lazy.map(\.path))
+      return PlanRecord(recipe: recipe, outputs: outputs)
+    } catch let fault as JSONFault {
+      throw StageError.wrongManifest(path: path, reason: "not a plan: \(fault.reason)")
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import CSystem
+import Foundation
+import Storage
+
+/// How a new directory takes the place of an old one under `--force`: made elsewhere, whole, and only then put in
+/// its place, so that the old one stays valid until then.
+///
+/// Beside the old one where the two can be exchanged in one step. Within it where they cannot: it is a mount point,
+/// the working directory, or holds files of the user's, which stay where they are; then files are moved one by one
+/// behind a manifest that is taken away first and comes last.
+struct Replacement {
+  /// Of the folder within the old directory.
+  static let childName = ".next"
+
+  /// The old directory, links resolved.
+  let target: String
+  /// Where the new one is made.
+  let staging: String
+  private var isChild: Bool { FileSystem.parent(staging) == target }
+
+  /// The folder beside `target`.
+  private static func sibling(_ target: String) -> String {
+    FileSystem.join(FileSystem.parent(target), ".\(FileSystem.name(target)).next")
+  }
+
+  /// Where an earlier run began the same, or else where it can be done.
+  ///
+  /// - Parameters:
+  ///   - old: what is replaced.
+  ///   - plan: what takes its place.
+  /// - Throws: `StorageError` if the directory cannot be looked through.
+  init(of target: String, old: PlanRecord, by plan: Plan) throws {
+    self.target = target
+    let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
+    let begun = places.first {
+      guard !FileSystem.isLink($0) else { return false }
+      let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
+      return found?.record.isPart(of: plan.record) ?? false
+    }
+    if let begun {
+      staging = begun
+    } else {
+      let own = OwnFiles(target, [old, plan.record], scratch: plan.scratch)
+      let isAlone = try own.foreigner(except: [Self.childName]) == nil
+      staging = isAlone && Self.canExchange(target) && Self.isFree(places[0]) ? places[0] : places[1]
+    }
+  }
+
+  /// Whether a directory beside `target` could be exchanged for it, as far as that can be known.
+  private static func canExchange(_ target: String) -> Bool {
+    var own = stat()
+    var above = stat()
+    let parent = FileSystem.parent(target)
+    guard stat(target, &own) == 0, stat(parent, &above) == 0, own.st_dev == above.st_dev else { return false }
+    // A shell that stands in it would be left in what is removed.
+    var place = FileManager.default.currentDirectoryPath
+    while true {
+      var status = stat()
+      if stat(place, &status) == 0, status.st_ino == own.st_ino, status.st_dev == own.st_dev { return false }
+      guard place != "/", !place.isEmpty else { break }
+      place = FileSystem.parent(place)
+    }
+    return access(parent, W_OK) == 0
+  }
+
+  /// Whether nothing stands at `place`, or something of ours.
+  private static func isFree(_ place: String) -> Bool {
+    var status = stat()
+    guard lstat(place, &status) == 0 else { return true }
+    guard status.st_mode & S_IFMT == S_IFDIR, let names = try? FileSystem.list(place) else { return false }
+    return names.isEmpty || names.contains(Manifest.fileName) || names.contains(PlanRecord.fileName)
+  }
+
+  /// Makes the folder, with the mode of the old directory, and empties it of another plan's work.
+  ///
+  /// - Throws: `StorageError.cannotCreate`; `StageError.link`.
+  func prepare(for plan: Plan) throws {
+    guard !FileSystem.isLink(staging) else { throw StageError.link(path: staging) }
+    try FileSystem.createDirectory(staging)
+    var status = stat()
+    if stat(target, &status) == 0 {
+      // A folder of the group's or of nobody else's stays so.
+      _ = chmod(staging, status.st_mode & 0o7777)
+      if geteuid() == 0 { _ = chown(staging, status.st_uid, status.st_gid) }
+    }
+    let found = try Existing.read(staging, output: staging, scratch: plan.scratch, force: true)
+    guard let found, !found.record.isPart(of: plan.record) else { return }
+    try OwnFiles(staging, [found.record, plan.record], scratch: plan.scratch).remove()
+  }
+
+  /// Puts the finished directory in the old one's place.
+  ///
+  /// - Parameter old: what is replaced; its files go.
+  /// - Throws: `StorageError.writeFailed`.
+  func commit(_ plan: Plan, old: PlanRecord) throws {
+    if !isChild {
+      do {
+        try FileSystem.exchange(staging, target)
+        return try Self.removeRemains(of: target, scratch: plan.scratch)
+      } catch StorageError.writeFailed(_, "exchange", let code) where [EINVAL, ENOSYS, ENOTSUP, EPERM].contains(code) {
+        WeakPromise.note("\(target): its file system exchanges no directories; files were replaced one by one")
+        let child = FileSystem.join(target, Self.childName)
+        try FileSystem.rename(staging, to: child)
+        return try Replacement(target: target, staging: child).commit(plan, old: old)
+      }
+    }
+    try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(target, PlanRecord.fileName))
+    // Without its manifest the directory is half done until all is in its place.
+    try FileSystem.remove(FileSystem.join(target, Manifest.fileName))
+    try OwnFiles(target, [old], scratch: plan.scratch).remove(keeping: [PlanRecord.fileName])
+    try Self.moveUp(plan, in: target)
+  }
+
+  private init(target: String, staging: String) {
+    self.target = target
+    self.staging = staging
+  }
+
+  /// Moves what was made within `target` into it, the manifest last; also what is left of it after a kill.
+  ///
+  /// - Throws: `StorageError.writeFailed`; `StageError.link`.
+  static func moveUp(_ plan: Plan, in target: String) throws {
+    let staging = FileSystem.join(target, childName)
+    guard !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
+    try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
+    let extra = plan.scratch + [StageLog.fileName, Locations.fileName]
+    for path in plan.outputs.map(\.path) + extra + [Manifest.fileName] {
+      let source = FileSystem.join(staging, path)
+      guard FileSystem.kind(source) == .file else { continue }
+      let destination = FileSystem.join(target, path)
+      try FileSystem.createDirectory(FileSystem.parent(destination))
+      try FileSystem.rename(source, to: destination)
+    }
+    try OwnFiles(staging, [plan.record], scratch: plan.scratch).remove()
+    _ = rmdir(staging)
+  }
+
+  /// Removes what an exchange left: a directory beside `target` that is finished and has no plan. One with a plan is
+  /// a replacement that somebody began, and stays.
+  ///
+  /// - Throws: `StorageError.writeFailed`.
+  static func removeRemains(of target: String, scratch: [String]) throws {
+    let place = sibling(target)
+    guard !FileSystem.isLink(place), FileSystem.kind(place) == .directory,
+      let found = try? Existing.read(place, output: place, scratch: scratch, force: false),
+      found.manifest != nil, !found.hasPlan
+    else { return }
+    let remains = OwnFiles(place, [found.record], scratch: scratch)
+    try remains.remove()
+    _ = rmdir(place)
+  }
+}

@@ -1,0 +1,151 @@
+import Storage
+
+/// What a stage that writes shards does for some of them; all else is `ShardStage`.
+package protocol ShardMaker: Sendable {
+  /// Of what the work is counted in: `images`, `rows`.
+  var unit: String { get }
+
+  /// Rows of the shard at a position of the plan, for progress and estimates.
+  func examples(at position: Int) -> Int
+
+  /// Positions with the same number are made together, because they share what has to be read.
+  func group(of position: Int) -> Int
+
+  /// Makes the shards at `positions`, all of one group, on the calling thread.
+  ///
+  /// - Parameter emit: takes each when it is made.
+  /// - Throws: what reading or computing throws, and what `emit` throws.
+  func make(_ positions: [Int], emit: (_ position: Int, _ shard: ShardFile.Content) throws -> Void) throws
+}
+
+extension ShardMaker {
+  package var unit: String { "images" }
+  package func group(of position: Int) -> Int { position }
+}
+
+/// The loop of every stage that writes shards: make what is pending, on all threads, publish it, count, finish.
+package struct ShardStage {
+  package let plan: Plan
+  /// What the manifest counts beside the examples and shards, which are counted here: classes, rows, ...
+  package let counts: [String: Int]
+  /// How often each example occurs: the copies of a jittered set.
+  package let copies: Int
+  package let sources: [Digest]
+  private let maker: any ShardMaker
+
+  package init(
+    _ plan: Plan, counts: [String: Int], copies: Int = 1, sources: [Digest], maker: any ShardMaker
+  ) {
+    self.plan = plan
+    self.counts = counts
+    self.copies = copies
+    self.sources = sources
+    self.maker = maker
+  }
+
+  /// What a run did, or would do.
+  package struct Outcome {
+    package let summary: DirectorySummary
+    /// Nil under `--dry-run`.
+    package let manifest: Manifest?
+  }
+
+  /// Makes the directory, or says what making it would take.
+  ///
+  /// - Parameter results: what the manifest is to keep beside the counts, from the entries of all shards.
+  /// - Throws: `StageError`, `StorageError`; what the maker throws.
+  package func make(
+    _ request: OutputRequest, threads: Int, console: Console,
+    results: ([Manifest.Output]) -> [String: JSONValue] = { _ in [:] }
+  ) throws -> Outcome {
+    let directory = try OutputDirectory(plan, request, threads: threads)
+    if request.dryRun { return Outcome(summary: try estimate(directory, threads: threads), manifest: nil) }
+    try directory.begin()
+    let made = directory.pending.count
+    if let manifest = directory.manifest, directory.isUpToDate {
+      return Outcome(summary: DirectorySummary(request.output, manifest, made: 0), manifest: manifest)
+    }
+    console.note("\(request.output): \(made) shards to make, \(directory.reusedCount) reused")
+    try announce(directory, threads: threads, console: console)
+    try makePending(directory, threads: threads, console: console)
+    let manifest = try directory.finish(sources: sources) { outputs in
+      var counts = counts
+      counts["examples"] = outputs.reduce(0) { $0 + $1.examples } / copies
+      (counts["copies"], counts["shards"]) = (copies, outputs.count)
+      return (counts, results(outputs))
+    }
+    return Outcome(summary: DirectorySummary(request.output, manifest, made: made), manifest: manifest)
+  }
+
+  private func makePending(_ directory: OutputDirectory, threads: Int, console: Console) throws {
+    let groups = groups(directory.pending)
+    let total = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+    let progress = ProgressMeter(
+      FileSystem.name(directory.output), total: total, unit: maker.unit, console: console)
+    let publisher = directory.publisher
+    let made = Collected<(position: Int, entry: Manifest.Output)>()
+    // Also after an error: what is made stays, and the next run has less to do.
+    defer { directory.adopt(made.elements) }
+    // While one thread waits for the disk another can compress.
+    try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) { [maker, plan] index in
+      try maker.make(groups[index]) { position, shard in
+        try Interruption.check()
+        let output = plan.outputs[position]
+        let frame = try shard.frame(identity: output.identity, path: publisher.path(of: position))
+        made.append(try publisher.publish(frame, at: position, summary: shard.summary))
+        progress.advance(by: shard.summary.examples)
+      }
+    }
+  }
+
+  /// Positions that are made together, in the order of the first of each.
+  private func groups(_ pending: [Int]) -> [[Int]] {
+    var places: [Int: Int] = [:]
+    var groups: [[Int]] = []
+    for position in pending {
+      let number = maker.group(of: position)
+      if let place = places[number] {
+        groups[place].append(position)
+      } else {
+        places[number] = groups.count
+        groups.append([position])
+      }
+    }
+    return groups
+  }
+
+  /// One shard, made and forgotten, as a measure of the others.
+  private func sample(_ position: Int) throws -> (bytesPerExample: Double, secondsPerExample: Double) {
+    var bytes = 0
+    var examples = 0
+    let elapsed = try ContinuousClock().measure {
+      try maker.make([position]) { position, shard in
+        bytes = try shard.frame(identity: plan.outputs[position].identity, path: plan.outputs[position].path).count
+        examples = shard.summary.examples
+      }
+    }
+    return (Double(bytes) / Double(max(1, examples)), elapsed.seconds / Double(max(1, examples)))
+  }
+
+  private func estimate(_ directory: OutputDirectory, threads: Int) throws -> DirectorySummary {
+    let all = plan.outputs.indices.reduce(0) { $0 + maker.examples(at: $1) }
+    let pending = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+    if let manifest = directory.manifest { return DirectorySummary(directory.output, manifest, made: 0) }
+    let sample = try directory.pending.first.map { try sample($0) } ?? (0, 0)
+    return DirectorySummary(
+      directory.output, planned: directory, bytes: Int(sample.bytesPerExample * Double(all)),
+      seconds: sample.secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
+  }
+
+  /// Says so where the disk has less room than the work may take.
+  private func announce(_ directory: OutputDirectory, threads: Int, console: Console) throws {
+    guard let first = directory.pending.first, let free = FileSystem.freeBytes(near: directory.directory) else {
+      return
+    }
+    let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+    // A sample costs time, and is taken only where the disk is not plainly large enough.
+    guard free < rows * 1 << 16 || free < 1 << 30 else { return }
+    let bytes = Int(try sample(first).bytesPerExample * Double(rows) * 1.1)
+    directory.announce(bytes: bytes, free: free, console: console)
+  }
+}

@@ -14,7 +14,7 @@ package struct TransferStream: Sendable {
     /// [examples, pixels].
     package let images: [UInt8]
     /// [examples].
-    package let labels: [UInt16]
+    package let labels: [UInt32]
     /// [examples, classes]: probabilities or logits; nil without soft targets.
     package let targets: [Float]?
     /// [examples], rows of the arrays above.
@@ -70,7 +70,7 @@ package struct TransferStream: Sendable {
   package func load(epoch: Int, window: Int, threads: Int = 1) throws -> Window {
     let shards = windows(epoch: epoch)[window]
     var pixels: [UInt8] = []
-    var labels: [UInt16] = []
+    var labels: [UInt32] = []
     var targets: [Float]? = softTargets == nil ? nil : []
     pixels.reserveCapacity(exampleCount(shards) * images.pixels)
     let parts = threads > 1 ? try decoded(shards, threads: threads) : nil
@@ -78,7 +78,7 @@ package struct TransferStream: Sendable {
       let shard = try parts?[index] ?? decoded(entry)
       if let part = shard.targets { targets? += part }
       pixels += shard.images
-      labels += shard.labels
+      labels += shard.labels.map { UInt32($0) }
     }
     guard labels.count == exampleCount(shards) else {
       throw DatasetError.noExamples(path: images.whole.directory)

@@ -1,44 +1,44 @@
 #include "activations.h"
 #include "random.h"
 
-DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example) {
-    return kept_mask(dropout, group, example);
+DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position) {
+    return kept_mask(dropout, layer_word, epoch_position);
 }
 
-DK_VECTORISED void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride,
-                             size_t first, float scale, const dk_activations *layer) {
-    // Rows are drawn from a large array: each comes from memory.
+DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples, size_t inputs,
+                                  size_t first_input, float input_scale, const dk_group *group) {
+    // The rows of a batch lie far apart in a large array: each comes from memory.
     enum { AHEAD = 8, LINE = 64 };
-    for (size_t i = 0; i < count; i++) {
-        for (size_t start = 0; i + AHEAD < count && start < layer->units; start += LINE) {
-            __builtin_prefetch(images + (size_t)rows[i + AHEAD] * stride + first + start);
+    for (size_t i = 0; i < examples; i++) {
+        for (size_t start = 0; i + AHEAD < examples && start < group->units; start += LINE) {
+            __builtin_prefetch(images + (size_t)rows[i + AHEAD] * inputs + first_input + start);
         }
-        for (size_t start = 0; start < layer->units; start += DK_WORD) {
-            const size_t left = layer->units - start;
+        for (size_t start = 0; start < group->units; start += DK_WORD) {
+            const size_t left = group->units - start;
             uint8_t pixels[DK_WORD] = {0};
-            memcpy(pixels, images + (size_t)rows[i] * stride + first + start, left < DK_WORD ? left : DK_WORD);
-            float *out = layer->values + i * DK_GROUP + start;
-            for (size_t j = 0; j < DK_WORD; j++) out[j] = (float)pixels[j] * scale;
+            memcpy(pixels, images + (size_t)rows[i] * inputs + first_input + start, left < DK_WORD ? left : DK_WORD);
+            float *out = group->values + i * DK_GROUP + start;
+            for (size_t j = 0; j < DK_WORD; j++) out[j] = (float)pixels[j] * input_scale;
         }
     }
 }
 
 // Sets the masks of a word of units, and values to zero where they are not above it or are dropped.
-DK_INLINE void mask_values(const dk_activations *layer, size_t word, size_t count, uint32_t group,
-                           const dk_dropout *dropout, uint32_t first_example) {
+DK_INLINE void mask_values(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
+                           const dk_dropout *dropout, uint32_t first_position) {
     const float scale = dropout ? dropout->scale : 1;
     const lane_words lane_bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
                                   1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
     const bool shared = dropout && dropout->batchwise;
-    uint64_t kept = shared ? kept_mask(dropout, group, first_example) : ~(uint64_t)0;
-    for (size_t i = 0; i < count; i++) {
-        float *values = layer->values + i * DK_GROUP + word * DK_WORD;
+    uint64_t kept = shared ? kept_mask(dropout, layer_word, first_position) : ~(uint64_t)0;
+    for (size_t i = 0; i < examples; i++) {
+        float *values = group->values + i * DK_GROUP + group_word * DK_WORD;
         uint64_t bits = 0;
         for (size_t j = 0; j < DK_WORD; j += LANES) bits |= positive_mask(values + j) << j;
         // Most of the border is blank, and needs no random numbers.
-        if (dropout && !shared && bits) kept = kept_mask(dropout, group, first_example + (uint32_t)i);
+        if (dropout && !shared && bits) kept = kept_mask(dropout, layer_word, first_position + (uint32_t)i);
         bits &= kept;
-        layer->masks[i * DK_WORDS + word] = bits;
+        group->masks[i * DK_GROUP_WORDS + group_word] = bits;
         for (size_t j = 0; j < DK_WORD; j += LANES) {
             const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
             lanes *part = (lanes *)(values + j);
@@ -96,17 +96,18 @@ DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, ui
 }
 
 // Lists of sixteen units from their values.
-DK_INLINE void list_units(const dk_activations *layer, size_t count, size_t start) {
-    const size_t units = layer->units - start < LANES ? layer->units - start : LANES;
+DK_INLINE void list_units(const dk_group *group, size_t examples, size_t start) {
+    const size_t units = group->units - start < LANES ? group->units - start : LANES;
     uint32_t counts[LANES] = {0};
-    for (size_t base = 0; base < count; base += DK_WORD) {
+    for (size_t base = 0; base < examples; base += DK_WORD) {
         float tile[LANES][DK_WORD] __attribute__((aligned(64)));
         uint64_t masks[LANES] = {0};
         for (size_t part = 0; part < DK_WORD; part += LANES) {
             lanes rows[LANES];
             for (size_t r = 0; r < LANES; r++) {
                 const size_t example = base + part + r;
-                rows[r] = example < count ? *(const lanes *)(layer->values + example * DK_GROUP + start) : (lanes){0};
+                const lanes *values = (const lanes *)(group->values + example * DK_GROUP + start);
+                rows[r] = example < examples ? *values : (lanes){0};
             }
             transpose(rows);
             for (size_t u = 0; u < LANES; u++) {
@@ -115,20 +116,20 @@ DK_INLINE void list_units(const dk_activations *layer, size_t count, size_t star
             }
         }
         for (size_t u = 0; u < units; u++) {
-            counts[u] += append(column(layer, start + u) + counts[u], tile[u], masks[u], (uint32_t)base);
+            counts[u] += append(list_of(group, start + u) + counts[u], tile[u], masks[u], (uint32_t)base);
         }
     }
     for (size_t u = 0; u < units; u++) {
-        dk_entry *list = column(layer, start + u);
-        layer->counts[start + u] = counts[u];
+        dk_entry *list = list_of(group, start + u);
+        group->entry_counts[start + u] = counts[u];
         for (uint32_t n = counts[u]; n % DK_UNROLL; n++) list[n] = (dk_entry){0, 0};
     }
 }
 
-DK_VECTORISED void dk_activate(const dk_activations *layer, size_t word, size_t count, uint32_t group,
-                               const dk_dropout *dropout, uint32_t first_example) {
-    mask_values(layer, word, count, group, dropout, first_example);
-    if (!layer->columns) return;
-    const size_t end = layer->units < (word + 1) * DK_WORD ? layer->units : (word + 1) * DK_WORD;
-    for (size_t start = word * DK_WORD; start < end; start += LANES) list_units(layer, count, start);
+DK_VECTORISED void dk_activate(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
+                               const dk_dropout *dropout, uint32_t first_position) {
+    mask_values(group, group_word, examples, layer_word, dropout, first_position);
+    if (!group->entries) return;
+    const size_t end = group->units < (group_word + 1) * DK_WORD ? group->units : (group_word + 1) * DK_WORD;
+    for (size_t start = group_word * DK_WORD; start < end; start += LANES) list_units(group, examples, start);
 }

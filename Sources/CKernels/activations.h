@@ -4,9 +4,9 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// The list of a unit.
-DK_INLINE dk_entry *column(const dk_activations *layer, size_t unit) {
-    return layer->columns + unit * (layer->capacity + DK_UNROLL);
+// Where the list of a unit begins.
+DK_INLINE dk_entry *list_of(const dk_group *group, size_t unit) {
+    return group->entries + unit * (group->capacity + DK_UNROLL);
 }
 
 #endif

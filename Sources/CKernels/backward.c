@@ -22,17 +22,17 @@ DK_INLINE void add_sums(const lanes sums[DK_UNROLL], float *dots, bool sets) {
     memcpy(dots, &total, sizeof total);
 }
 
-// An example's derivatives by the panel's units.
-DK_INLINE const lanes *row_of(const float *delta, const dk_entry *entry, const int vectors) {
+// An entry's example's derivatives by the panel's outputs.
+DK_INLINE const lanes *delta_of(const float *delta, const dk_entry *entry, const int vectors) {
     return (const lanes *)delta + (size_t)entry->example * (size_t)vectors;
 }
 
-// sums += the products of a list's values with its rows of delta.
+// sums += the products of a list's values with the delta of its examples.
 DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *delta, lanes *sums,
                             const int vectors) {
     for (uint32_t n = 0; n < count; n += 2) {
-        const lanes *one = row_of(delta, &list[n], vectors);
-        const lanes *other = row_of(delta, &list[n + 1], vectors);
+        const lanes *one = delta_of(delta, &list[n], vectors);
+        const lanes *other = delta_of(delta, &list[n + 1], vectors);
         for (int v = 0; v < vectors; v++) {
             sums[v] += list[n].value * one[v];
             sums[v] += list[n + 1].value * other[v];
@@ -40,14 +40,14 @@ DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *d
     }
 }
 
-// dots += the products of a row of weights with a list's rows of delta.
+// dots += the products of a row of weights with those delta that a list names.
 DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta, const lanes *row, float *dots,
                         bool starts, const int vectors) {
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
         lanes sums[DK_UNROLL] = {0};
         for (int v = 0; v < vectors; v++) {
             for (int k = 0; k < DK_UNROLL; k++) {
-                sums[k] += row[v] * row_of(delta, &list[n + k], vectors)[v];
+                sums[k] += row[v] * delta_of(delta, &list[n + k], vectors)[v];
             }
         }
         add_sums(sums, dots + n, starts);
@@ -61,7 +61,7 @@ DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta
         lanes sums[DK_UNROLL] = {0};
         for (int k = 0; k < DK_UNROLL; k++) {
             for (int v = 0; v < vectors; v++) {
-                const lanes value = row_of(delta, &list[n + k], vectors)[v];
+                const lanes value = delta_of(delta, &list[n + k], vectors)[v];
                 sums[k] += row[v] * value;
                 gradient[v] += list[n + k].value * value;
             }
@@ -78,28 +78,30 @@ DK_INLINE bool is_zero(const lanes *row, const int vectors) {
 }
 
 // The weights and the optimiser's memory pass through the cache once.
-DK_INLINE void backward(const dk_activations *layer, const float *restrict delta, float *restrict dots,
-                        bool starts_dots, dk_weights panel, const dk_optimizer *optimizer,
-                        float *restrict squares, const int vectors, const bool adam, const bool with_dots,
-                        const bool at_once) {
+DK_INLINE void backward(const dk_group *group, const float *restrict delta, float *restrict dots,
+                        bool starts_dots, dk_parameters panel, const dk_optimizer *optimizer,
+                        float *restrict squares, const int vectors, const dk_optimizer_kind kind,
+                        const bool with_dots, const bool at_once) {
     // Rows of weights to fetch ahead: the hardware sees the streams too late, as they pause between rows.
     enum { AHEAD = 2 };
     const size_t width = (size_t)vectors * LANES;
     lanes *norms = (lanes *)squares;
     for (int v = 0; norms && v < vectors; v++) norms[v] = (lanes){0};
-    for (size_t i = 0; i < layer->units; i++) {
-        const dk_entry *list = column(layer, i);
-        const uint32_t count = layer->counts[i];
-        lanes *weights = (lanes *)(panel.weights + i * width);
-        lanes *first = (lanes *)(panel.first + i * width);
-        lanes *second = adam ? (lanes *)(panel.second + i * width) : first;
+    for (size_t i = 0; i < group->units; i++) {
+        const dk_entry *list = list_of(group, i);
+        const uint32_t count = group->entry_counts[i];
+        lanes *weights = (lanes *)(panel.parameters + i * width);
+        lanes *first_moment = (lanes *)(panel.first_moment + i * width);
+        lanes *second_moment = kind == DK_ADAM ? (lanes *)(panel.second_moment + i * width) : first_moment;
         for (int v = 0; v < vectors; v++) {
             __builtin_prefetch(weights + AHEAD * vectors + v, 1);
-            __builtin_prefetch(first + AHEAD * vectors + v, 1);
-            if (adam) __builtin_prefetch(second + AHEAD * vectors + v, 1);
+            __builtin_prefetch(first_moment + AHEAD * vectors + v, 1);
+            if (kind == DK_ADAM) __builtin_prefetch(second_moment + AHEAD * vectors + v, 1);
         }
-        // Of a pixel that is always blank: without gradient and momentum, a step leaves the weights as they are.
-        if (count == 0 && is_zero(first, vectors) && (!adam || is_zero(second, vectors))) {
+        // Of a pixel that is always blank: a step without gradient and moments leaves the weights as they are. So
+        // says the contract, and saves their way from memory and back.
+        if (count == 0 && is_zero(first_moment, vectors) &&
+            (kind == DK_SGD || is_zero(second_moment, vectors))) {
             for (int v = 0; norms && v < vectors; v++) norms[v] += weights[v] * weights[v];
             continue;
         }
@@ -108,7 +110,7 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
             row[v] = weights[v];
             gradient[v] = (lanes){0};
         }
-        float *dot = dots + i * layer->capacity;
+        float *dot = dots + i * group->capacity;
         if (with_dots && at_once) {
             add_both(list, count, delta, row, dot, starts_dots, gradient, vectors);
         } else {
@@ -116,21 +118,21 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
             add_gradient(list, count, delta, gradient, vectors);
         }
         for (int v = 0; v < vectors; v++) {
-            move(&gradient[v], weights + v, first + v, second + v, optimizer, adam);
+            move(&gradient[v], weights + v, first_moment + v, second_moment + v, optimizer, kind);
             if (norms) norms[v] += weights[v] * weights[v];
         }
     }
 }
 
-#define DK_BACKWARD(vectors, adam, with_dots, at_once)                                                         \
-    backward(layer, delta, dots, starts_dots, weights, optimizer, squares, vectors, adam, with_dots, at_once)
+#define DK_BACKWARD(vectors, kind, with_dots, at_once)                                                         \
+    backward(group, delta, dots, starts_dots, weights, optimizer, squares, vectors, kind, with_dots, at_once)
 #define DK_FOR_WIDTH(vectors, at_once)                                                                         \
-    if (optimizer->adam) {                                                                                     \
-        if (dots) DK_BACKWARD(vectors, true, true, at_once);                                                   \
-        else DK_BACKWARD(vectors, true, false, at_once);                                                       \
+    if (optimizer->kind == DK_ADAM) {                                                                          \
+        if (dots) DK_BACKWARD(vectors, DK_ADAM, true, at_once);                                                \
+        else DK_BACKWARD(vectors, DK_ADAM, false, at_once);                                                    \
     } else {                                                                                                   \
-        if (dots) DK_BACKWARD(vectors, false, true, at_once);                                                  \
-        else DK_BACKWARD(vectors, false, false, at_once);                                                      \
+        if (dots) DK_BACKWARD(vectors, DK_SGD, true, at_once);                                                 \
+        else DK_BACKWARD(vectors, DK_SGD, false, at_once);                                                     \
     }
 #define DK_FOR_WIDTHS(at_once)                                                                                 \
     switch (width / LANES) {                                                                                   \
@@ -140,46 +142,47 @@ DK_INLINE void backward(const dk_activations *layer, const float *restrict delta
     default: DK_FOR_WIDTH(4, at_once) break;                                                                   \
     }
 
-DK_VECTORISED void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots,
-                                        bool starts_dots, dk_weights weights, size_t width,
+DK_VECTORISED void dk_backward_portably(const dk_group *group, const float *delta, float *dots,
+                                        bool starts_dots, dk_parameters weights, size_t width,
                                         const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(false)
 }
 
 #ifdef DK_AVX512
-DK_AVX512 static void backward_at_once(const dk_activations *layer, const float *delta, float *dots,
-                                       bool starts_dots, dk_weights weights, size_t width,
+DK_AVX512 static void backward_at_once(const dk_group *group, const float *delta, float *dots,
+                                       bool starts_dots, dk_parameters weights, size_t width,
                                        const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(true)
 }
 #endif
 
-void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                 dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares) {
+void dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                 dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares) {
 #ifdef DK_AVX512
     if (DK_HAS_AVX512) {
-        backward_at_once(layer, delta, dots, starts_dots, weights, width, optimizer, squares);
+        backward_at_once(group, delta, dots, starts_dots, weights, width, optimizer, squares);
         return;
     }
 #endif
-    dk_backward_portably(layer, delta, dots, starts_dots, weights, width, optimizer, squares);
+    dk_backward_portably(group, delta, dots, starts_dots, weights, width, optimizer, squares);
 }
 
-DK_INLINE void move_bias(dk_weights biases, size_t unit, float sum, const dk_optimizer *optimizer) {
-    float *first = biases.first + unit, *second = optimizer->adam ? biases.second + unit : first;
-    move_one(&sum, biases.weights + unit, first, second, optimizer, optimizer->adam);
+DK_INLINE void move_bias(dk_parameters biases, size_t unit, float sum, const dk_optimizer *optimizer) {
+    float *first_moment = biases.first_moment + unit;
+    float *second_moment = optimizer->kind == DK_ADAM ? biases.second_moment + unit : first_moment;
+    move_one(&sum, biases.parameters + unit, first_moment, second_moment, optimizer, optimizer->kind);
 }
 
-DK_VECTORISED void dk_spread(const dk_activations *layer, size_t first, size_t units, size_t count,
-                             const float *dots, float scale, float *delta, size_t width, dk_weights biases,
-                             const dk_optimizer *optimizer) {
-    memset(delta, 0, count * width * sizeof *delta);
+DK_VECTORISED void dk_spread(const dk_group *group, size_t first_unit, size_t units, size_t examples,
+                             const float *dots, float dropout_scale, float *delta, size_t width,
+                             dk_parameters biases, const dk_optimizer *optimizer) {
+    memset(delta, 0, examples * width * sizeof *delta);
     for (size_t unit = 0; unit < units; unit++) {
-        const dk_entry *list = column(layer, first + unit);
-        const float *values = dots + (first + unit) * layer->capacity;
+        const dk_entry *list = list_of(group, first_unit + unit);
+        const float *values = dots + (first_unit + unit) * group->capacity;
         float sum = 0;
-        for (uint32_t n = 0; n < layer->counts[first + unit]; n++) {
-            float value = values[n] * scale;
+        for (uint32_t n = 0; n < group->entry_counts[first_unit + unit]; n++) {
+            float value = values[n] * dropout_scale;
             delta[list[n].example * width + unit] = value;
             sum += value;
         }
@@ -187,11 +190,11 @@ DK_VECTORISED void dk_spread(const dk_activations *layer, size_t first, size_t u
     }
 }
 
-DK_VECTORISED void dk_move_biases(const float *delta, size_t count, size_t width, dk_weights biases,
+DK_VECTORISED void dk_move_biases(const float *delta, size_t examples, size_t width, dk_parameters biases,
                                   const dk_optimizer *optimizer) {
     for (size_t unit = 0; unit < width; unit++) {
         float sum = 0;
-        for (size_t i = 0; i < count; i++) sum += delta[i * width + unit];
+        for (size_t i = 0; i < examples; i++) sum += delta[i * width + unit];
         move_bias(biases, unit, sum, optimizer);
     }
 }

@@ -9,17 +9,17 @@
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
 #define DK_MOVE(name, type)                                                                                    \
-    DK_INLINE void name(const type *sum, type *weight, type *first, type *second, const dk_optimizer *optimizer,      \
-                        const bool adam) {                                                                     \
-        type gradient = *sum * optimizer->gradient_scale;                                                       \
-        if (adam) {                                                                                            \
-            *first = optimizer->beta1 * *first + (1 - optimizer->beta1) * gradient;                            \
-            *second = optimizer->beta2 * *second + (1 - optimizer->beta2) * gradient * gradient;               \
-            *weight -= optimizer->rate * *first /                                                              \
-                       (SQUARE_ROOT(*second) * optimizer->correction + optimizer->epsilon);                    \
+    DK_INLINE void name(const type *sum, type *weight, type *first_moment, type *second_moment, const dk_optimizer *optimizer,\
+                        const dk_optimizer_kind kind) {                                                        \
+        type gradient = *sum * optimizer->gradient_scale;                                                      \
+        if (kind == DK_ADAM) {                                                                                 \
+            *first_moment = optimizer->beta1 * *first_moment + (1 - optimizer->beta1) * gradient;              \
+            *second_moment = optimizer->beta2 * *second_moment + (1 - optimizer->beta2) * gradient * gradient; \
+            *weight -= optimizer->learning_rate * *first_moment /                                              \
+                       (SQUARE_ROOT(*second_moment) * optimizer->second_correction + optimizer->epsilon);      \
         } else {                                                                                               \
-            *first = optimizer->beta1 * *first + gradient;                                                     \
-            *weight -= optimizer->rate * *first;                                                               \
+            *first_moment = optimizer->beta1 * *first_moment + gradient;                                       \
+            *weight -= optimizer->learning_rate * *first_moment;                                               \
         }                                                                                                      \
     }
 

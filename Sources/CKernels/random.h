@@ -6,12 +6,12 @@
 
 // Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Word w of counter l covers units
 // 16 w + 2 l and 16 w + 2 l + 1: the order in which the words lie in memory, so nothing is shuffled.
-DK_INLINE void random_group(const dk_dropout *dropout, uint32_t group, uint32_t example, uint16_t out[64]) {
+DK_INLINE void random_numbers(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position, uint16_t out[64]) {
     enum { COUNTERS = 8 };
     uint32_t c0[COUNTERS], c1[COUNTERS], c2[COUNTERS], c3[COUNTERS];
     for (int l = 0; l < COUNTERS; l++) {
-        c0[l] = group * COUNTERS + (uint32_t)l;
-        c1[l] = example;
+        c0[l] = layer_word * COUNTERS + (uint32_t)l;
+        c1[l] = epoch_position;
         c2[l] = dropout->epoch;
         c3[l] = dropout->stream;
     }
@@ -43,9 +43,9 @@ DK_INLINE void random_group(const dk_dropout *dropout, uint32_t group, uint32_t 
 typedef uint16_t half_words __attribute__((ext_vector_type(64)));
 typedef bool unit_mask __attribute__((ext_vector_type(64)));
 
-DK_INLINE uint64_t kept_mask(const dk_dropout *dropout, uint32_t group, uint32_t example) {
+DK_INLINE uint64_t kept_mask(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position) {
     uint16_t numbers[64];
-    random_group(dropout, group, example, numbers);
+    random_numbers(dropout, layer_word, epoch_position, numbers);
     half_words values;
     memcpy(&values, numbers, sizeof values);
     // A rate of one would need a threshold beyond 16 bits; rates stay below.

@@ -6,9 +6,10 @@ package struct HardTargetLoss: Objective {
   package init() {}
 
   package func loss(
-    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
+    guard let label else { return undefined(gradient) }
     let logSum = logSumExp(logits, temperature: 1)
     for index in logits.indices {
       gradient[index] = exp(logits[index] - logSum) - (index == label ? 1 : 0)
@@ -30,10 +31,10 @@ package struct SoftTargetLoss: Objective {
   }
 
   package func loss(
-    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
-    guard let target else { return .nan }
+    guard let target else { return undefined(gradient) }
     let logSum = logSumExp(logits, temperature: temperature)
     // d/dz T² KL(p ‖ q) = T (q - p): the T² undoes one 1/T of the chain rule and the 1/T of q - p itself,
     // so soft and hard gradients stay in proportion at any temperature.
@@ -49,6 +50,7 @@ package struct SoftTargetLoss: Objective {
     }
     let soft = Double((1 - hardWeight) * temperature * temperature) * divergence
     guard hardWeight > 0 else { return soft }
+    guard let label else { return undefined(gradient) }
     return soft + addHardTarget(hardWeight, logits, label, gradient)
   }
 }
@@ -61,10 +63,10 @@ package struct LogitLoss: Objective {
   package init(hardWeight: Double) { self.hardWeight = Float(hardWeight) }
 
   package func loss(
-    logits: UnsafeBufferPointer<Float>, label: Int, target: UnsafeBufferPointer<Float>?,
+    logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
-    guard let target else { return .nan }
+    guard let target else { return undefined(gradient) }
     let count = Float(logits.count)
     let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
     var squares = 0.0
@@ -75,8 +77,15 @@ package struct LogitLoss: Objective {
     }
     let soft = Double(1 - hardWeight) * squares / Double(2 * count)
     guard hardWeight > 0 else { return soft }
+    guard let label else { return undefined(gradient) }
     return soft + addHardTarget(hardWeight, logits, label, gradient)
   }
+}
+
+/// The loss of an example that lacks what the loss needs: not a number, as is its gradient.
+private func undefined(_ gradient: UnsafeMutableBufferPointer<Float>) -> Double {
+  gradient.update(repeating: .nan)
+  return .nan
 }
 
 /// Adds the weighted gradient of the cross-entropy with the true class; returns the weighted loss.

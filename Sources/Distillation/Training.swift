@@ -199,19 +199,10 @@ package struct Training {
     _ step: TrainingStep, _ window: TransferStream.Window, _ batch: Range<Int>, epoch: Int, first: Int,
     rate: Float
   ) -> Double {
-    window.images.withUnsafeBufferPointer { images in
-      window.labels.withUnsafeBufferPointer { labels in
-        window.order.withUnsafeBufferPointer { order in
-          func advance(_ targets: UnsafeBufferPointer<Float>?) -> Double {
-            step.run(
-              BatchView(
-                images: images, labels: labels, targets: targets, rows: .init(rebasing: order[batch]),
-                epoch: epoch, firstExample: first), learningRate: rate)
-          }
-          return window.targets?.withUnsafeBufferPointer { advance($0) } ?? advance(nil)
-        }
-      }
-    }
+    step.advance(
+      on: Batch(
+        images: window.images, labels: window.labels, targets: window.targets, rows: window.order[batch],
+        epoch: epoch, firstExample: first), learningRate: rate)
   }
 
   private func progressShare(_ position: Checkpoint.Position) -> Double {

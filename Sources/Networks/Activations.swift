@@ -1,7 +1,7 @@
 import CKernels
 
 /// A layer's activations for a batch, in groups of `DK_GROUP` units, with what tells where they are not zero: by
-/// example and (for gradients) by unit.
+/// example and (for gradients) by unit. The words "unit", "word", "group" and "panel" are those of `ckernels.h`.
 ///
 /// `@unchecked Sendable`: the threads of a step write words of their own, and a barrier lies between a write
 /// and a read by another thread.
@@ -10,7 +10,7 @@ final class Activations: @unchecked Sendable {
 
   let units: Int
   /// One for each group.
-  let groups: [dk_activations]
+  let groups: [dk_group]
 
   /// - Parameters:
   ///   - units: of the layer.
@@ -23,13 +23,13 @@ final class Activations: @unchecked Sendable {
       let units = min(Self.groupSize, units - first)
       let values = UnsafeMutableRawPointer.allocate(
         byteCount: Self.groupSize * capacity * MemoryLayout<Float>.stride, alignment: FloatBuffer.alignment)
-      let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * Int(DK_WORDS))
-      masks.initialize(repeating: 0, count: capacity * Int(DK_WORDS))
-      return dk_activations(
+      let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * Int(DK_GROUP_WORDS))
+      masks.initialize(repeating: 0, count: capacity * Int(DK_GROUP_WORDS))
+      return dk_group(
         values: values.initializeMemory(as: Float.self, repeating: 0, count: Self.groupSize * capacity),
         masks: masks,
-        columns: byUnit ? .allocate(capacity: units * (capacity + Int(DK_UNROLL))) : nil,
-        counts: byUnit ? .allocate(capacity: units) : nil, units: units, capacity: capacity)
+        entries: byUnit ? .allocate(capacity: units * (capacity + Int(DK_UNROLL))) : nil,
+        entry_counts: byUnit ? .allocate(capacity: units) : nil, units: units, capacity: capacity)
     }
   }
 
@@ -37,8 +37,8 @@ final class Activations: @unchecked Sendable {
     for group in groups {
       group.values.deallocate()
       group.masks.deallocate()
-      group.columns?.deallocate()
-      group.counts?.deallocate()
+      group.entries?.deallocate()
+      group.entry_counts?.deallocate()
     }
   }
 
@@ -46,24 +46,33 @@ final class Activations: @unchecked Sendable {
   var words: Int { (units + Int(DK_WORD) - 1) / Int(DK_WORD) }
 
   /// Makes activations of the values of a word of units (`dk_activate`).
-  func activate(word: Int, count: Int, dropout: UnsafePointer<dk_dropout>? = nil, firstExample: Int = 0) {
-    let (group, position) = word.quotientAndRemainder(dividingBy: Int(DK_WORDS))
-    var rows = groups[group]
-    dk_activate(&rows, position, count, UInt32(word), dropout, UInt32(truncatingIfNeeded: firstExample))
+  ///
+  /// - Parameters:
+  ///   - word: its number in the layer.
+  ///   - examples: in the batch.
+  ///   - dropout: nil for none.
+  ///   - firstPosition: of the batch's first example in the epoch, for dropout.
+  func activate(
+    word: Int, examples: Int, dropout: UnsafePointer<dk_dropout>? = nil, firstPosition: Int = 0
+  ) {
+    let (group, groupWord) = word.quotientAndRemainder(dividingBy: Int(DK_GROUP_WORDS))
+    withUnsafePointer(to: groups[group]) {
+      dk_activate($0, groupWord, examples, UInt32(word), dropout, UInt32(truncatingIfNeeded: firstPosition))
+    }
   }
 
   /// Where a word's values begin.
   func values(word: Int) -> UnsafeMutablePointer<Float> {
-    groups[word / Int(DK_WORDS)].values + word % Int(DK_WORDS) * Int(DK_WORD)
+    groups[word / Int(DK_GROUP_WORDS)].values + word % Int(DK_GROUP_WORDS) * Int(DK_WORD)
   }
 
-  /// The words of a group.
+  /// The words of a group, by their numbers in the layer.
   func words(of group: Int) -> Range<Int> {
-    group * Int(DK_WORDS)..<min(words, (group + 1) * Int(DK_WORDS))
+    group * Int(DK_GROUP_WORDS)..<min(words, (group + 1) * Int(DK_GROUP_WORDS))
   }
 
-  /// The units of a group.
-  func range(_ group: Int) -> Range<Int> {
+  /// The units of a group, by their numbers in the layer.
+  func units(of group: Int) -> Range<Int> {
     group * Self.groupSize..<min(units, (group + 1) * Self.groupSize)
   }
 }

@@ -7,12 +7,16 @@ import Foundation
 /// `@unchecked Sendable`: the threads of a step write pieces that do not overlap, and a barrier lies between
 /// a write and a read by another thread.
 package final class FloatBuffer: @unchecked Sendable {
+  /// Bytes of a cache line.
   package static let alignment = 64
 
+  /// Elements.
   package let count: Int
-  package let base: UnsafeMutablePointer<Float>
+  private let base: UnsafeMutablePointer<Float>
 
-  /// All zero.
+  /// Makes a buffer that is all zero.
+  ///
+  /// - Parameter count: elements.
   package init(count: Int) {
     self.count = count
     let bytes = max(1, count) * MemoryLayout<Float>.stride
@@ -25,27 +29,45 @@ package final class FloatBuffer: @unchecked Sendable {
 
   deinit { base.deallocate() }
 
+  /// One element.
+  package subscript(index: Int) -> Float {
+    get { pointer(at: index, count: 1).pointee }
+    set { pointer(at: index, count: 1).pointee = newValue }
+  }
+
   /// Whether no element is infinite or not a number.
   package var isFinite: Bool { UnsafeBufferPointer(start: base, count: count).allSatisfy(\.isFinite) }
 
   /// A copy of the elements.
-  package var elements: [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+  package var elements: [Float] { elements(0..<count) }
 
+  /// A copy of some elements.
   package func elements(_ range: Range<Int>) -> [Float] {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "out of bounds")
-    return Array(UnsafeBufferPointer(start: base + range.lowerBound, count: range.count))
+    Array(UnsafeBufferPointer(start: pointer(at: range.lowerBound, count: range.count), count: range.count))
   }
 
   /// Overwrites the elements from `offset` on.
   package func set(_ elements: [Float], at offset: Int = 0) {
-    precondition(offset >= 0 && offset + elements.count <= count, "out of bounds")
+    let destination = pointer(at: offset, count: elements.count)
     elements.withUnsafeBufferPointer {
-      if let source = $0.baseAddress { (base + offset).update(from: source, count: $0.count) }
+      if let source = $0.baseAddress { destination.update(from: source, count: $0.count) }
     }
   }
 
+  /// Overwrites all elements with those of a buffer of the same size.
   package func copy(from other: FloatBuffer) {
     precondition(count == other.count, "buffers of different size")
     base.update(from: other.base, count: count)
+  }
+
+  /// The only way to bare memory, for kernels: checked here, because they check nothing.
+  ///
+  /// - Parameters:
+  ///   - offset: of the first element.
+  ///   - count: elements that may be read and written from there on.
+  /// - Returns: valid for as long as the buffer is.
+  package func pointer(at offset: Int, count: Int) -> UnsafeMutablePointer<Float> {
+    precondition(offset >= 0 && count >= 0 && offset <= self.count - count, "out of bounds")
+    return base + offset
   }
 }

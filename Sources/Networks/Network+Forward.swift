@@ -12,6 +12,7 @@ package final class ForwardScratch {
   fileprivate let sums: FloatBuffer
   fileprivate let rows: [UInt32]
 
+  /// - Parameter architecture: of the networks that it is for.
   package init(_ architecture: Architecture) {
     activations = architecture.layers.map {
       Activations(units: $0.inputs, capacity: Self.capacity, byUnit: false)
@@ -28,6 +29,7 @@ extension Network {
   /// - Parameters:
   ///   - images: [examples, inputs], pixels.
   ///   - logits: [examples, classes], overwritten.
+  ///   - scratch: made for this network's architecture, used by one call at a time.
   package func forward(
     images: UnsafeBufferPointer<UInt8>, into logits: UnsafeMutableBufferPointer<Float>,
     scratch: ForwardScratch
@@ -37,15 +39,20 @@ extension Network {
     let examples = images.count / inputs
     precondition(images.count == examples * inputs && logits.count == examples * classes, "wrong shapes")
     guard let source = images.baseAddress, let destination = logits.baseAddress else { return }
+    precondition(
+      scratch.activations.map(\.units) == architecture.layers.map(\.inputs), "another net's scratch")
     for start in stride(from: 0, to: examples, by: ForwardScratch.capacity) {
       let count = min(ForwardScratch.capacity, examples - start)
       load(source + start * inputs, count, scratch)
-      for index in architecture.layers.indices.dropLast() { activate(index, count, scratch) }
+      for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
       output(count, into: destination + start * classes, scratch)
     }
   }
 
-  /// As above, for arrays.
+  /// Logits of images, on the calling thread.
+  ///
+  /// - Parameter images: [examples, inputs], pixels.
+  /// - Returns: [examples, classes].
   package func logits(_ images: [UInt8]) -> [Float] {
     let examples = images.count / architecture.inputs
     return [Float](unsafeUninitializedCapacity: examples * architecture.classes) { buffer, count in
@@ -56,55 +63,72 @@ extension Network {
     }
   }
 
-  private func load(_ images: UnsafePointer<UInt8>, _ count: Int, _ scratch: ForwardScratch) {
+  private func load(_ images: UnsafePointer<UInt8>, _ examples: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
-    for (index, var group) in inputs.groups.enumerated() {
-      dk_pixels(
-        images, scratch.rows, count, architecture.inputs, inputs.range(index).lowerBound, inputScale, &group)
+    for (index, group) in inputs.groups.enumerated() {
+      withUnsafePointer(to: group) {
+        dk_load_pixels(
+          images, scratch.rows, examples, architecture.inputs, inputs.units(of: index).lowerBound, inputScale,
+          $0)
+      }
     }
-    for word in 0..<inputs.words { inputs.activate(word: word, count: count) }
+    for word in 0..<inputs.words { inputs.activate(word: word, examples: examples) }
   }
 
-  private func activate(_ index: Int, _ count: Int, _ scratch: ForwardScratch) {
-    let above = scratch.activations[index + 1]
-    for panel in 0..<architecture.layers[index].panels {
+  private func activate(_ layerIndex: Int, _ examples: Int, _ scratch: ForwardScratch) {
+    let above = scratch.activations[layerIndex + 1]
+    for panel in 0..<architecture.layers[layerIndex].panels {
       sum(
-        index, panel: panel, of: scratch.activations[index], examples: 0..<count,
+        layerIndex, panel: panel, of: scratch.activations[layerIndex], examples: 0..<examples,
         into: above.values(word: panel), stride: Activations.groupSize)
-      above.activate(word: panel, count: count)
+      above.activate(word: panel, examples: examples)
     }
   }
 
   private func output(
-    _ count: Int, into logits: UnsafeMutablePointer<Float>, _ scratch: ForwardScratch
+    _ examples: Int, into logits: UnsafeMutablePointer<Float>, _ scratch: ForwardScratch
   ) {
-    let index = architecture.layers.count - 1
-    let layer = architecture.layers[index]
+    let layerIndex = architecture.layers.count - 1
+    let layer = architecture.layers[layerIndex]
     for panel in 0..<layer.panels {
+      let width = layer.width(of: panel)
+      let sums = scratch.sums.pointer(at: 0, count: examples * width)
       sum(
-        index, panel: panel, of: scratch.activations[index], examples: 0..<count, into: scratch.sums.base,
-        stride: layer.width(of: panel))
+        layerIndex, panel: panel, of: scratch.activations[layerIndex], examples: 0..<examples, into: sums,
+        stride: width)
       let units = layer.units(of: panel)
-      for example in 0..<count {
+      for example in 0..<examples {
         (logits + example * layer.outputs + units.lowerBound).update(
-          from: scratch.sums.base + example * layer.width(of: panel), count: units.count)
+          from: sums + example * width, count: units.count)
       }
     }
   }
 
-  /// Biases and weighted inputs of one panel's units, for some examples: [examples, stride], the first of each
-  /// row.
+  /// Biases and weighted inputs of one panel's units.
+  ///
+  /// - Parameters:
+  ///   - layerIndex: of the panel's layer.
+  ///   - panel: its number in the layer.
+  ///   - below: what the layer reads.
+  ///   - examples: for which the sums are wanted.
+  ///   - sums: [examples, stride], of each the first as many as the panel is wide.
+  ///   - stride: floats from one example's sums to the next one's.
   func sum(
-    _ index: Int, panel: Int, of below: Activations, examples: Range<Int>,
+    _ layerIndex: Int, panel: Int, of below: Activations, examples: Range<Int>,
     into sums: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    let layer = architecture.layers[index]
-    let bias = parameters.base + layer.bias(output: layer.units(of: panel).lowerBound)
-    for (position, var group) in below.groups.enumerated() {
-      dk_product(
-        &group, examples.lowerBound, examples.count,
-        parameters.base + layer.block(panel: panel, firstInput: below.range(position).lowerBound),
-        layer.width(of: panel), position == 0 ? bias : nil, sums, stride)
+    let layer = architecture.layers[layerIndex]
+    let width = layer.width(of: panel)
+    let biases = parameters.pointer(
+      at: layer.bias(output: layer.units(of: panel).lowerBound), count: width)
+    for (index, group) in below.groups.enumerated() {
+      let units = below.units(of: index)
+      let weights = parameters.pointer(
+        at: layer.block(panel: panel, firstInput: units.lowerBound), count: units.count * width)
+      withUnsafePointer(to: group) {
+        dk_product(
+          $0, examples.lowerBound, examples.count, weights, width, index == 0 ? biases : nil, sums, stride)
+      }
     }
   }
 }

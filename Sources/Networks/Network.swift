@@ -3,6 +3,7 @@ import CounterRandom
 
 /// A multilayer perceptron with ReLU units: its shape and its parameters.
 package final class Network: Sendable {
+  /// Its shape, and where its parameters lie.
   package let architecture: Architecture
   /// By this a pixel (0 to 255) is multiplied before the first layer.
   package let inputScale: Float
@@ -10,6 +11,10 @@ package final class Network: Sendable {
   package let parameters: FloatBuffer
 
   /// All parameters zero.
+  ///
+  /// - Parameters:
+  ///   - architecture: the shape.
+  ///   - inputScale: by which a pixel is multiplied.
   package init(_ architecture: Architecture, inputScale: Float = 1 / 255) {
     self.architecture = architecture
     self.inputScale = inputScale
@@ -17,13 +22,18 @@ package final class Network: Sendable {
   }
 
   /// Weights uniform in ±sqrt(6 / inputs) (He et al. 2015, for ReLU units), the output layer's in
-  /// ±sqrt(3 / inputs); biases zero.
-  package convenience init(_ architecture: Architecture, seed: UInt64) {
+  /// ±sqrt(3 / inputs), both times `initialScale`; biases zero.
+  ///
+  /// - Parameters:
+  ///   - architecture: the shape.
+  ///   - seed: makes the weights repeatable.
+  ///   - initialScale: multiplies the bounds, no unit.
+  package convenience init(_ architecture: Architecture, seed: UInt64, initialScale: Float = 1) {
     self.init(architecture)
     for (index, layer) in architecture.layers.enumerated() {
       let random = CounterRandom(seed: seed, purpose: .initialWeights)
       let isOutput = index == architecture.layers.count - 1
-      let bound = ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
+      let bound = initialScale * ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
       let count = layer.inputs * layer.outputs
       for start in stride(from: 0, to: count, by: 4) {
         let words = random.words(UInt32(start / 4), UInt32(index))
@@ -31,7 +41,7 @@ package final class Network: Sendable {
           // 24 bits fill a Float's mantissa exactly.
           let unit = Float(words[position - start] >> 8) * 0x1p-23 - 1
           let (output, input) = position.quotientAndRemainder(dividingBy: layer.inputs)
-          parameters.base[layer.weight(output: output, input: input)] = unit * bound
+          parameters[layer.weight(output: output, input: input)] = unit * bound
         }
       }
     }

@@ -22,19 +22,20 @@ package enum Optimizer: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - step: the number of the step, from one on.
+  ///   - learningRate: of this step.
   ///   - examples: over which the gradient is averaged.
   func kernel(step: Int, learningRate: Float, examples: Int) -> dk_optimizer {
     let scale = 1 / Float(examples)
     switch self {
     case .sgd(let momentum):
       return dk_optimizer(
-        gradient_scale: scale, rate: learningRate, beta1: momentum, beta2: 0, correction: 1, epsilon: 0,
-        adam: false)
+        kind: DK_SGD, gradient_scale: scale, learning_rate: learningRate, beta1: momentum, beta2: 0,
+        second_correction: 1, epsilon: 0)
     case .adam(let beta1, let beta2, let epsilon):
       return dk_optimizer(
-        gradient_scale: scale, rate: learningRate / Float(1 - power(Double(beta1), step)), beta1: beta1,
-        beta2: beta2, correction: Float(1 / (1 - power(Double(beta2), step)).squareRoot()), epsilon: epsilon,
-        adam: true)
+        kind: DK_ADAM, gradient_scale: scale,
+        learning_rate: learningRate / Float(1 - power(Double(beta1), step)), beta1: beta1, beta2: beta2,
+        second_correction: Float(1 / (1 - power(Double(beta2), step)).squareRoot()), epsilon: epsilon)
     }
   }
 }

@@ -1,22 +1,35 @@
+import CSystem
 import Foundation
 import Synchronization
 
 /// The processors of this machine, and work spread over them.
 package enum Processors {
-  /// Cores that this process may use.
-  package static var count: Int { ProcessInfo.processInfo.activeProcessorCount }
+  /// Starts a thread with a body; nil if there is none to be had.
+  package typealias Starter = (_ body: @escaping @Sendable () -> Void) -> WorkerThread?
 
-  /// Calls `body` for each index below `count`, on up to `threads` threads. The order is not fixed, so
-  /// `body` must not depend on it. After an error or a signal no further call is begun.
+  /// Processors that this process may use at once: those of its affinity mask, and no more than its control groups
+  /// (a container's CPU limit) pay for, rounded up.
+  package static let count = min(Int(dk_allowed_processors()), ProcessorQuota.current ?? .max)
+
+  /// Calls `body` for each index below `count`, on up to `threads` threads, the caller's among them; on fewer where
+  /// the system has no more to give. The order is not fixed, so `body` must not depend on it. After an error or a
+  /// signal no further call is begun.
   ///
+  /// - Parameters:
+  ///   - count: how many calls.
+  ///   - threads: at most as many at once.
+  ///   - start: how a thread is started.
+  ///   - body: the work of one index.
   /// - Throws: the error of the lowest index that failed; `StageError.interrupted`.
   package static func forEach(
-    below count: Int, threads: Int, _ body: @Sendable (Int) throws -> Void
+    below count: Int, threads: Int, start: Starter = { WorkerThread($0) },
+    _ body: @Sendable (Int) throws -> Void
   ) throws {
     let next = Atomic<Int>(0)
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
     @Sendable func work() {
       while true {
+        // Only shares out the indices: what a call wrote comes to this thread by the join at the end.
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < count, failure.withLock({ $0 == nil }) else { return }
         do {
@@ -27,10 +40,12 @@ package enum Processors {
         }
       }
     }
-    if threads == 1 || count <= 1 {
+    // They are joined before this returns, so the body does not outlive the call.
+    withoutActuallyEscaping(work as @Sendable () -> Void) { work in
+      var workers: [WorkerThread] = []
+      while workers.count + 1 < min(threads, count), let worker = start(work) { workers.append(worker) }
       work()
-    } else {
-      DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in work() }
+      for worker in workers { worker.join() }
     }
     if let failed = failure.withLock({ $0?.error }) { throw failed }
   }

@@ -20,7 +20,7 @@ import Testing
 
   @Test func `Not a number in a model is named`() throws {
     let network = Network(Architecture(sizes: [4, 3, 2]), seed: 1)
-    network.parameters.base[network.architecture.layers[1].weight(output: 0, input: 2)] = .nan
+    network.parameters[network.architecture.layers[1].weight(output: 0, input: 2)] = .nan
     let bytes = try network.file()
     #expect(throws: NetworkError.notFinite(path: "m", tensor: "layers.1.weight", index: 2)) {
       try Network(file: bytes, path: "m")

@@ -15,11 +15,12 @@ import Testing
         runs.withLock { $0[task] += 1 }
         if !(0..<threads).contains(thread) { strangers.add(1, ordering: .relaxed) }
       }
-      team.run(tasks: tasks, block: block, followedBy: next, inBlocksOf: block) { task, thread in
+      team.forEach(below: tasks, block: block, thenBelow: next, nextBlock: block) { task, thread in
         count(task, thread)
         begun.add(1, ordering: .releasing)
+        team.announce()
       } next: { task, thread in
-        while begun.load(ordering: .acquiring) < tasks {}
+        team.wait { begun.load(ordering: .acquiring) == tasks }
         count(tasks + task, thread)
       }
       #expect(runs.withLock { $0 } == [Int](repeating: 1, count: tasks + next))

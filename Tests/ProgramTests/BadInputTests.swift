@@ -103,7 +103,7 @@ import Testing
 
   @Test func `Bad models`() throws {
     let network = Network(Architecture(sizes: [64, 6, 4]), seed: 1)
-    network.parameters.base[network.architecture.layers[0].weight(output: 0, input: 3)] = .infinity
+    network.parameters[network.architecture.layers[0].weight(output: 0, input: 3)] = .infinity
     try write(try network.file(), "infinite.safetensors")
     try expect(
       "dk-evaluate infinite.safetensors --images shards/train", status: 65, "expected finite numbers")

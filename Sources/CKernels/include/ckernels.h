@@ -10,17 +10,46 @@
 ///
 /// Four fifths of MNIST's pixels are zero, and after ReLU and dropout most of the hidden activations are. So a
 /// layer's activations come with what tells which are not: by example, a mask for the forward product; by unit,
-/// a list for the gradients. Weights lie in panels: [panel][input][width], `width` neighbouring units of the
-/// layer in a panel: 64, and in the last one as many as are left, filled up with zeros to a multiple of 16.
+/// a list of entries for the gradients.
 ///
-/// Every sum runs over its terms in one fixed order, sixteen lanes at a time whatever the machine offers, so
-/// results depend neither on the threads nor on where examples lie in a batch.
+/// Words, the same here and in Swift:
+///
+/// - A unit is a pixel, a hidden unit or an output. A layer reads its inputs, the units below, and gives its
+///   outputs; its weights are W[input][output], its biases b[output].
+/// - A word is 64 (DK_WORD) neighbouring units, from a multiple of 64 on: what one mask covers. Its number counts
+///   the words of the layer (`layer_word`) or of the group (`group_word`, 0 or 1).
+/// - A group is 128 (DK_GROUP) neighbouring units that a layer reads, from a multiple of 128 on.
+/// - A panel is 64 (DK_PANEL) neighbouring outputs of a layer, from a multiple of 64 on: they give a word of the
+///   units that the layer above reads. Its `width` is 64, and in the layer's last panel the outputs that are left,
+///   filled up with zeros to a multiple of 16 (DK_LANES): 16, 32, 48 or 64. Weights lie in panels,
+///   [panel][input][width].
+/// - An example's number counts the batch, from 0. Its row is where it lies in the set that the batch was drawn
+///   from; nothing else is called a row but those of a matrix. `examples` is how many the batch has.
+/// - An entry is one activation that is not zero, with its example; a unit's entries are its list, in the order of
+///   the examples.
+/// - A moment is what an optimiser remembers of a parameter: SGD's velocity is its first moment and it has no
+///   second; Adam has both.
+///
+/// In the formulas, e is an example, i an input, j an output, n the number of examples, a[e][i] an activation,
+/// z[e][j] = b[j] + Σ_i a[e][i] W[i][j] what goes into an output, and δ[e][j] = ∂ℓ_e/∂z[e][j] the derivative of
+/// one example's loss: the division by n comes with the optimiser's step.
+///
+/// Contract, for all functions:
+///
+/// - Shapes are row-major, in elements. Pointers to float and to a group's memory are aligned to 64 bytes unless
+///   said otherwise, and pieces that begin inside a buffer begin at a multiple of 16 floats. Nothing is checked.
+/// - Nothing is kept past a call, and nothing is shared in secret: calls may run at once on any threads if neither
+///   writes what the other reads or writes. What a call writes is said with it.
+/// - Every sum runs over its terms in one fixed order, sixteen lanes at a time whatever the machine offers, so
+///   results depend neither on the threads nor on where examples lie in a batch.
+/// - Denormal numbers give right results and cost a hundred times as much; the caller sets the mode of its thread
+///   (`dk_flush_denormals`), always the same for the same bits.
 
-/// Units of the layer below that are worked on together, few enough that their part of a panel (32 KB) stays in
-/// the first-level cache.
-enum { DK_GROUP = 128, DK_WORD = 64, DK_WORDS = DK_GROUP / DK_WORD };
+/// Units in a word and in a group, and words in a group. A group's part of a panel (32 KB) stays in the first-level
+/// cache.
+enum { DK_GROUP = 128, DK_WORD = 64, DK_GROUP_WORDS = DK_GROUP / DK_WORD };
 
-/// Units in a panel, which gives a word of the activations above, and what those in the last one are a multiple of.
+/// Outputs in a panel, which give a word of the units above, and what a panel's width is a multiple of.
 enum { DK_PANEL = DK_WORD, DK_LANES = 16 };
 
 /// Entries that the backward pass takes at once: a unit's list is filled up with zeros to a multiple of it.
@@ -36,101 +65,154 @@ typedef struct {
 typedef struct {
     /// By example: [capacity][DK_GROUP]; zero to begin with.
     float *values;
-    /// Which of them are not zero, the first unit's the lowest bit: [capacity][DK_WORDS]; zero to begin with.
+    /// Which of them are not zero, the first unit's the lowest bit: [capacity][DK_GROUP_WORDS], aligned to 8 bytes;
+    /// zero to begin with.
     uint64_t *masks;
-    /// By unit: the first counts[unit] of columns[unit * (capacity + DK_UNROLL) ...]; NULL where no gradient is
-    /// wanted.
-    dk_entry *columns;
-    uint32_t *counts;
-    /// Units in the group.
+    /// By unit: [units][capacity + DK_UNROLL], aligned to 8 bytes, a list in the first entry_counts[unit] of each;
+    /// NULL where no gradient is wanted.
+    dk_entry *entries;
+    /// [units], aligned to 4 bytes; NULL where `entries` is.
+    uint32_t *entry_counts;
+    /// Units in the group, 1 to DK_GROUP.
     size_t units;
     /// Examples for which there is room, a multiple of DK_UNROLL.
     size_t capacity;
-} dk_activations;
+} dk_group;
 
-/// Dropout by counter (Philox4x32-10): whether a unit is kept is a function of key, stream, epoch, example
-/// and unit alone.
+/// Dropout by counter (Philox4x32-10): whether a unit is kept is a function of key, stream, epoch, position of the
+/// example in the epoch and unit alone.
 typedef struct {
     uint32_t key[2];
     uint32_t stream;
     uint32_t epoch;
-    /// A unit is dropped where its 16-bit random number is below this.
+    /// A unit is dropped where its 16-bit random number is below this, at most 65535.
     uint32_t threshold;
-    /// 1 / (1 - rate).
+    /// By which what is kept is multiplied: 1 / (1 - share that is dropped).
     float scale;
     /// One mask for the whole batch, that of its first example.
     bool batchwise;
 } dk_dropout;
 
-/// Which of 64 units, from `group` * 64 on, are kept for one example: bit by bit, the lowest first.
-uint64_t dk_kept(const dk_dropout *dropout, uint32_t group, uint32_t example);
+/// Which units of a word are kept for the example at a position in the epoch: bit by bit, the lowest first.
+uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position);
 
-/// values = images[rows[i], first ..< first + units] * scale, and zero in the rest of the last word.
-void dk_pixels(const uint8_t *images, const uint32_t *rows, size_t count, size_t stride, size_t first,
-               float scale, const dk_activations *layer);
+/// a[e][i] = input_scale * images[rows[e]][first_input + i], before dropout; to be followed by `dk_activate` for
+/// each word of the group.
+///
+/// images: [set][inputs], pixels 0 to 255, and rows: [examples], each below the set's size, both of any alignment.
+/// input_scale: of a pixel's unit into an activation's.
+/// Writes the group's values, zeros for what fills up the last word.
+void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples, size_t inputs,
+                    size_t first_input, float input_scale, const dk_group *group);
 
-/// Makes activations of what goes into a word of a group's units, which is to be whole in `values`: max(0,
-/// values), after dropout if any, with masks and lists. `group` is the number of the word in its layer and
-/// `first_example` that of example 0, both for dropout.
-void dk_activate(const dk_activations *layer, size_t word, size_t count, uint32_t group,
-                 const dk_dropout *dropout, uint32_t first_example);
+/// a[e][i] = max(0, v) * scale where unit i is kept for example e, else 0, of the v that stand in a word of
+/// `values` for all examples; with masks and, unless `entries` is NULL, lists.
+///
+/// `layer_word` is the word's number in its layer, and `first_position` that of example 0 in the epoch, both for
+/// dropout; dropout is NULL for none (scale 1, all kept).
+/// Writes values, masks, entries and entry_counts of the word's units.
+void dk_activate(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
+                 const dk_dropout *dropout, uint32_t first_position);
 
-/// z[i, :] = bias + (examples `first` + i of one group) * weights, or z += where bias is NULL.
-/// weights: [group's units][width], behind which lies what is asked for next; z: [count][stride],
-/// the first `width` of each row.
-void dk_product(const dk_activations *layer, size_t first, size_t count, const float *weights, size_t width,
-                const float *bias, float *z, size_t stride);
+/// z[e][j] = b[j] + Σ_i a[e][i] W[i][j], for a group's inputs i, a panel's outputs j and the `examples` examples
+/// from `first_example` on; z[e][j] += Σ_i ... where biases is NULL, as for all groups but a layer's first.
+///
+/// weights: [units][width] of the group and panel. What follows it in memory is fetched ahead, so the panel's next
+/// group should lie there; it is not read, and need not exist.
+/// biases: [width] or NULL. z: that of `first_example` on, [examples][z_stride], the first `width` of each; z_stride
+/// is a multiple of DK_LANES.
+/// Writes z.
+void dk_product(const dk_group *group, size_t first_example, size_t examples, const float *weights,
+                size_t width, const float *biases, float *z, size_t z_stride);
 
-/// How weights move.
+/// How gradients g become steps.
+typedef enum {
+    /// m = beta1 m + g; w -= learning_rate m.
+    DK_SGD,
+    /// m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g²;
+    /// w -= learning_rate m / (second_correction √v + epsilon).
+    DK_ADAM,
+} dk_optimizer_kind;
+
+/// One step of an optimiser.
 typedef struct {
-    /// 1 / examples.
+    dk_optimizer_kind kind;
+    /// 1 / n.
     float gradient_scale;
-    /// Learning rate; for Adam divided by 1 - beta1^t.
-    float rate;
-    /// Momentum of SGD, or Adam's beta1.
+    /// For Adam divided by 1 - beta1^t, t the number of the step from 1 on.
+    float learning_rate;
+    /// SGD's momentum, or Adam's decay of the first moment.
     float beta1;
+    /// Adam's decay of the second moment.
     float beta2;
-    /// 1 / sqrt(1 - beta2^t).
-    float correction;
+    /// Adam's 1 / √(1 - beta2^t).
+    float second_correction;
     float epsilon;
-    bool adam;
 } dk_optimizer;
 
-/// A group's weights of one panel, [units][width], or biases, with what the optimiser keeps for them.
+/// A group's weights of one panel, [units][width], or a panel's biases, [width], with what the optimiser keeps for
+/// each of them in the same layout.
 typedef struct {
-    float *weights;
-    float *first;
-    /// Adam's second moment, else NULL.
-    float *second;
-} dk_weights;
+    float *parameters;
+    float *first_moment;
+    /// NULL for SGD.
+    float *second_moment;
+} dk_parameters;
 
-/// One pass over a group's weights of one panel: the panel's part of the derivatives by the group's units, the
-/// gradient, and the optimiser's step.
+/// One pass over a group's weights of one panel: derivatives by the group's activations, gradient, and the
+/// optimiser's step.
 ///
-/// delta: [examples][width], derivatives by the panel's units. dots: [units][capacity], to which the product
-/// of the old weights and delta is added at each entry of the unit's list (set, if `starts_dots`); NULL for
-/// none. squares: [width], set to the sums of the squares of the new weights; NULL for none.
-void dk_backward(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                 dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares);
+///     dots[i][k] += Σ_j W[i][j] δ[e][j]   for the k-th entry of unit i, which is of example e
+///     g[i][j]     = (1 / n) Σ_e a[e][i] δ[e][j]
+///     W, moments  = the optimiser's step by g
+///     squares[j]  = Σ_i W[i][j]²           of the new weights
+///
+/// delta: [examples][width], zeros in what fills up the last panel. width: 16, 32, 48 or 64.
+/// dots: [units][capacity], aligned to 4 bytes, and set rather than added to if `starts_dots`, as by a layer's first
+/// panel; what it holds beyond a list's entries is of no meaning. NULL for none, as in the lowest layer.
+/// squares: [width], set; NULL for none.
+/// Writes weights, moments, dots, squares.
+///
+/// A unit without entries (an input that is blank in the whole batch, a hidden unit that is silent) has the
+/// gradient 0. If its moments are zero too, its weights are passed over, and so is the memory that they lie in: they
+/// stay as they are. What moves a weight without a gradient (decoupled weight decay, weight noise) can therefore
+/// not be had by another kind of optimiser here. Nor can what needs the whole gradient before the first step
+/// (clipping by its norm): the gradient is never in memory, a weight has moved when the next one's is made.
+void dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                 dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
 /// The same to the bit, on any machine with the same fused multiplication and addition.
-void dk_backward_portably(const dk_activations *layer, const float *delta, float *dots, bool starts_dots,
-                          dk_weights weights, size_t width, const dk_optimizer *optimizer, float *squares);
+void dk_backward_portably(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                          dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
-/// Spreads the derivatives by some of a group's activations, as `dk_backward` left them in `dots`, into one panel's
-/// delta [examples][width] and moves the units' biases by them: `units` units from `first` on. `scale` is that of
-/// the dropout.
-void dk_spread(const dk_activations *layer, size_t first, size_t units, size_t count, const float *dots,
-               float scale, float *delta, size_t width, dk_weights biases, const dk_optimizer *optimizer);
+/// From the derivatives by some of a group's activations to those by what goes into these units, as the layer
+/// below needs them, and the step of their biases:
+///
+///     δ[e][u] = dropout_scale * dots[u][k]   where e has the k-th entry of unit u, else 0: the derivative of
+///                                            dropout after max(0, z)
+///     g[u]    = (1 / n) Σ_e δ[e][u]
+///
+/// units: how many, from `first_unit` of the group on: those that a panel of the layer below gives, at most `width`.
+/// dots: [group's units][capacity], as `dk_backward` left it after the layer's last panel, aligned to 4 bytes.
+/// delta: [examples][width]. dropout_scale: `scale` of these activations' dropout, 1 for none.
+/// biases: of these units. Writes delta (zeros in what fills up the panel), biases and their moments.
+void dk_spread(const dk_group *group, size_t first_unit, size_t units, size_t examples, const float *dots,
+               float dropout_scale, float *delta, size_t width, dk_parameters biases,
+               const dk_optimizer *optimizer);
 
-/// Moves biases by the sums of delta [count][width].
-void dk_move_biases(const float *delta, size_t count, size_t width, dk_weights biases,
+/// The step of a panel's biases by g[j] = (1 / n) Σ_e δ[e][j].
+///
+/// delta: [examples][width]. Writes biases and their moments; what fills up the panel stays zero, as its delta is.
+void dk_move_biases(const float *delta, size_t examples, size_t width, dk_parameters biases,
                     const dk_optimizer *optimizer);
 
-/// Scales units of a panel [inputs][width] down to the norm `limit`; squares are their squared norms.
+/// W[i][j] *= limit / √squares[j] for the outputs j of a panel whose incoming weights are longer than `limit`
+/// (squares[j] > limit²).
+///
+/// weights: [inputs][width], of all groups. squares: [width], summed over all groups. Writes weights.
 void dk_limit_norms(float *weights, size_t inputs, size_t width, const float *squares, float limit);
 
-/// average += rest * (weights - average).
-void dk_average(float *average, const float *weights, size_t count, float rest);
+/// average += share * (parameters - average), for `count` parameters, of any alignment. Writes average.
+void dk_average(float *average, const float *parameters, size_t count, float share);
 
 #endif

@@ -12,9 +12,19 @@ static inline void dk_pause(void) {
 #endif
 }
 
-/// Makes the calling thread take numbers too small for a normal float as zero. Momentum that dies away would
-/// else stay such a number for ever, and each costs a hundred times the work of another.
-void dk_flush_denormals(void);
+/// How the calling thread rounds and what it makes of numbers too small for a normal float.
+typedef unsigned long dk_float_mode;
+
+/// Makes the calling thread take numbers too small for a normal float as zero, until the mode that it returns is
+/// restored. Costs a few nanoseconds.
+dk_float_mode dk_flush_denormals(void);
+
+/// Gives the calling thread the mode that it had.
+void dk_restore_float_mode(dk_float_mode mode);
+
+/// Processors that the calling thread may run on, at least 1: those of its affinity mask where the system has one,
+/// else those that are online.
+int dk_allowed_processors(void);
 
 /// Has the allocator keep what is freed, up to 64 MB, for the next who asks. Else large buffers come from the
 /// system again and again, page by page, which is a third of the time of writing shards.

@@ -23,7 +23,7 @@ struct IngestMaker: ShardMaker {
 
   func group(of position: Int) -> Int { position % shardsPerCopy }
 
-  func make(_ positions: [Int], emit: (Int, ShardFile.Content) throws -> Void) throws {
+  func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     guard let first = positions.first else { return }
     let rows = Array(self.rows[range(first)])
     let images = try source.images(rows)
@@ -37,7 +37,7 @@ struct IngestMaker: ShardMaker {
       let shard = ImageShard(
         shape: source.shape, images: jitter.shifted(images, by: own, shape: source.shape), labels: labels,
         origins: RowOrigins(source: source.inputs[0].digest, indices: indices, shifts: own))
-      try emit(position, shard.content(classes: classes))
+      try emit(position, .new(shard.content(classes: classes)))
     }
   }
 }

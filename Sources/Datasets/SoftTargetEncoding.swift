@@ -47,8 +47,30 @@ package struct SoftTargetEncoding: Equatable, Sendable {
     return precision == .f32 ? rounding : rounding + 0x1p-11 + Double(classes) * 0x1p-24
   }
 
-  /// Dense probabilities as a student gets them back, except for the rounding to 16 bits.
-  package func stored(_ dense: [Float], classes: Int) -> [Float] {
-    topK.map { TopK(dense: dense, classes: classes, k: $0).dense(classes: classes) } ?? dense
+  /// Dense probabilities as a student gets them back.
+  ///
+  /// - Parameter dense: [examples, classes].
+  package func readBack(_ dense: [Float], classes: Int) -> [Float] {
+    func stored(_ values: [Float]) -> [Float] { precision == .f16 ? Self.halves(values).map(Float.init) : values }
+    guard isLossy else { return dense }
+    guard let topK else { return Self.normalised(stored(dense), classes: classes) }
+    let top = TopK(dense: dense, classes: classes, k: topK)
+    return Self.normalised(top.dense(classes: classes, probabilities: stored(top.probabilities)), classes: classes)
+  }
+
+  /// Rounded up from zero, so that no class that the teacher thought possible becomes impossible.
+  static func halves(_ values: [Float]) -> [Float16] {
+    values.map { Float16(max($0, Float(Float16.leastNonzeroMagnitude))) }
+  }
+
+  /// Rows that were rounded, made to sum to 1 again, as the student's always do.
+  static func normalised(_ values: [Float], classes: Int) -> [Float] {
+    var values = values
+    for row in 0..<values.count / classes {
+      let place = row * classes..<(row + 1) * classes
+      let sum = Float(values[place].reduce(0.0) { $0 + Double($1) })
+      for index in place { values[index] /= sum }
+    }
+    return values
   }
 }

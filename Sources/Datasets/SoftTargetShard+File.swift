@@ -55,10 +55,10 @@ extension SoftTargetShard {
   private static func add(
     _ values: [Float], shape: [Int], _ encoding: SoftTargetEncoding, to writer: inout SafetensorsWriter
   ) {
-    guard encoding.precision == .f16 else { return writer.add("soft_targets", values, shape: shape) }
-    // Rounded up from zero, so that no class that the teacher thought possible becomes impossible.
-    let least = Float(Float16.leastNonzeroMagnitude)
-    writer.add("soft_targets", values.map { Float16(max($0, least)) }, shape: shape)
+    switch encoding.precision {
+    case .f32: writer.add("soft_targets", values, shape: shape)
+    case .f16: writer.add("soft_targets", SoftTargetEncoding.halves(values), shape: shape)
+    }
   }
 
   /// Reads a shard; top-k probabilities come back dense.
@@ -104,18 +104,7 @@ extension SoftTargetShard {
     try check(
       .probabilities(values, temperature: temperature), classes: expected.classes, encoding: encoding,
       path: shard.path)
-    return encoding.isLossy ? normalised(values, classes: expected.classes) : values
-  }
-
-  /// Rows that were rounded, made to sum to 1 again, as the student's always do.
-  private static func normalised(_ values: [Float], classes: Int) -> [Float] {
-    var values = values
-    for row in 0..<values.count / classes {
-      let place = row * classes..<(row + 1) * classes
-      let sum = Float(values[place].reduce(0.0) { $0 + Double($1) })
-      for index in place { values[index] /= sum }
-    }
-    return values
+    return encoding.isLossy ? SoftTargetEncoding.normalised(values, classes: expected.classes) : values
   }
 
   private static func provenance(_ shard: ShardFile, teachers: [Digest]) throws -> Provenance {

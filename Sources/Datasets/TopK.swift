@@ -51,14 +51,18 @@ package struct TopK: Equatable, Sendable {
   }
 
   /// [examples, classes] with the tail spread evenly.
-  package func dense(classes count: Int) -> [Float] {
-    var dense: [Float] = []
-    dense.reserveCapacity(tail.count * count)
+  ///
+  /// - Parameters:
+  ///   - count: of all classes.
+  ///   - probabilities: in place of its own, [examples, k].
+  package func dense(classes count: Int, probabilities: [Float]? = nil) -> [Float] {
+    let probabilities = probabilities ?? self.probabilities
+    var dense = [Float](repeating: 0, count: tail.count * count)
     for row in tail.indices {
       let share = count > k ? tail[row] / Float(count - k) : 0
-      var values = [Float](repeating: share, count: count)
-      for rank in row * k..<(row + 1) * k { values[Int(classes[rank])] = probabilities[rank] }
-      dense += values
+      let start = row * count
+      for place in start..<start + count { dense[place] = share }
+      for rank in row * k..<(row + 1) * k { dense[start + Int(classes[rank])] = probabilities[rank] }
     }
     return dense
   }

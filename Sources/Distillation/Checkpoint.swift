@@ -3,8 +3,13 @@ import Stage
 import Storage
 
 /// The state of a training between two steps, from which it goes on to the same bytes.
+///
+/// A safetensors file in a zstd frame: the parameters, their average and what the optimiser keeps, each layer as
+/// PyTorch's `Linear` has it, whatever the order in which they lie in memory.
 package struct Checkpoint {
-  package static let fileName = "checkpoint" + ShardFile.suffix
+  package static let fileName = "checkpoint.safetensors.zst"
+  private static let byteLimit = 64 << 30
+  private static let identityKey = "identity"
 
   /// Where a training stands: the next batch, and what it has summed up in this epoch.
   struct Position: Equatable {
@@ -17,46 +22,67 @@ package struct Checkpoint {
 
   /// Writes the state to `directory`.
   ///
+  /// - Parameters:
+  ///   - step: whose state it is.
+  ///   - position: where it stands.
+  ///   - identity: of the training.
+  ///   - directory: to write to.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   static func write(_ step: TrainingStep, at position: Position, identity: Digest, directory: String) throws {
     let path = FileSystem.join(directory, fileName)
     var writer = SafetensorsWriter(metadata: [
-      ShardFile.identityKey: identity.hex, "epoch": String(position.epoch), "window": String(position.window),
+      identityKey: identity.hex, "epoch": String(position.epoch), "window": String(position.window),
       "batch": String(position.batch), "examples_seen": String(position.examplesSeen),
       // Bits, because decimal digits might round.
       "loss_sum": String(position.lossSum.bitPattern), "steps": String(step.stepCount),
     ])
-    for (name, buffer) in buffers(step) { writer.add(name, buffer.elements, shape: [buffer.count]) }
+    for (name, buffer) in buffers(step) {
+      for (index, layer) in step.network.architecture.layers.enumerated() {
+        writer.add(
+          "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.outputs, layer.inputs])
+        writer.add("\(name).layers.\(index).bias", buffer.biases(layer), shape: [layer.outputs])
+      }
+    }
     // Weights hardly shrink; the frame is there for its checksum.
-    let frame = try ZstdFrame.compress(try writer.bytes(), path: path, effort: .least)
+    let frame = try ZstdFrame.compress(try writer.bytes(), path: path, effort: .least, limit: byteLimit)
     try AtomicFile.write(frame, to: path)
   }
 
   /// Brings `step` to the state kept in `directory`.
   ///
+  /// - Parameters:
+  ///   - step: of a net of the same shape.
+  ///   - identity: of the training.
+  ///   - directory: to read from.
   /// - Returns: where it stands; nil where there is no checkpoint of this training.
   /// - Throws: `StorageError` if the file is there but damaged.
   static func restore(_ step: TrainingStep, identity: Digest, directory: String) throws -> Position? {
     let path = FileSystem.join(directory, fileName)
     guard FileSystem.kind(path) == .file else { return nil }
-    let frame = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
-    let file = try ShardFile.decode(frame, path: path)
-    guard file.metadata[ShardFile.identityKey] == identity.hex else { return nil }
+    let frame = try InputFile.contents(of: path, limit: byteLimit)
+    let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
+    guard file.metadata[identityKey] == identity.hex else { return nil }
     func number(_ key: String) throws -> UInt64 {
-      guard let value = file.metadata[key].flatMap(UInt64.init) else {
+      guard let value = file.metadata[key].flatMap(UInt64.init), key == "loss_sum" || value <= 1 << 48 else {
         throw StorageError.malformed(path: path, reason: "checkpoint without '\(key)'")
       }
       return value
     }
     let position = Position(
-      epoch: Int(clamping: try number("epoch")), window: Int(clamping: try number("window")),
-      batch: Int(clamping: try number("batch")), lossSum: Double(bitPattern: try number("loss_sum")),
-      examplesSeen: Int(clamping: try number("examples_seen")))
-    let stepCount = Int(clamping: try number("steps"))
-    let contents = try buffers(step).map { name, buffer in
-      (buffer, try file.elements(name, as: Float.self, shape: [buffer.count]))
+      epoch: Int(try number("epoch")), window: Int(try number("window")), batch: Int(try number("batch")),
+      lossSum: Double(bitPattern: try number("loss_sum")), examplesSeen: Int(try number("examples_seen")))
+    let stepCount = Int(try number("steps"))
+    let contents = try buffers(step).flatMap { name, buffer in
+      try step.network.architecture.layers.enumerated().map { index, layer in
+        (
+          buffer, layer,
+          try file.elements(
+            "\(name).layers.\(index).weight", as: Float.self, shape: [layer.outputs, layer.inputs]),
+          try file.elements("\(name).layers.\(index).bias", as: Float.self, shape: [layer.outputs])
+        )
+      }
     }
-    for (buffer, elements) in contents { buffer.set(elements) }
+    for (buffer, layer, weights, biases) in contents { buffer.set(layer, weights: weights, biases: biases) }
     step.resume(stepCount: stepCount)
     return position
   }

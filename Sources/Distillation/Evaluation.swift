@@ -9,25 +9,36 @@ package struct Evaluation: Sendable {
   /// Bins of equal width in which confidence is compared with accuracy.
   package static let calibrationBins = 15
 
+  /// A true class and a predicted one.
+  package struct Pair: Hashable, Sendable {
+    package let label: Int
+    package let prediction: Int
+  }
+
+  package let classes: Int
   package private(set) var examples = 0
-  /// [classes, classes], true class by predicted class.
-  package private(set) var confusion: [[Int]]
+  package private(set) var errors = 0
+  /// How often each pair of two different classes occurred; those that did not are left out, because of very many
+  /// classes there are more pairs than there is memory.
+  package private(set) var confusions: [Pair: Int] = [:]
+  /// [classes].
+  package private(set) var examplesPerClass: [Int]
+  /// [classes], by true class.
+  package private(set) var errorsPerClass: [Int]
   private var logLossSum = 0.0
   private var bins = [(count: Int, confidence: Double, correct: Int)](
     repeating: (0, 0, 0), count: calibrationBins)
 
+  /// Nothing counted yet.
   package init(classes: Int) {
-    confusion = [[Int]](repeating: [Int](repeating: 0, count: classes), count: classes)
+    self.classes = classes
+    examplesPerClass = [Int](repeating: 0, count: classes)
+    errorsPerClass = examplesPerClass
   }
 
-  package var errors: Int { examples - confusion.indices.reduce(0) { $0 + confusion[$1][$1] } }
   package var errorRate: Double { examples > 0 ? Double(errors) / Double(examples) : 0 }
   /// Mean negative log-likelihood of the true class, in nats.
   package var negativeLogLikelihood: Double { examples > 0 ? logLossSum / Double(examples) : 0 }
-  package var errorsPerClass: [Int] {
-    confusion.indices.map { confusion[$0].reduce(0, +) - confusion[$0][$0] }
-  }
-  package var examplesPerClass: [Int] { confusion.map { $0.reduce(0, +) } }
 
   /// Expected calibration error: the mean distance of confidence and accuracy over the bins.
   package var calibrationError: Double {
@@ -45,87 +56,92 @@ package struct Evaluation: Sendable {
     return max(0, centre - half)...min(1, centre + half)
   }
 
+  /// The class of the largest of a row; of equals the lowest.
+  package static func prediction(_ row: ArraySlice<Double>) -> Int {
+    var predicted = row.startIndex
+    for index in row.indices where row[index] > row[predicted] { predicted = index }
+    return predicted - row.startIndex
+  }
+
   /// Counts one example.
   ///
-  /// - Parameter probabilities: [classes].
-  /// - Returns: the predicted class; of equals the lowest.
-  @discardableResult
-  package mutating func add(_ probabilities: ArraySlice<Float>, label: Int) -> Int {
-    var predicted = probabilities.startIndex
-    for index in probabilities.indices where probabilities[index] > probabilities[predicted] {
-      predicted = index
-    }
-    let confidence = Double(probabilities[predicted])
-    let choice = predicted - probabilities.startIndex
+  /// - Parameters:
+  ///   - logProbabilities: [classes], in nats: a probability itself may underflow.
+  ///   - label: the true class.
+  package mutating func add(_ logProbabilities: ArraySlice<Double>, label: Int) {
+    let prediction = Self.prediction(logProbabilities)
+    let confidence = exp(logProbabilities[logProbabilities.startIndex + prediction])
     examples += 1
-    confusion[label][choice] += 1
+    examplesPerClass[label] += 1
+    if prediction != label {
+      errors += 1
+      errorsPerClass[label] += 1
+      confusions[Pair(label: label, prediction: prediction), default: 0] += 1
+    }
     // Bins are open below and closed above, as usual.
     let bin = min(
       Self.calibrationBins - 1, max(0, Int((confidence * Double(Self.calibrationBins)).rounded(.up)) - 1))
     bins[bin].count += 1
     bins[bin].confidence += confidence
-    bins[bin].correct += choice == label ? 1 : 0
-    let likelihood = Double(probabilities[probabilities.startIndex + label])
-    logLossSum -= Foundation.log(max(likelihood, .leastNormalMagnitude))
-    return choice
-  }
-
-  /// Evaluates models, as an ensemble if there are several, on every image of every copy of a set.
-  ///
-  /// - Parameter visit: called for each shard in order, with its probabilities [examples, classes].
-  /// - Throws: `StorageError`, `DatasetError`; `NetworkError.wrongArchitecture` for models of other images.
-  package static func run(
-    _ models: [Network], on set: ImageSet, combination: Combination = .arithmetic, threads: Int,
-    progress: ProgressMeter? = nil, visit: (ImageShard, [Float]) throws -> Void = { _, _ in }
-  ) throws -> Evaluation {
-    for model in models {
-      guard model.architecture.inputs == set.pixels, model.architecture.classes == set.classes else {
-        throw NetworkError.wrongArchitecture(
-          path: set.whole.directory,
-          reason: "expected images of \(model.architecture.inputs) pixels in \(model.architecture.classes) "
-            + "classes for the net \(model.architecture.name), found \(set.pixels) in \(set.classes)")
-      }
-    }
-    var evaluation = Evaluation(classes: set.classes)
-    let shards = set.shards
-    // As many shards at a time as there are threads, so that memory does not grow with the set.
-    for start in stride(from: 0, to: shards.count, by: threads) {
-      let group = Array(shards[start..<min(shards.count, start + threads)])
-      let results = Collected<(Int, ImageShard, [Float])>()
-      try Processors.forEach(below: group.count, threads: threads) { index in
-        let shard = try set.read(group[index])
-        let logits = TeacherPass.logits(of: models, images: shard.images)
-        results.append(
-          (
-            index, shard,
-            combination.probabilities(
-              logits, teachers: models.count, classes: set.classes, temperature: 1)
-          ))
-        progress?.advance(by: shard.count)
-      }
-      for (_, shard, probabilities) in results.elements.sorted(by: { $0.0 < $1.0 }) {
-        for row in 0..<shard.count {
-          evaluation.add(
-            probabilities[row * set.classes..<(row + 1) * set.classes], label: Int(shard.labels[row]))
-        }
-        try visit(shard, probabilities)
-      }
-    }
-    return evaluation
+    bins[bin].correct += prediction == label ? 1 : 0
+    logLossSum -= logProbabilities[logProbabilities.startIndex + label]
   }
 }
 
-/// Images through several models.
-package enum TeacherPass {
-  /// - Parameter images: [examples, pixels].
-  /// - Returns: [examples, teachers, classes].
-  package static func logits(of models: [Network], images: [UInt8]) -> [Float] {
-    let each = models.map { $0.logits(images) }
-    guard each.count > 1 else { return each.first ?? [] }
-    let classes = models[0].architecture.classes
-    let examples = each[0].count / classes
-    return (0..<examples).flatMap { example in
-      each.flatMap { $0[example * classes..<(example + 1) * classes] }
+/// Models on their way through a set of images.
+package struct Evaluator: Sendable {
+  private let models: [Network]
+  private let paths: [String]
+  private let combination: Combination
+
+  /// Several models are an ensemble.
+  ///
+  /// - Parameters:
+  ///   - models: of the same inputs and classes.
+  ///   - paths: of the models, for messages.
+  ///   - combination: of several.
+  package init(_ models: [Network], paths: [String], combination: Combination = .arithmetic) {
+    self.models = models
+    self.paths = paths
+    self.combination = combination
+  }
+
+  /// Evaluates every image of every shard.
+  ///
+  /// - Parameters:
+  ///   - shardCount: of the set.
+  ///   - classes: of the set.
+  ///   - threads: at most as many shards at once.
+  ///   - progress: advanced by one for each image.
+  ///   - read: gives the labelled shard at a position, from any thread.
+  ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
+  /// - Throws: `InputError.notFinite` for a model whose logits overflow, `.noLabels`; what `read` and `visit` throw;
+  ///   `StageError.interrupted`.
+  package func evaluate(
+    shardCount: Int, classes: Int, threads: Int, progress: ProgressMeter? = nil,
+    read: @Sendable (_ position: Int) throws -> ImageShard,
+    visit: (_ shard: ImageShard, _ logProbabilities: [Double]) throws -> Void = { _, _ in }
+  ) throws -> Evaluation {
+    var evaluation = Evaluation(classes: classes)
+    // As many shards at a time as there are threads, so that memory does not grow with the set.
+    for start in stride(from: 0, to: shardCount, by: threads) {
+      let results = Collected<(Int, ImageShard, [Double])>()
+      try Processors.forEach(below: min(threads, shardCount - start), threads: threads) { index in
+        let shard = try read(start + index)
+        let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
+        let logProbabilities = combination.logProbabilities(
+          logits, teachers: models.count, classes: classes, temperature: 1)
+        results.append((index, shard, logProbabilities))
+        progress?.advance(by: shard.count)
+      }
+      for (_, shard, logProbabilities) in results.elements.sorted(by: { $0.0 < $1.0 }) {
+        guard let labels = shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
+        for row in 0..<shard.count {
+          evaluation.add(logProbabilities[row * classes..<(row + 1) * classes], label: Int(labels[row]))
+        }
+        try visit(shard, logProbabilities)
+      }
     }
+    return evaluation
   }
 }

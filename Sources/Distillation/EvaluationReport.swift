@@ -2,8 +2,20 @@ import Datasets
 import Stage
 import Storage
 
-/// An evaluation as a table and as JSON.
-package struct EvaluationReport: Encodable, Sendable {
+/// An evaluation as a table, and as JSON that other programs read back.
+package struct EvaluationReport: Codable, Sendable {
+  /// A pair of classes that were taken for each other.
+  package struct Confusion: Codable, Equatable, Sendable {
+    package let label: Int
+    package let prediction: Int
+    package let count: Int
+  }
+
+  /// Up to so many classes the whole matrix is there as well.
+  private static let matrixClasses = 100
+  /// A matrix of more classes than these helps nobody on a terminal.
+  private static let shownClasses = 20
+
   package let examples: Int
   package let errors: Int
   package let errorRate: Double
@@ -14,12 +26,18 @@ package struct EvaluationReport: Encodable, Sendable {
   package let expectedCalibrationError: Double
   package let examplesPerClass: [Int]
   package let errorsPerClass: [Int]
-  /// True class by predicted class.
-  package let confusion: [[Int]]
+  /// Pairs that occurred, the most frequent first.
+  package let confusions: [Confusion]
+  /// True class by predicted class; nil of many classes.
+  package let confusion: [[Int]]?
   /// Identities of the models and of the images.
   package let models: [Digest]
   package let images: Digest
 
+  /// - Parameters:
+  ///   - evaluation: all of the set.
+  ///   - models: that were evaluated.
+  ///   - images: the set.
   package init(_ evaluation: Evaluation, models: [Plan.Input], images: ImageSet) {
     examples = evaluation.examples
     errors = evaluation.errors
@@ -29,13 +47,30 @@ package struct EvaluationReport: Encodable, Sendable {
     expectedCalibrationError = evaluation.calibrationError
     examplesPerClass = evaluation.examplesPerClass
     errorsPerClass = evaluation.errorsPerClass
-    confusion = evaluation.confusion
+    confusions = evaluation.confusions.map {
+      Confusion(label: $0.key.label, prediction: $0.key.prediction, count: $0.value)
+    }.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
+    confusion = evaluation.classes <= Self.matrixClasses ? Self.matrix(evaluation) : nil
     self.models = models.map(\.digest)
-    self.images = images.whole.digest
+    self.images = images.directory.digest
   }
 
-  /// - Parameter names: of the models, for people.
-  package func table(names: [String]) -> String {
+  private static func matrix(_ evaluation: Evaluation) -> [[Int]] {
+    var matrix = [[Int]](
+      repeating: [Int](repeating: 0, count: evaluation.classes), count: evaluation.classes)
+    for label in 0..<evaluation.classes {
+      matrix[label][label] = evaluation.examplesPerClass[label] - evaluation.errorsPerClass[label]
+    }
+    for (pair, count) in evaluation.confusions { matrix[pair.label][pair.prediction] = count }
+    return matrix
+  }
+
+  /// For people.
+  ///
+  /// - Parameters:
+  ///   - names: of the models.
+  ///   - width: of the terminal, in columns.
+  package func table(names: [String], width: Int) -> String {
     let interval = errorRateInterval.map(Format.percent).joined(separator: " to ")
     let summary = [
       [names.count > 1 ? "ensemble" : "model", names.joined(separator: " + ")],
@@ -44,43 +79,31 @@ package struct EvaluationReport: Encodable, Sendable {
       ["NLL", Format.significant(negativeLogLikelihood)],
       ["ECE", Format.percent(expectedCalibrationError)],
     ]
-    let classes = confusion.indices
-    var matrix = [["true\\predicted"] + classes.map(String.init) + ["errors", "rate"]]
-    for label in classes {
-      let rate =
-        examplesPerClass[label] > 0 ? Double(errorsPerClass[label]) / Double(examplesPerClass[label]) : 0
-      matrix.append(
-        [String(label)] + confusion[label].map(String.init) + [
+    let matrix = confusion.map { Format.table(matrixRows($0)) } ?? ""
+    let isNarrow = matrix.split(separator: "\n").allSatisfy { $0.count <= width }
+    let parts = [
+      Format.table(summary),
+      examplesPerClass.count <= Self.shownClasses && isNarrow ? matrix : Format.table(pairRows),
+    ]
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+  }
+
+  private func matrixRows(_ matrix: [[Int]]) -> [[String]] {
+    let classes = matrix.indices
+    return [["true\\predicted"] + classes.map(String.init) + ["errors", "rate"]]
+      + classes.map { label in
+        let rate =
+          examplesPerClass[label] > 0 ? Double(errorsPerClass[label]) / Double(examplesPerClass[label]) : 0
+        return [String(label)] + matrix[label].map(String.init) + [
           String(errorsPerClass[label]), Format.percent(rate),
-        ])
-    }
-    // A matrix of very many classes helps nobody; `--json` has it.
-    let parts = classes.count <= 20 ? [Format.table(summary), Format.table(matrix)] : [Format.table(summary)]
-    return parts.joined(separator: "\n\n")
-  }
-}
-
-/// Predictions as CSV.
-package struct PredictionTable {
-  package private(set) var text: String
-  private let classes: Int
-
-  package init(classes: Int) {
-    self.classes = classes
-    text = "index,dy,dx,label,prediction," + (0..<classes).map { "p\($0)" }.joined(separator: ",") + "\n"
+        ]
+      }
   }
 
-  /// Adds the rows of a shard.
-  ///
-  /// - Parameter probabilities: [examples, classes].
-  package mutating func append(_ shard: ImageShard, _ probabilities: [Float]) {
-    for row in 0..<shard.count {
-      let values = probabilities[row * classes..<(row + 1) * classes]
-      var predicted = values.startIndex
-      for index in values.indices where values[index] > values[predicted] { predicted = index }
-      let origin = shard.origin(row)
-      text += "\(origin.index),\(origin.shift[0]),\(origin.shift[1]),\(shard.labels[row]),"
-      text += "\(predicted - values.startIndex)," + values.map { "\($0)" }.joined(separator: ",") + "\n"
-    }
+  /// The most frequent confusions, where a matrix has no room.
+  private var pairRows: [[String]] {
+    guard !confusions.isEmpty else { return [] }
+    return [["label", "predicted", "errors"]]
+      + confusions.prefix(Self.shownClasses).map { [String($0.label), String($0.prediction), String($0.count)] }
   }
 }

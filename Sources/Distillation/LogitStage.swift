@@ -2,89 +2,94 @@ import Datasets
 import Stage
 import Storage
 
-/// Makes `soft/logits`: what the teachers say of every image, from which any temperature follows.
+/// Plans `soft/logits`: what the teachers say of every image, from which any temperature follows.
 package struct LogitStage {
   package static let directory = "logits"
-  private static let arithmeticVersion = 4
+  private static let arithmeticVersion = 5
 
-  package let plan: Plan
-  private let source: any LogitSource
+  package let stage: ShardStage
   private let images: ImageSet
 
   package var classes: Int { images.classes }
-  /// Images in all copies.
-  package var examples: Int { images.shards.reduce(0) { $0 + ($1.examples ?? 0) } }
+  /// In all copies.
+  package var examples: Int { images.examples }
+  package var shardCount: Int { images.shards.count }
 
-  package init(_ source: any LogitSource, images: ImageSet) throws {
-    self.source = source
+  /// - Parameter stage: name of the program, for the manifest.
+  package init(_ source: any LogitSource, images: ImageSet, stage: String) {
     self.images = images
-    let outputs = try images.shards.map { shard in
-      Plan.Output(
-        path: shard.path,
-        identity: try CanonicalJSON.digest(of: [
-          "stage": JSONValue(SoftTargetSet.stage), "kind": "logits",
-          "arithmeticVersion": JSONValue(Self.arithmeticVersion), "image": JSONValue(shard.sha256.hex),
-          "teachers": .array(source.teacherDigests.map { JSONValue($0.hex) }),
-        ]))
-    }
-    plan = Plan(
-      stage: SoftTargetSet.stage, arithmeticVersion: Self.arithmeticVersion,
-      parameters: ["kind": "logits", "teachers": JSONValue(source.teacherCount)],
-      inputs: source.inputs + [Plan.Input(name: "images", images.whole)], outputs: outputs)
+    let parameters: [String: JSONValue] = ["teachers": JSONValue(source.teachers.map(\.hex))]
+    let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    let outputs = images.shards.map { identities.output($0.path, inputs: [$0.sha256]) }
+    let plan = Plan(
+      kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      inputs: source.inputs + [Plan.Input(name: "images", images.directory)], outputs: outputs)
+    self.stage = ShardStage(
+      plan, counts: ["classes": images.classes, "teachers": source.teachers.count], copies: images.copies.count,
+      sources: images.directory.manifest.sources, maker: LogitMaker(source: source, images: images))
   }
 
-  /// Runs the images of the pending shards through the teachers and finishes the directory.
+  /// How many rows the teachers call by their label, if they have one.
+  package struct Agreement {
+    /// Share of the rows, 0 to 1.
+    package let share: Double
+    /// What always naming the most frequent class would give.
+    package let chance: Double
+
+    /// Whether the logits may belong to other images.
+    package var isNearChance: Bool { share <= 1.2 * chance + 0.02 }
+  }
+
+  /// Adds up what the shards say.
   ///
-  /// - Throws: `StorageError`, `DatasetError`; `StageError.interrupted`.
-  package func run(_ work: Work, threads: Int, progress: ProgressMeter) throws {
-    let entries = Dictionary(images.shards.map { ($0.path, $0) }) { first, _ in first }
-    let publisher = work.publisher()
-    let pending = work.pending
-    let made = Collected<Manifest.Output>()
-    defer { work.adopt(made.elements) }
-    try Processors.forEach(below: pending.count, threads: threads) { [source, images] index in
-      guard let entry = entries[pending[index].path] else { return }
-      let shard = try images.read(entry)
-      let frame = try Self.frame(shard, entry, source, images, identity: pending[index].identity)
-      made.append(try publisher.publish(frame, as: pending[index], examples: shard.count))
-      progress.advance(by: shard.count)
+  /// - Returns: nil for images without labels.
+  package func agreement(_ outputs: [Manifest.Output]) -> Agreement? {
+    guard images.isLabelled, examples > 0 else { return nil }
+    let agreeing = outputs.reduce(0.0) { $0 + ($1.summary?.statistics[LogitMaker.agreeing] ?? 0) }
+    var counts = [Int](repeating: 0, count: images.classes)
+    for shard in images.shards {
+      for (label, count) in (shard.summary?.examplesPerClass ?? []).enumerated() { counts[label] += count }
     }
-    work.adopt(made.elements)
-    _ = try work.finish(counts: [
-      "examples": examples, "classes": images.classes,
-      "shards": images.shards.count, "teachers": source.teacherCount,
-    ])
+    return Agreement(
+      share: agreeing / Double(examples), chance: Double(counts.max() ?? 0) / Double(examples))
   }
 
-  /// What making the pending shards would take, judged by one that is made and forgotten.
-  package func estimate(_ work: Work, threads: Int) throws -> (bytes: Int, seconds: Double) {
-    let entry = images.shards[0]
-    var bytes = 0
-    let elapsed = try ContinuousClock().measure {
+  /// What the manifest keeps of it.
+  package func results(_ outputs: [Manifest.Output]) -> [String: JSONValue] {
+    agreement(outputs).map { ["label-agreement": JSONValue($0.share)] } ?? [:]
+  }
+}
+
+/// Runs the images of a shard through the teachers.
+private struct LogitMaker: ShardMaker {
+  /// Name of the statistic: rows of which the mean logits are largest at the label.
+  static let agreeing = "agreeing"
+
+  let source: any LogitSource
+  let images: ImageSet
+
+  func examples(at position: Int) -> Int { images.shards[position].examples }
+
+  func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
+    for position in positions {
+      let entry = images.shards[position]
+      let path = images.directory.path(of: entry)
       let shard = try images.read(entry)
-      bytes = try Self.frame(shard, entry, source, images, identity: plan.outputs[0].identity).count
+      let logits = SoftTargetShard(
+        content: .logits(try source.logits(of: shard, path: path), teachers: source.teachers.count),
+        classes: images.classes, origins: shard.origins,
+        provenance: .init(imageShard: entry.sha256, teachers: source.teachers))
+      try emit(position, .new(try logits.encoded(statistics: statistics(logits, shard), path: path)))
     }
-    return (
-      bytes * plan.outputs.count, elapsed.seconds * Double(work.pending.count) / Double(threads)
-    )
   }
 
-  private static func frame(
-    _ shard: ImageShard, _ entry: Manifest.Output, _ source: any LogitSource, _ images: ImageSet,
-    identity: Digest
-  ) throws -> [UInt8] {
-    let path = images.whole.path(of: entry)
-    let logits = try source.logits(of: shard, path: path)
-    var writer = SafetensorsWriter(metadata: [
-      ShardFile.identityKey: identity.hex, "image_shard": entry.sha256.hex,
-      "teachers": source.teacherDigests.map(\.hex).joined(separator: ","),
-    ])
-    let several = source.teacherCount > 1
-    writer.add(
-      "logits", logits,
-      shape: several ? [shard.count, source.teacherCount, source.classes] : [shard.count, source.classes])
-    writer.add("indices", shard.indices, shape: [shard.count])
-    writer.add("shifts", shard.shifts, shape: [shard.count, 2])
-    return try ZstdFrame.compress(try writer.bytes(), path: path)
+  private func statistics(_ logits: SoftTargetShard, _ shard: ImageShard) -> [String: Double] {
+    guard let labels = shard.labels else { return [:] }
+    let means = logits.targets
+    let count = labels.indices.count { row in
+      let values = means[row * images.classes..<(row + 1) * images.classes]
+      return values.indices.max { values[$0] < values[$1] } == values.startIndex + Int(labels[row])
+    }
+    return [Self.agreeing: Double(count)]
   }
 }

@@ -10,7 +10,7 @@ package struct HardTargetLoss: Objective {
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
     guard let label else { return undefined(gradient) }
-    let logSum = logSumExp(logits, temperature: 1)
+    let logSum = logSumExp(logits)
     for index in logits.indices {
       gradient[index] = exp(logits[index] - logSum) - (index == label ? 1 : 0)
     }
@@ -35,20 +35,23 @@ package struct SoftTargetLoss: Objective {
     gradient: UnsafeMutableBufferPointer<Float>
   ) -> Double {
     guard let target else { return undefined(gradient) }
-    let logSum = logSumExp(logits, temperature: temperature)
     // d/dz T² KL(p ‖ q) = T (q - p): the T² undoes one 1/T of the chain rule and the 1/T of q - p itself,
     // so soft and hard gradients stay in proportion at any temperature.
     let softScale = (1 - hardWeight) * temperature
+    let largest = logits.max() ?? 0
+    var sum = 0.0
+    for logit in logits { sum += exp(Double(logit - largest) / Double(temperature)) }
+    let logSum = Foundation.log(sum)
     var divergence = 0.0
     for index in logits.indices {
-      let logProbability = logits[index] / temperature - logSum
-      let probability = target[index]
-      gradient[index] = softScale * (exp(logProbability) - probability)
-      if probability > 0 {
-        divergence += Double(probability) * (Foundation.log(Double(probability)) - Double(logProbability))
-      }
+      // In double precision: at high temperatures p and q agree in most of a float's digits.
+      let logProbability = Double(logits[index] - largest) / Double(temperature) - logSum
+      let (p, q) = (Double(target[index]), exp(logProbability))
+      gradient[index] = softScale * Float(q - p)
+      // With q - p, which sums to nothing, no term is below 0 and no rounding makes the sum so.
+      divergence += (p > 0 ? p * (Foundation.log(p) - logProbability) : 0) + q - p
     }
-    let soft = Double((1 - hardWeight) * temperature * temperature) * divergence
+    let soft = Double(1 - hardWeight) * Double(temperature) * Double(temperature) * max(0, divergence)
     guard hardWeight > 0 else { return soft }
     guard let label else { return undefined(gradient) }
     return soft + addHardTarget(hardWeight, logits, label, gradient)
@@ -93,18 +96,18 @@ private func addHardTarget(
   _ weight: Float, _ logits: UnsafeBufferPointer<Float>, _ label: Int,
   _ gradient: UnsafeMutableBufferPointer<Float>
 ) -> Double {
-  let logSum = logSumExp(logits, temperature: 1)
+  let logSum = logSumExp(logits)
   for index in logits.indices {
     gradient[index] += weight * (exp(logits[index] - logSum) - (index == label ? 1 : 0))
   }
   return Double(weight * (logSum - logits[label]))
 }
 
-/// log Σ exp(z_i / T), without overflow.
-private func logSumExp(_ logits: UnsafeBufferPointer<Float>, temperature: Float) -> Float {
+/// log Σ exp(z_i), without overflow.
+private func logSumExp(_ logits: UnsafeBufferPointer<Float>) -> Float {
   var largest = -Float.infinity
   for logit in logits { largest = max(largest, logit) }
   var sum: Float = 0
-  for logit in logits { sum += exp((logit - largest) / temperature) }
-  return largest / temperature + Foundation.log(sum)
+  for logit in logits { sum += exp(logit - largest) }
+  return largest + Foundation.log(sum)
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 
 /// The softmax with a temperature (paper, eq. 1).
 package enum Temperature {
@@ -6,27 +7,40 @@ package enum Temperature {
   ///
   /// - Parameters:
   ///   - logits: [examples, classes].
+  ///   - classes: in a row.
   ///   - temperature: > 0, no unit; 1 is the plain softmax.
   /// - Returns: [examples, classes]; each row sums to 1.
   package static func softmax(_ logits: [Float], classes: Int, temperature: Double) -> [Float] {
+    logSoftmax(logits, classes: classes, temperature: temperature).map { Float(exp($0)) }
+  }
+
+  /// Their logarithms, in nats, which do not underflow.
+  ///
+  /// - Parameters:
+  ///   - logits: [examples, classes].
+  ///   - classes: in a row.
+  ///   - temperature: > 0.
+  /// - Returns: [examples, classes].
+  static func logSoftmax(_ logits: [Float], classes: Int, temperature: Double) -> [Double] {
     precondition(temperature > 0 && classes > 0 && logits.count % classes == 0, "not rows of logits")
-    var probabilities = [Float](repeating: 0, count: logits.count)
+    // In double precision: what is made once is read by many students.
+    var result = logits.map(Double.init)
     for start in stride(from: 0, to: logits.count, by: classes) {
-      let row = logits[start..<start + classes]
-      let largest = Double(row.max() ?? 0)
-      // In double precision: what is made once is read by many students.
-      let powers = row.map { exp((Double($0) - largest) / temperature) }
-      let sum = powers.reduce(0, +)
-      for (offset, power) in powers.enumerated() { probabilities[start + offset] = Float(power / sum) }
+      let row = start..<start + classes
+      let largest = result[row].max() ?? 0
+      var sum = 0.0
+      for place in row {
+        result[place] = (result[place] - largest) / temperature
+        sum += exp(result[place])
+      }
+      let logSum = log(sum)
+      for place in row { result[place] -= logSum }
     }
-    return probabilities
+    return result
   }
 
   /// As directory names have it: `20`, `2.5`.
-  package static func name(_ temperature: Double) -> String {
-    temperature == temperature.rounded() && temperature < 1e15
-      ? String(Int(temperature)) : String(temperature)
-  }
+  package static func name(_ temperature: Double) -> String { JSONValue(temperature).description }
 }
 
 /// How several teachers make one distribution (paper, section 2: "the arithmetic or geometric mean of their
@@ -35,27 +49,52 @@ package enum Combination: String, Sendable, CaseIterable {
   case arithmetic
   case geometric
 
-  /// - Parameter logits: [examples, teachers, classes].
+  /// The one distribution.
+  ///
+  /// - Parameters:
+  ///   - logits: [examples, teachers, classes].
+  ///   - teachers: at least one.
+  ///   - classes: in a row.
+  ///   - temperature: > 0.
   /// - Returns: [examples, classes] probabilities at the temperature.
   package func probabilities(
     _ logits: [Float], teachers: Int, classes: Int, temperature: Double
   ) -> [Float] {
-    guard teachers > 1 else { return Temperature.softmax(logits, classes: classes, temperature: temperature) }
-    let each =
-      self == .arithmetic
-      ? Temperature.softmax(logits, classes: classes, temperature: temperature) : logits
+    logProbabilities(logits, teachers: teachers, classes: classes, temperature: temperature).map { Float(exp($0)) }
+  }
+
+  /// Their logarithms, in nats, which do not underflow.
+  ///
+  /// - Parameters:
+  ///   - logits: [examples, teachers, classes].
+  ///   - teachers: at least one.
+  ///   - classes: in a row.
+  ///   - temperature: > 0.
+  /// - Returns: [examples, classes].
+  func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double) -> [Double] {
+    guard teachers > 1 else {
+      return Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
+    }
     let examples = logits.count / (teachers * classes)
-    var mean = [Float](repeating: 0, count: examples * classes)
-    for example in 0..<examples {
-      for label in 0..<classes {
-        let sum = (0..<teachers).reduce(0.0) {
-          $0 + Double(each[(example * teachers + $1) * classes + label])
-        }
-        mean[example * classes + label] = Float(sum / Double(teachers))
+    func mean(_ example: Int, _ label: Int, _ value: (Int) -> Double) -> Double {
+      let first = example * teachers * classes + label
+      return (0..<teachers).reduce(0.0) { $0 + value(first + $1 * classes) } / Double(teachers)
+    }
+    let places = (0..<examples).flatMap { example in (0..<classes).map { (example, $0) } }
+    switch self {
+    case .geometric:
+      // The renormalised geometric mean of softmaxes is the softmax of the mean logits.
+      return Temperature.logSoftmax(
+        places.map { place in Float(mean(place.0, place.1) { Double(logits[$0]) }) }, classes: classes,
+        temperature: temperature)
+    case .arithmetic:
+      let each = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
+      return places.map { example, label in
+        // Taken out of the sum, the largest keeps the others from vanishing together.
+        let first = example * teachers * classes + label
+        let largest = (0..<teachers).map { each[first + $0 * classes] }.max() ?? 0
+        return largest + log(mean(example, label) { exp(each[$0] - largest) })
       }
     }
-    // The renormalised geometric mean of softmaxes is the softmax of the mean logits.
-    return self == .arithmetic
-      ? mean : Temperature.softmax(mean, classes: classes, temperature: temperature)
   }
 }

@@ -2,52 +2,53 @@ import Networks
 import Stage
 import Storage
 
-/// What shapes a training; the defaults are those that the validation set favoured.
-package struct TrainingOptions: Sendable {
+/// What shapes a training. Names, defaults, ranges and help of all of it stand in `Hyperparameter.all`.
+package struct TrainingOptions: Equatable, Sendable {
   package enum OptimizerName: String, Sendable, CaseIterable { case sgd, adam }
 
-  package var hidden: [Int]
-  package var optimizer: OptimizerName
-  package var learningRate: Double
-  package var momentum = 0.9
-  package var schedule = LearningRateSchedule.Shape.cosine
-  /// Epochs over which the learning rate rises from zero.
-  package var warmUp: Double
-  package var epochs: Int
-  package var batchSize: Int
-  package var inputDropout: Double
-  package var hiddenDropout: Double
-  /// Masks for a whole minibatch cost no errors (`pipelines/results/dropout.txt`) and less time.
+  /// For whom a training has defaults: those that the validation set favoured.
+  package enum Role: Sendable {
+    /// The large net of the paper, section 3, with dropout and max-norm.
+    case teacher
+    /// The small net, by vanilla backpropagation.
+    case student
+  }
+
+  package var hidden: [Int] = []
+  package var initialScale = 1.0
+  package var optimizer = OptimizerName.sgd
+  /// Nil for the optimiser's own default.
+  package var learningRate: Double?
+  package var momentum = 0.0
+  package var schedule = LearningRateSchedule.Shape.constant
+  /// Epochs over which the learning rate rises from zero; nil for one, or half of a short training.
+  package var warmUp: Double?
+  package var epochs = 1
+  package var batchSize = 1
+  package var inputDropout = 0.0
+  package var hiddenDropout = 0.0
   package var dropout = DropoutScope.batch
-  package var maxNorm: Double
+  package var maxNorm = 0.0
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
-  package var averageWeights: Double
+  package var averageWeights = 0.0
   package var seed = 0
   /// Steps between checkpoints; no part of the result.
-  package var checkpointEvery = 2000
+  package var checkpointEvery = 1
 
-  /// For `dk-teach`: the large net of the paper, section 3, with dropout and max-norm.
-  package static let teacher = TrainingOptions(
-    hidden: [1200, 1200], optimizer: .adam, learningRate: 0.001, warmUp: 1, epochs: 60, batchSize: 128,
-    inputDropout: 0.1, hiddenDropout: 0.4, maxNorm: 2, averageWeights: 0.999)
+  /// The defaults of a role.
+  package init(_ role: Role) {
+    for parameter in Hyperparameter.all { parameter.setDefault(role, &self) }
+  }
 
-  /// For `dk-distill`: the small net, by vanilla backpropagation.
-  package static let student = TrainingOptions(
-    hidden: [800, 800], optimizer: .sgd, learningRate: 0.1, warmUp: 1, epochs: 30, batchSize: 128,
-    inputDropout: 0, hiddenDropout: 0, maxNorm: 0, averageWeights: 0)
+  /// Peak of the learning rate.
+  package var peakRate: Double { learningRate ?? (optimizer == .adam ? 0.001 : 0.1) }
+  /// Epochs of warm-up.
+  package var warmUpEpochs: Double { warmUp ?? min(1, Double(epochs) / 2) }
 
   /// As the manifest keeps them; the keys are the programs' flags.
-  var parameters: [String: JSONValue] {
-    var parameters: [String: JSONValue] = [
-      "hidden": JSONValue(hidden), "optimizer": JSONValue(optimizer.rawValue),
-      "learning-rate": JSONValue(learningRate), "schedule": JSONValue(schedule.rawValue),
-      "warm-up": JSONValue(warmUp), "epochs": JSONValue(epochs), "batch-size": JSONValue(batchSize),
-      "input-dropout": JSONValue(inputDropout), "hidden-dropout": JSONValue(hiddenDropout),
-      "max-norm": JSONValue(maxNorm), "average-weights": JSONValue(averageWeights), "seed": JSONValue(seed),
-    ]
-    // Without dropout it says nothing.
-    if inputDropout > 0 || hiddenDropout > 0 { parameters["dropout"] = JSONValue(dropout.rawValue) }
-    if optimizer == .sgd { parameters["momentum"] = JSONValue(momentum) }
+  package var parameters: [String: JSONValue] {
+    var parameters: [String: JSONValue] = [:]
+    for parameter in Hyperparameter.all { parameters[parameter.name] = parameter.value(self) }
     return parameters
   }
 
@@ -60,26 +61,16 @@ package struct TrainingOptions: Sendable {
 
   var rates: LearningRateSchedule {
     LearningRateSchedule(
-      peak: Float(learningRate), shape: schedule, warmUp: min(1, warmUp / Double(max(1, epochs))))
+      peak: Float(peakRate), shape: schedule, warmUp: min(1, warmUpEpochs / Double(max(1, epochs))))
   }
 
-  /// - Throws: `NetworkError.wrongOption` that names the flag, what it expects and what it found.
+  /// Checks what no single value shows.
+  ///
+  /// - Throws: `OptionError.wrongValue`.
   package func check() throws {
-    func expect(_ holds: Bool, _ flag: String, _ expected: String, _ found: Any) throws {
-      guard holds else { throw NetworkError.wrongOption("\(flag): expected \(expected), found \(found)") }
+    guard warmUpEpochs <= Double(epochs) else {
+      throw OptionError.wrongValue(
+        option: "--warm-up", expected: "at most the \(epochs) of --epochs", found: String(warmUpEpochs))
     }
-    try expect(hidden.allSatisfy { (1...65536).contains($0) }, "--hidden", "sizes of 1 to 65536", hidden)
-    try expect(
-      learningRate > 0 && learningRate.isFinite, "--learning-rate", "a positive number", learningRate)
-    try expect((0..<1).contains(momentum), "--momentum", "0 to below 1", momentum)
-    try expect(warmUp >= 0 && warmUp <= Double(epochs), "--warm-up", "0 to --epochs", warmUp)
-    try expect((1...1_000_000).contains(epochs), "--epochs", "1 to 1000000", epochs)
-    try expect((1...65536).contains(batchSize), "--batch-size", "1 to 65536", batchSize)
-    try expect((0..<1).contains(inputDropout), "--input-dropout", "0 to below 1", inputDropout)
-    try expect((0..<1).contains(hiddenDropout), "--hidden-dropout", "0 to below 1", hiddenDropout)
-    try expect(maxNorm >= 0 && maxNorm.isFinite, "--max-norm", "0 (no limit) or more", maxNorm)
-    try expect((0..<1).contains(averageWeights), "--average-weights", "0 (none) to below 1", averageWeights)
-    try expect((0...1 << 53).contains(seed), "--seed", "0 to 2^53", seed)
-    try expect(checkpointEvery > 0, "--checkpoint-every", "1 or more", checkpointEvery)
   }
 }

@@ -5,7 +5,7 @@ import Storage
 /// Models as files: the layout of PyTorch's `Linear`, so that `load_state_dict` takes them.
 extension Network {
   package static let fileName = "model.safetensors"
-  private static let byteLimit = 4 << 30
+  private static let byteLimit = 64 << 30
 
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
@@ -28,27 +28,20 @@ extension Network {
 
   /// Reads a model from the bytes of a file.
   ///
-  /// - Throws: `NetworkError.wrongArchitecture`, `.notFinite`; `StorageError` for a damaged file.
+  /// - Parameters:
+  ///   - bytes: of the file.
+  ///   - path: for messages.
+  /// - Throws: `InputError.wrongModel`, `.notFinite`; `StorageError` for a damaged file.
   package convenience init(file bytes: [UInt8], path: String) throws {
     let file = try Safetensors(bytes, path: path)
-    var sizes: [Int] = []
-    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2
-    {
-      if sizes.isEmpty { sizes.append(layer.shape[1]) }
-      sizes.append(layer.shape[0])
-    }
-    guard sizes.count >= 2, sizes.allSatisfy({ $0 > 0 }) else {
-      throw NetworkError.wrongArchitecture(
-        path: path, reason: "expected layers.0.weight [out, in], found none")
-    }
+    func wrong(_ reason: String) -> InputError { .wrongModel(path: path, reason: reason) }
+    let sizes = try Self.sizes(file)
     if let activation = file.metadata["activation"], activation != "relu" {
-      throw NetworkError.wrongArchitecture(
-        path: path, reason: "expected activation relu, found \(activation)")
+      throw wrong("expected activation relu, found \(activation)")
     }
     let text = file.metadata["input_scale"] ?? "\(1.0 / 255)"
     guard let scale = Float(text), scale.isFinite, scale > 0 else {
-      throw NetworkError.wrongArchitecture(
-        path: path, reason: "expected a positive input_scale, found '\(text)'")
+      throw wrong("expected a positive input_scale, found '\(text)'")
     }
     self.init(Architecture(sizes: sizes), inputScale: scale)
     for (index, layer) in architecture.layers.enumerated() {
@@ -56,7 +49,7 @@ extension Network {
         let name = "layers.\(index).\(name)"
         let elements = try file.elements(name, as: Float.self, shape: shape)
         if let bad = elements.firstIndex(where: { !$0.isFinite }) {
-          throw NetworkError.notFinite(path: path, tensor: name, index: bad)
+          throw InputError.notFinite(path: path, what: "tensor \(name)", row: bad / (shape.last ?? 1))
         }
         return elements
       }
@@ -66,33 +59,76 @@ extension Network {
     }
   }
 
+  /// Units of the inputs and of each layer. A tensor that has no place in such a net is an error: the rest would be
+  /// another net.
+  private static func sizes(_ file: Safetensors) throws -> [Int] {
+    func wrong(_ reason: String) -> InputError { .wrongModel(path: file.path, reason: reason) }
+    var sizes: [Int] = []
+    var known: Set<String> = []
+    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2 {
+      let name = "layers.\(max(0, sizes.count - 1))"
+      known.formUnion([name + ".weight", name + ".bias"])
+      if let last = sizes.last, last != layer.shape[1] {
+        throw wrong("expected \(name).weight of \(last) inputs, found \(layer.shape[1])")
+      }
+      if sizes.isEmpty { sizes.append(layer.shape[1]) }
+      sizes.append(layer.shape[0])
+    }
+    guard sizes.count >= 2, sizes.allSatisfy({ (1...1 << 24).contains($0) }) else {
+      throw wrong("expected layers.0.weight [out, in] and so on, found \(sizes.isEmpty ? "none" : "\(sizes)")")
+    }
+    if let other = file.header.tensors.keys.sorted().first(where: { !known.contains($0) }) {
+      throw wrong(
+        "expected layers.0 to layers.\(sizes.count - 2), each with weight and bias, found the tensor '\(other)'")
+    }
+    return sizes
+  }
+
   /// A model that was read, and what identifies it.
-  package struct Read {
+  package struct Read: Sendable {
     package let network: Network
     /// As an input of a stage: by the manifest of its directory, or by itself where it is a lone file.
     package let source: Plan.Input
     /// Of the file with the weights.
     package let weights: Digest
+    /// What its directory says; nil of a lone file.
+    package let manifest: Manifest?
+
+    /// Throws unless the network is made for certain images.
+    ///
+    /// - Parameters:
+    ///   - inputs: numbers in an image.
+    ///   - classes: of the labels.
+    ///   - images: path of the images, for the message.
+    /// - Throws: `InputError.wrongModel`.
+    package func expect(inputs: Int, classes: Int, of images: String) throws {
+      let shape = network.architecture
+      guard shape.inputs == inputs, shape.classes == classes else {
+        throw InputError.wrongModel(
+          path: source.path,
+          reason: "expected a net of \(inputs) inputs and \(classes) classes as in \(images), found \(shape.name)")
+      }
+    }
   }
 
   /// Reads a model from a finished directory, checked against its manifest, or from a lone file.
   ///
-  /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory.
+  /// - Parameter path: of either.
+  /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory or one of another kind.
   package static func read(_ path: String) throws -> Read {
     guard FileSystem.kind(path) == .directory else {
       let bytes = try InputFile.contents(of: path, limit: byteLimit)
       let digest = Digest(of: bytes)
       return Read(
         network: try Network(file: bytes, path: path),
-        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest)
+        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, manifest: nil)
     }
-    let whole = try Whole(path)
-    guard let output = whole.manifest.outputs.first(where: { $0.path == fileName }) else {
-      throw StageError.wrongStage(
-        path: path, expected: "dk-teach or dk-distill", found: whole.manifest.stage)
+    let directory = try FinishedDirectory(path, expecting: .model)
+    guard let output = directory.manifest.outputs.first(where: { $0.path == fileName }) else {
+      throw InputError.wrongModel(path: path, reason: "expected \(fileName), found none")
     }
     return Read(
-      network: try Network(file: try whole.contents(of: output), path: whole.path(of: output)),
-      source: Plan.Input(name: "model", whole), weights: output.sha256)
+      network: try Network(file: try directory.contents(of: output), path: directory.path(of: output)),
+      source: Plan.Input(name: "model", directory), weights: output.sha256, manifest: directory.manifest)
   }
 }

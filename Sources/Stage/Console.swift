@@ -20,9 +20,15 @@ package final class Console: Sendable {
   }
 
   /// Columns of the terminal, asked anew each time: windows are resized.
-  var width: Int {
+  var width: Int { Self.width(of: STDERR_FILENO) ?? 80 }
+
+  /// Columns that a table on stdout may have; any number where it goes to no terminal.
+  package var resultWidth: Int { Self.width(of: STDOUT_FILENO) ?? .max }
+
+  private static func width(of descriptor: Int32) -> Int? {
     var size = winsize()
-    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+    return Int(size.ws_col)
   }
 
   /// A plain line of progress; nothing with `--quiet`.

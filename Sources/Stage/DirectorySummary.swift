@@ -21,6 +21,8 @@ package struct DirectorySummary: Encodable, Sendable {
   package let seconds: Double?
   /// The identity of the directory.
   package let sha256: Digest?
+  /// Whether another directory had to make way.
+  package var replaced = false
 
   /// Of a finished directory.
   package init(_ directory: String, _ manifest: Manifest, made: Int) {
@@ -55,6 +57,17 @@ package struct DirectorySummary: Encodable, Sendable {
     self.examples = examples
     self.seconds = seconds
     sha256 = nil
+  }
+
+  /// The last line of a run that made or looked at directories.
+  package static func lastLine(_ summaries: [DirectorySummary], seconds: Double) -> String {
+    let made = summaries.reduce(0) { $0 + $1.made }
+    let reused = summaries.reduce(0) { $0 + $1.reused }
+    if summaries.contains(where: { $0.outcome == .wouldBeMade }) {
+      return "dry run: \(made) files to make, \(reused) there already"
+    }
+    return made == 0
+      ? "up to date" : "done: \(made) shards made, \(reused) reused in \(Format.duration(seconds))"
   }
 
   /// Prints the summaries as a table, or as one JSON object with the member `outputs`.

@@ -24,14 +24,6 @@ package enum InputError: Failure, Equatable {
 
   package var kind: FailureKind { .badData }
 
-  /// What is to be made anew to mend it; a program knows who makes it.
-  package var remedy: DirectoryKind? {
-    switch self {
-    case .otherRow, .otherShard, .missingShard, .differs: .softTargets
-    default: nil
-    }
-  }
-
   package var description: String {
     switch self {
     case .mismatch(let path, let what, let expected, let like, let found):

@@ -7,6 +7,8 @@ package enum OptionError: Failure, Equatable {
   case missing(option: String, expected: String)
   /// Options that exclude each other, or none of those of which one is needed.
   case expectedOne(of: [String])
+  /// What the parser of the command line says.
+  case unreadable(String)
 
   package var kind: FailureKind { .usage }
 
@@ -15,6 +17,7 @@ package enum OptionError: Failure, Equatable {
     case .wrongValue(let option, let expected, let found): "\(option): expected \(expected), found \(found)"
     case .missing(let option, let expected): "\(option): expected \(expected), found none; see --help"
     case .expectedOne(let options): "expected one of \(options.joined(separator: ", ")); see --help"
+    case .unreadable(let text): "\(text); see --help"
     }
   }
 }

@@ -56,6 +56,9 @@ package final class OutputDirectory {
   /// Whether nothing is to be done.
   package var isUpToDate: Bool { state == .upToDate }
 
+  /// Whether another directory makes way, or has made way, for this one.
+  package var replaces: Bool { replacement != nil }
+
   /// Data files that were there already.
   package var reusedCount: Int { plan.outputs.count - pending.count }
 

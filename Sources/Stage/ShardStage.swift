@@ -13,9 +13,33 @@ package protocol ShardMaker: Sendable {
 
   /// Makes the shards at `positions`, all of one group, on the calling thread.
   ///
-  /// - Parameter emit: takes each when it is made.
+  /// - Parameters:
+  ///   - positions: in the plan, ascending.
+  ///   - emit: takes each shard when it is made.
   /// - Throws: what reading or computing throws, and what `emit` throws.
-  func make(_ positions: [Int], emit: (_ position: Int, _ shard: ShardFile.Content) throws -> Void) throws
+  func make(_ positions: [Int], emit: (_ position: Int, _ shard: MadeShard) throws -> Void) throws
+}
+
+/// A shard that is to be published.
+package enum MadeShard {
+  case new(ShardFile.Content)
+  /// The bytes of one that exists elsewhere.
+  case copied([UInt8], ShardSummary)
+
+  var summary: ShardSummary {
+    switch self {
+    case .new(let content): content.summary
+    case .copied(_, let summary): summary
+    }
+  }
+
+  /// - Throws: as `ShardFile.Content.frame`.
+  func frame(identity: Digest, path: String) throws -> [UInt8] {
+    switch self {
+    case .new(let content): try content.frame(identity: identity, path: path)
+    case .copied(let bytes, _): bytes
+    }
+  }
 }
 
 extension ShardMaker {
@@ -74,7 +98,9 @@ package struct ShardStage {
       (counts["copies"], counts["shards"]) = (copies, outputs.count)
       return (counts, results(outputs))
     }
-    return Outcome(summary: DirectorySummary(request.output, manifest, made: made), manifest: manifest)
+    var summary = DirectorySummary(request.output, manifest, made: made)
+    summary.replaced = directory.replaces
+    return Outcome(summary: summary, manifest: manifest)
   }
 
   private func makePending(_ directory: OutputDirectory, threads: Int, console: Console) throws {

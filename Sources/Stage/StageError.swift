@@ -11,6 +11,8 @@ package enum StageError: Failure, Equatable {
   /// `input` and `output` are one directory, or one lies in the other.
   case overlap(output: String, input: String)
   case link(path: String)
+  /// A file inside a finished directory.
+  case ownedFile(path: String, directory: String)
   case locked(path: String)
   case replaced(path: String)
   case interrupted(signal: Int32)
@@ -18,7 +20,7 @@ package enum StageError: Failure, Equatable {
   package var kind: FailureKind {
     switch self {
     case .notFinished, .wrongManifest, .wrongKind, .interrupted: .badData
-    case .madeOtherwise, .notOurs, .overlap, .link: .cannotCreate
+    case .madeOtherwise, .notOurs, .overlap, .link, .ownedFile: .cannotCreate
     case .locked, .replaced: .locked
     }
   }
@@ -44,6 +46,8 @@ package enum StageError: Failure, Equatable {
         + "choose another --output"
     case .link(let path):
       "\(path): expected a file or folder of ours, found a link; move it away or choose another --output"
+    case .ownedFile(let path, let directory):
+      "\(path): expected a file apart from finished directories, found one inside \(directory); choose another"
     case .locked(let path):
       "\(path): another run is working on this directory; wait for it to end"
     case .replaced(let path):

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Distillation
 import Networks
+import Programs
 import Stage
 import Storage
 
@@ -18,7 +19,8 @@ struct Distill: TrainingProgram {
       the weight w of the hard ones (paper, section 2). Without --soft-targets it trains the baseline.
 
       Example: dk-distill shards/train --soft-targets soft/temperature=20 --output student
-      """)
+      """,
+    version: Version.text)
 
   @Argument(help: "Directory of image shards.")
   var images: String
@@ -32,50 +34,51 @@ struct Distill: TrainingProgram {
   @Option(help: "Weight w of the hard targets, 0 to 1.")
   var hardWeight = 0.0
 
-  @Option(help: "Directory of image shards, evaluated after each epoch.")
+  @Option(help: "Directory of image shards, evaluated after each epoch; no part of what is made.")
   var validation: String?
 
-  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup var training: TrainingArguments
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  static let defaults = TrainingOptions.student
+  static let role = TrainingOptions.Role.student
 
-  func plan(_ options: TrainingOptions) throws -> Training {
+  func plan(_ options: TrainingOptions, console: Console) throws -> Training {
     guard (0...1).contains(hardWeight) else {
-      throw StageError.usage("--hard-weight: expected 0 to 1, found \(hardWeight)")
+      throw OptionError.wrongValue(option: "--hard-weight", expected: "0 to 1", found: String(hardWeight))
     }
     let soft = try softTargets.map { try SoftTargetSet($0) }
-    let stream = try TransferStream(images: ImageSet(images), softTargets: soft, seed: UInt64(options.seed))
+    let stream = try stream(soft, options)
+    guard stream.isLabelled || (soft != nil && hardWeight == 0) else { throw InputError.noLabels(path: images) }
+    StaleNotes.warn([stream.images.directory] + (soft.map { [$0.directory] } ?? []), console)
     var parameters: [String: JSONValue] = [:]
     if soft != nil {
       parameters = ["loss": JSONValue(loss.rawValue), "hard-weight": JSONValue(hardWeight)]
     }
     return try Training(
-      stage: "dk-distill", stream: stream, validation: validation.map { try ImageSet($0) },
-      objective: objective(soft), options: options, parameters: parameters)
+      stage: "dk-distill", stream: stream, validation: validationSet(), objective: objective(soft),
+      options: options, start: start(), parameters: parameters)
   }
 
   private func objective(_ soft: SoftTargetSet?) throws -> any Objective {
     guard let soft else {
       guard loss == .soft, hardWeight == 0 else {
-        throw StageError.usage("--loss and --hard-weight: expected --soft-targets beside them, found none")
+        throw OptionError.missing(option: "--soft-targets", expected: "them beside --loss and --hard-weight")
       }
       return HardTargetLoss()
     }
-    switch (loss, soft.kind) {
-    case (.soft, .probabilities(let temperature)):
+    switch (loss, soft.content) {
+    case (.soft, .probabilities(let temperature, _)):
       return SoftTargetLoss(temperature: temperature, hardWeight: hardWeight)
     case (.logits, .logits): return LogitLoss(hardWeight: hardWeight)
     case (.soft, .logits):
-      throw StageError.badInput(
-        path: soft.whole.directory,
-        reason:
-          "expected soft targets at a temperature, found logits; give soft/temperature=T or --loss logits")
+      throw InputError.mismatch(
+        path: soft.path, what: "soft targets at a temperature, as in soft/temperature=T,", expected: "without --loss logits",
+        like: nil, found: "logits")
     case (.logits, .probabilities):
-      throw StageError.badInput(
-        path: soft.whole.directory,
-        reason: "expected logits for --loss logits, found probabilities; give soft/logits")
+      throw InputError.mismatch(
+        path: soft.path, what: "logits, as in soft/logits,", expected: "for --loss logits", like: nil,
+        found: "soft targets")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Distillation
 import Networks
+import Programs
 import Stage
 import Storage
 
@@ -11,7 +12,8 @@ struct Evaluate: StageProgram {
   static let configuration = CommandConfiguration(
     commandName: "dk-evaluate",
     abstract: "Count the errors of a model, or of several as an ensemble.",
-    discussion: "Example: dk-evaluate student --images shards/test")
+    discussion: "Example: dk-evaluate student --images shards/test",
+    version: Version.text)
 
   @Argument(help: "Models: directories, or model files; several are averaged.")
   var models: [String]
@@ -32,23 +34,23 @@ struct Evaluate: StageProgram {
 
   func perform(_ console: Console) throws {
     let set = try ImageSet(images)
+    guard set.isLabelled else { throw InputError.noLabels(path: images) }
     let read = try models.map { try Network.read($0) }
-    let total = set.shards.reduce(0) { $0 + ($1.examples ?? 0) }
-    let progress = ProgressMeter("evaluate", total: total, unit: "images", console: console)
-    var table = predictions.map { _ in PredictionTable(classes: set.classes) }
-    let evaluation = try Evaluation.run(
-      read.map(\.network), on: set, combination: combine, threads: common.threads, progress: progress
-    ) { shard, probabilities in
-      table?.append(shard, probabilities)
-    }
+    for model in read { try model.expect(inputs: set.shape.count, classes: set.classes, of: images) }
+    let outputs = try ResultFiles(report: output, predictions: predictions, classes: set.classes)
+    let progress = ProgressMeter("evaluate", total: set.examples, unit: "images", console: console)
+    let evaluation = try Evaluator(read.map(\.network), paths: models, combination: combine).evaluate(
+      shardCount: set.shards.count, classes: set.classes, threads: common.threads, progress: progress,
+      read: { try set.read(set.shards[$0]) }, visit: outputs.append)
     let report = EvaluationReport(evaluation, models: read.map(\.source), images: set)
-    if let output { try AtomicFile.write(try CanonicalJSON.report(report, pretty: true), to: output) }
-    if let predictions, let table { try AtomicFile.write(Array(table.text.utf8), to: predictions) }
+    try outputs.finish(report)
     console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
     if common.json {
       try console.result(json: report)
     } else {
-      try console.result(report.table(names: models))
+      try console.result(report.table(names: models, width: console.resultWidth))
     }
   }
 }
+
+extension Combination: ExpressibleByArgument {}

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Programs
 import Stage
 
 /// Images and labels as a user has them → image shards.
@@ -13,7 +14,8 @@ struct Ingest: StageProgram {
       and `labels` [n]. Writes OUTPUT/train, and with --validation OUTPUT/validation.
 
       Example: dk-ingest train-images-idx3-ubyte train-labels-idx1-ubyte --validation 5000 --output shards
-      """)
+      """,
+    version: Version.text)
 
   @Argument(help: "IDX images, or a safetensors file with images and labels.")
   var images: String
@@ -36,59 +38,49 @@ struct Ingest: StageProgram {
   @Option(help: "Examples in a shard.")
   var shardSize = 4096
 
+  @Option(help: "mixed: rows go into shards in a seeded order, each shard a sample of the source; source: in its own.")
+  var order = IngestOptions.Order.mixed
+
   @Option(help: "Number of classes (default: the largest label plus one).")
   var classes: Int?
 
-  @Option(help: "Makes the split and the shifts repeatable.")
+  @Option(help: "Makes the order, the split and the shifts repeatable.")
   var seed = 0
 
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    guard seed >= 0 else { throw StageError.usage("--seed: expected 0 or more, found \(seed)") }
     var options = IngestOptions()
-    options.split = split
-    options.validation = validation
-    options.jitter = jitter
-    options.copies = copies
-    options.shardSize = shardSize
-    options.classes = classes
-    options.seed = UInt64(seed)
+    (options.split, options.validation, options.jitter, options.copies) = (split, validation, jitter, copies)
+    (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
     try options.check()
-    let source: any ImageSource =
-      try labels.map { try IDXSource(images: images, labels: $0) } ?? SafetensorsSource(images)
-    let ingest = try ImageIngest(source, options: options)
-    let works = try ingest.parts.map { try Work($0.plan, options: out, subdirectory: $0.split) }
-    if out.dryRun {
-      let estimates = try ingest.estimate(works, threads: common.threads)
-      return try report(
-        zip(zip(works, ingest.parts), estimates).map {
-          DirectorySummary(
-            "\(out.output)/\($0.1.split)", planned: $0.0, bytes: $1.bytes, seconds: $1.seconds,
-            examples: $0.1.examples)
-        }, console)
+    let ingest = try ImageIngest(try source(), options: options, stage: "dk-ingest")
+    if !ingest.emptyClasses.isEmpty { console.warn(emptyClassText(ingest.emptyClasses)) }
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var summaries: [DirectorySummary] = []
+    for part in ingest.parts {
+      let outcome = try part.stage.make(out.request.below(part.split), threads: common.threads, console: console)
+      summaries.append(outcome.summary)
     }
-    let madeCounts = works.map(\.pending.count)
-    if works.contains(where: { !$0.isUpToDate }) {
-      let total = ingest.pendingExamples(works)
-      works[0].announce(bytes: total * source.rows * source.columns, console: console)
-      let progress = ProgressMeter("ingest", total: total, unit: "images", console: console)
-      try ingest.make(works, threads: common.threads, progress: progress)
-      console.note(
-        "done: \(madeCounts.reduce(0, +)) shards made, \(works.reduce(0) { $0 + $1.plan.outputs.count } - madeCounts.reduce(0, +)) reused, "
-          + "\(total) images in \(Format.duration(progress.seconds))")
-    } else {
-      console.note("up to date")
-    }
-    try report(
-      try zip(works, zip(ingest.parts, madeCounts)).map { work, part in
-        let manifest = try work.manifest ?? work.finish(counts: ingest.counts(part.0))
-        return try DirectorySummary("\(out.output)/\(part.0.split)", manifest, made: part.1)
-      }, console)
-  }
-
-  private func report(_ summaries: [DirectorySummary], _ console: Console) throws {
+    console.note(DirectorySummary.lastLine(summaries, seconds: (clock.now - begin).seconds))
+    SplitNotes.warn(ingest.parts, in: out.output, console)
+    StaleNotes.warn(after: summaries, console)
     try DirectorySummary.report(summaries, json: common.json, console: console)
   }
+
+  private func source() throws -> any ImageSource {
+    if let labels { return try IDXSource(images: images, labels: labels) }
+    return images.hasSuffix(".safetensors")
+      ? try SafetensorsSource(images) : try IDXSource(images: images, labels: nil)
+  }
+
+  private func emptyClassText(_ classes: [Int]) -> String {
+    let shown = classes.prefix(8).map(String.init).joined(separator: ", ")
+    return classes.count == 1
+      ? "class \(shown) has no image" : "\(classes.count) classes have no image: \(shown)\(classes.count > 8 ? ", ..." : "")"
+  }
 }
+
+extension IngestOptions.Order: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Distillation
+import Programs
 import Stage
 
 /// Teachers and image shards → logits, and soft targets at every temperature.
@@ -14,7 +15,8 @@ struct Soften: StageProgram {
       What is there already is reused.
 
       Example: dk-soften teacher --images shards/train --temperatures 1,4,20 --output soft
-      """)
+      """,
+    version: Version.text)
 
   @Argument(help: "Teachers: directories of models, or model files.")
   var teachers: [String] = []
@@ -35,7 +37,7 @@ struct Soften: StageProgram {
   var combine = Combination.arithmetic
 
   @Option(help: "Type of the soft targets: f32 or f16.")
-  var dtype = SofteningOptions.Precision.f32
+  var dtype = SoftTargetEncoding.Precision.f32
 
   @Option(help: "Keep the k most probable classes, and the rest as one number (default: all).")
   var topK: Int?
@@ -44,120 +46,45 @@ struct Soften: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    var options = SofteningOptions()
-    options.temperatures = try temperatureList()
-    options.combination = combine
-    options.precision = dtype
-    options.topK = topK
-    let source = try logitSource()
-    var summaries: [DirectorySummary] = []
-    let finished: SoftTargetSet
-    switch source {
-    case .finished(let set): finished = set
-    case .toMake(let stage):
-      try options.check(classes: stage.classes)
-      guard let set = try makeLogits(stage, temperatures: options.temperatures, &summaries, console) else {
-        return try DirectorySummary.report(summaries, json: common.json, console: console)
+    guard [!teachers.isEmpty, fromLogits != nil, logits != nil].filter({ $0 }).count == 1 else {
+      throw OptionError.expectedOne(of: ["teachers", "--from-logits", "--logits"])
+    }
+    let work = try SofteningWork(
+      temperatures: temperatureList(), combination: combine, encoding: encoding, request: out.request,
+      threads: common.threads, console: console)
+    let summaries: [DirectorySummary]
+    if let fromLogits {
+      summaries = try work.soften(SoftTargetSet(fromLogits))
+    } else {
+      guard let images else {
+        throw OptionError.missing(option: "--images", expected: "the directory of image shards")
       }
-      finished = set
+      let set = try ImageSet(images)
+      summaries = try work.soften(logitSource(set), set)
     }
-    for temperature in options.temperatures {
-      try soften(finished, temperature, options, &summaries, console)
-    }
-    let made = summaries.reduce(0) { $0 + $1.made }
-    console.note(
-      made == 0 ? "up to date" : "done: \(made) shards made, \(summaries.reduce(0) { $0 + $1.reused }) reused"
-    )
+    StaleNotes.warn(after: summaries, console)
     try DirectorySummary.report(summaries, json: common.json, console: console)
   }
 
-  private enum Source {
-    case finished(SoftTargetSet)
-    case toMake(LogitStage)
+  private func logitSource(_ set: ImageSet) throws -> any LogitSource {
+    if let logits { return try ForeignLogits(logits, images: set) }
+    return try TeacherLogits(teachers, images: set)
   }
 
-  private func logitSource() throws -> Source {
-    guard [!teachers.isEmpty, fromLogits != nil, logits != nil].filter({ $0 }).count == 1 else {
-      throw StageError.usage("expected one of: teachers, --from-logits, --logits; see --help")
-    }
-    if let fromLogits { return .finished(try SoftTargetSet(fromLogits)) }
-    guard let images else { throw StageError.usage("expected --images, the directory of image shards") }
-    let set = try ImageSet(images)
-    let source: any LogitSource =
-      try logits.map { try ForeignLogits($0, images: set) } ?? TeacherLogits(teachers, images: set)
-    return .toMake(try LogitStage(source, images: set))
-  }
-
-  private func makeLogits(
-    _ stage: LogitStage, temperatures: [Double], _ summaries: inout [DirectorySummary], _ console: Console
-  ) throws -> SoftTargetSet? {
-    let work = try Work(stage.plan, options: out, subdirectory: LogitStage.directory)
-    let directory = "\(out.output)/\(LogitStage.directory)"
-    if out.dryRun, !work.isUpToDate {
-      let estimate = try stage.estimate(work, threads: common.threads)
-      summaries.append(
-        DirectorySummary(
-          directory, planned: work, bytes: estimate.bytes, seconds: estimate.seconds, examples: stage.examples
-        ))
-      for temperature in temperatures {
-        // A temperature holds as many numbers as one teacher's logits, and costs almost no time beside them.
-        summaries.append(
-          DirectorySummary(
-            "\(out.output)/\(TemperatureStage.directory(temperature))", planned: work, bytes: estimate.bytes,
-            seconds: 0, examples: stage.examples))
-      }
-      return nil
-    }
-    let pending = work.pending.count
-    if !work.isUpToDate {
-      work.announce(
-        bytes: stage.examples * (stage.classes * 4 + 8) * (1 + temperatures.count), console: console)
-      console.note("\(directory): \(pending) shards to make, \(work.reusedCount) reused")
-      let progress = ProgressMeter("logits", total: stage.examples, unit: "images", console: console)
-      try stage.run(work, threads: common.threads, progress: progress)
-    }
-    if let manifest = work.manifest {
-      summaries.append(try DirectorySummary(directory, manifest, made: pending))
-    }
-    return try SoftTargetSet(directory)
-  }
-
-  private func soften(
-    _ logits: SoftTargetSet, _ temperature: Double, _ options: SofteningOptions,
-    _ summaries: inout [DirectorySummary], _ console: Console
-  ) throws {
-    let stage = try TemperatureStage(logits, temperature: temperature, options: options)
-    let name = TemperatureStage.directory(temperature)
-    let directory = "\(out.output)/\(name)"
-    let work = try Work(stage.plan, options: out, subdirectory: name)
-    if out.dryRun {
-      let bytes = logits.shards.reduce(0) { $0 + $1.bytes }
-      summaries.append(
-        DirectorySummary(directory, planned: work, bytes: bytes, seconds: 0, examples: stage.examples))
-      return
-    }
-    let pending = work.pending.count
-    if !work.isUpToDate {
-      console.note("\(directory): \(pending) shards to make, \(work.reusedCount) reused")
-      let progress = ProgressMeter(name, total: stage.examples, unit: "images", console: console)
-      if let loss = try stage.run(work, threads: common.threads, progress: progress) {
-        console.note(
-          "\(directory): against dense f32: KL \(Format.significant(loss.divergence)) nats, largest difference "
-            + Format.significant(loss.largest))
-      }
-    }
-    if let manifest = work.manifest {
-      summaries.append(try DirectorySummary(directory, manifest, made: pending))
-    }
+  private var encoding: SoftTargetEncoding {
+    var encoding = SoftTargetEncoding()
+    (encoding.precision, encoding.topK) = (dtype, topK)
+    return encoding
   }
 
   private func temperatureList() throws -> [Double] {
-    try temperatures.split(separator: ",", omittingEmptySubsequences: false).map {
-      guard let value = Double($0), value > 0, value.isFinite else {
-        throw StageError.usage(
-          "--temperatures: expected positive numbers such as 1,4,20, found '\(temperatures)'")
-      }
-      return value
+    guard let list = NumberList.numbers(temperatures), list.allSatisfy({ $0 > 0 }) else {
+      throw OptionError.wrongValue(
+        option: "--temperatures", expected: "positive numbers such as 1,4,20", found: "'\(temperatures)'")
     }
+    return list
   }
 }
+
+extension Combination: ExpressibleByArgument {}
+extension SoftTargetEncoding.Precision: ExpressibleByArgument {}

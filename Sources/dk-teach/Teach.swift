@@ -1,6 +1,6 @@
 import ArgumentParser
-import Datasets
 import Distillation
+import Programs
 import Stage
 
 /// Image shards → a teacher.
@@ -14,24 +14,26 @@ struct Teach: TrainingProgram {
       jittered set, modulo the number of copies.
 
       Example: dk-teach jittered/train --validation shards/validation --output teacher
-      """)
+      """,
+    version: Version.text)
 
   @Argument(help: "Directory of image shards.")
   var images: String
 
-  @Option(help: "Directory of image shards, evaluated after each epoch.")
+  @Option(help: "Directory of image shards, evaluated after each epoch; no part of what is made.")
   var validation: String?
 
-  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup var training: TrainingArguments
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
 
-  static let defaults = TrainingOptions.teacher
+  static let role = TrainingOptions.Role.teacher
 
-  func plan(_ options: TrainingOptions) throws -> Training {
-    let stream = try TransferStream(images: ImageSet(images), softTargets: nil, seed: UInt64(options.seed))
+  func plan(_ options: TrainingOptions, console: Console) throws -> Training {
+    let stream = try stream(nil, options)
+    guard stream.isLabelled else { throw InputError.noLabels(path: images) }
     return try Training(
-      stage: "dk-teach", stream: stream, validation: validation.map { try ImageSet($0) },
-      objective: HardTargetLoss(), options: options)
+      stage: "dk-teach", stream: stream, validation: validationSet(), objective: HardTargetLoss(),
+      options: options, start: start())
   }
 }

@@ -1,0 +1,135 @@
+import Networks
+import Stage
+import Storage
+
+/// One hyper-parameter of a training: its flag and key in the manifest, what it may be, and what it is if nobody says.
+///
+/// The table `all` is the only place that knows them: flags, help, checks and manifests follow from it.
+package struct Hyperparameter: Sendable {
+  /// Without dashes; also the key in a manifest.
+  package let name: String
+  /// What it does, with its defaults.
+  package let help: String
+  /// Reads a text into the options.
+  private let read: @Sendable (String, inout TrainingOptions) throws -> Void
+  /// Its value in a manifest; nil where it says nothing.
+  let value: @Sendable (TrainingOptions) -> JSONValue?
+  let setDefault: @Sendable (TrainingOptions.Role, inout TrainingOptions) -> Void
+
+  /// Sets it from what a user wrote.
+  ///
+  /// - Throws: `OptionError.wrongValue`.
+  package func set(_ text: String, in options: inout TrainingOptions) throws { try read(text, &options) }
+
+  /// - Parameters:
+  ///   - path: where the options keep it.
+  ///   - teacher: default of a teacher.
+  ///   - student: default of a student.
+  ///   - expected: what it may be, in words.
+  ///   - shown: the defaults in words, where the values do not say it.
+  ///   - parse: nil for what it may not be.
+  ///   - json: as the manifest has it; nil where it says nothing.
+  private init<Value: Equatable & Sendable>(
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value, student: Value,
+    expected: String, help: String, shown: String? = nil, parse: @escaping @Sendable (String) -> Value?,
+    json: @escaping @Sendable (TrainingOptions) -> JSONValue?
+  ) {
+    self.name = name
+    func text(_ value: Value) -> String { (value as? [Int]).map { $0.map(String.init).joined(separator: ",") } ?? "\(value)" }
+    let defaults =
+      shown ?? (teacher == student ? text(teacher) : "\(text(teacher)) for teachers, \(text(student)) for students")
+    self.help = "\(help) (default: \(defaults))."
+    read = { text, options in
+      guard let value = parse(text) else {
+        throw OptionError.wrongValue(option: "--\(name)", expected: expected, found: "'\(text)'")
+      }
+      options[keyPath: path] = value
+    }
+    value = json
+    setDefault = { role, options in options[keyPath: path] = role == .teacher ? teacher : student }
+  }
+
+  private static func number(
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Double> & Sendable, teacher: Double, student: Double,
+    in range: @escaping @Sendable (Double) -> Bool, _ expected: String, help: String,
+    where says: @escaping @Sendable (TrainingOptions) -> Bool = { _ in true }
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name, path, teacher: teacher, student: student, expected: expected, help: help,
+      parse: { text in Double(text).flatMap { $0.isFinite && range($0) ? $0 : nil } },
+      json: { says($0) ? JSONValue($0[keyPath: path]) : nil })
+  }
+
+  private static func integer(
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Int> & Sendable, _ value: (teacher: Int, student: Int),
+    in range: ClosedRange<Int>, help: String, isKept: Bool = true
+  ) -> Hyperparameter {
+    Hyperparameter(
+      name, path, teacher: value.teacher, student: value.student,
+      expected: range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)",
+      help: help, parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
+      json: { isKept ? JSONValue($0[keyPath: path]) : nil })
+  }
+
+  private static func word<Value: RawRepresentable & CaseIterable & Equatable & Sendable>(
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value, student: Value,
+    help: String, where says: @escaping @Sendable (TrainingOptions) -> Bool = { _ in true }
+  ) -> Hyperparameter where Value.RawValue == String {
+    Hyperparameter(
+      name, path, teacher: teacher, student: student,
+      expected: Value.allCases.map(\.rawValue).joined(separator: " or "), help: help, parse: { Value(rawValue: $0) },
+      json: { says($0) ? JSONValue($0[keyPath: path].rawValue) : nil })
+  }
+}
+
+extension Hyperparameter {
+  /// All of them, in the order of the help.
+  package static let all: [Hyperparameter] = [
+    Hyperparameter(
+      "hidden", \.hidden, teacher: [1200, 1200], student: [800, 800],
+      expected: "sizes of 1 to 65536 such as 800,800, or none", help: "Units of each hidden layer, or none",
+      parse: { $0 == "none" ? [] : NumberList.integers($0, in: 1...65536) }, json: { JSONValue($0.hidden) }),
+    .number(
+      "initial-scale", \.initialScale, teacher: 1, student: 1, in: { $0 >= 0 }, "0 or more",
+      help: "Multiplies the initial weights"),
+    .word("optimizer", \.optimizer, teacher: .adam, student: .sgd, help: "sgd or adam"),
+    Hyperparameter(
+      "learning-rate", \.learningRate, teacher: nil, student: nil, expected: "a positive number",
+      help: "Peak learning rate", shown: "0.1 for sgd, 0.001 for adam",
+      parse: { text in Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }, json: { JSONValue($0.peakRate) }),
+    .number(
+      "momentum", \.momentum, teacher: 0.9, student: 0.9, in: { (0..<1).contains($0) }, "0 to below 1",
+      help: "Momentum of sgd", where: { $0.optimizer == .sgd }),
+    .word(
+      "schedule", \.schedule, teacher: .cosine, student: .cosine,
+      help: "Learning rate after the warm-up: constant, linear or cosine"),
+    Hyperparameter(
+      "warm-up", \.warmUp, teacher: nil, student: nil, expected: "0 or more epochs",
+      help: "Epochs in which the learning rate rises from 0", shown: "1, or half of a short training",
+      parse: { text in Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } },
+      json: { JSONValue($0.warmUpEpochs) }),
+    .integer("epochs", \.epochs, (60, 30), in: 1...1_000_000, help: "Passes over the set"),
+    .integer("batch-size", \.batchSize, (128, 128), in: 1...65536, help: "Examples in a step"),
+    .number(
+      "input-dropout", \.inputDropout, teacher: 0.1, student: 0, in: { (0..<1).contains($0) }, "0 to below 1",
+      help: "Share of the inputs that is dropped"),
+    .number(
+      "hidden-dropout", \.hiddenDropout, teacher: 0.4, student: 0, in: { (0..<1).contains($0) }, "0 to below 1",
+      help: "Share of the hidden units that is dropped"),
+    // Masks for a whole minibatch cost no errors (`pipelines/results/dropout.txt`) and less time.
+    .word(
+      "dropout", \.dropout, teacher: .batch, student: .batch,
+      help: "Whether each example or each minibatch (batch) has dropout masks of its own",
+      where: { $0.inputDropout > 0 || $0.hiddenDropout > 0 }),
+    .number(
+      "max-norm", \.maxNorm, teacher: 2, student: 0, in: { $0 >= 0 }, "0 (no limit) or more",
+      help: "Largest norm of a hidden unit's incoming weights, 0 for none"),
+    .number(
+      "average-weights", \.averageWeights, teacher: 0.999, student: 0, in: { (0..<1).contains($0) },
+      "0 (none) to below 1", help: "Decay of the average of the weights, saved in their place; 0 for none"),
+    .integer("seed", \.seed, (0, 0), in: 0...Int.max, help: "Makes all that is random repeatable"),
+    .integer(
+      "checkpoint-every", \.checkpointEvery, (2000, 2000), in: 1...Int.max,
+      help: "Steps between checkpoints, on which the result does not depend", isKept: false),
+  ]
+}

@@ -1,0 +1,29 @@
+import Datasets
+import Foundation
+
+/// Predictions as CSV, shard by shard.
+package struct PredictionRows {
+  private let classes: Int
+
+  /// - Parameter classes: whose probabilities are written.
+  package init(classes: Int) { self.classes = classes }
+
+  package var heading: String {
+    "index,dy,dx,label,prediction," + (0..<classes).map { "p\($0)" }.joined(separator: ",") + "\n"
+  }
+
+  /// The lines of a shard; a label that is not there is empty.
+  ///
+  /// - Parameters:
+  ///   - shard: the images.
+  ///   - logProbabilities: [examples, classes], in nats.
+  package func lines(_ shard: ImageShard, _ logProbabilities: [Double]) -> String {
+    (0..<shard.count).map { row in
+      let values = logProbabilities[row * classes..<(row + 1) * classes]
+      let origin = shard.origins[row]
+      let label = shard.labels.map { String($0[row]) } ?? ""
+      return "\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(Evaluation.prediction(values)),"
+        + values.map { "\(Float(exp($0)))" }.joined(separator: ",") + "\n"
+    }.joined()
+  }
+}

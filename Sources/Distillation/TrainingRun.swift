@@ -1,0 +1,233 @@
+import Datasets
+import Networks
+import Stage
+import Storage
+
+/// A training under way: its step, where it stands, and what it reads and writes.
+final class TrainingRun {
+  private let training: Training
+  private let directory: OutputDirectory
+  private let threads: Int
+  private let team: ThreadTeam
+  private let step: TrainingStep
+  private let epochExamples: Int
+  private let validation: ValidationExamples?
+  private let log: StageLog
+  private var windows: WindowReader
+  private var epochStart = (time: ContinuousClock.now, seen: 0)
+  private var lastLoss = 0.0
+  private(set) var position: Checkpoint.Position
+
+  /// Restores the last checkpoint, if there is one, and begins to read.
+  ///
+  /// - Parameters:
+  ///   - training: whose run it is.
+  ///   - directory: begun.
+  ///   - threads: for the arithmetic.
+  ///   - console: for the note that it goes on.
+  /// - Throws: `StorageError`, `InputError`.
+  init(_ training: Training, in directory: OutputDirectory, threads: Int, console: Console) throws {
+    self.training = training
+    self.directory = directory
+    self.threads = threads
+    epochExamples = try training.stream.epochExamples(threads: threads)
+    validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
+    team = ThreadTeam(threads: threads)
+    step = training.makeStep(team)
+    position = try Self.restore(step, training.identity, directory, console) ?? Checkpoint.Position()
+    log = StageLog(directory: directory.directory)
+    windows = WindowReader(
+      training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
+      threads: threads
+    ) { [validation, path = training.stream.images.path] in try validation?.checkApart(from: $0, path: path) }
+    // What a killed run wrote after its last checkpoint comes again.
+    let kept = try log.entries(TrainingLogEntry.self).filter {
+      $0.training == training.identity && $0.epoch <= position.epoch
+    }
+    try log.rewrite(kept)
+    lastLoss = kept.last?.loss ?? 0
+    epochStart.seen = position.examplesSeen
+  }
+
+  private static func restore(
+    _ step: TrainingStep, _ identity: Digest, _ directory: OutputDirectory, _ console: Console
+  ) throws -> Checkpoint.Position? {
+    do {
+      let position = try Checkpoint.restore(step, identity: identity, directory: directory.directory)
+      if let position {
+        console.note("\(directory.output): goes on in epoch \(position.epoch + 1), step \(step.stepCount + 1)")
+      }
+      return position
+    } catch let fault as StorageError where fault.kind == .badData {
+      // A checkpoint saves time and holds nothing else: without it the same result takes longer.
+      console.warn("\(fault.description); starting again")
+      return nil
+    }
+  }
+
+  /// Ends its threads.
+  func stop() { team.stop() }
+
+  var stepCount: Int { step.stepCount }
+  /// In all epochs so far.
+  var imagesSeen: Int { position.epoch * epochExamples + position.examplesSeen }
+  /// Of the epoch so far.
+  var lossText: String {
+    "loss " + Format.significant(position.lossSum / Double(max(1, position.examplesSeen)))
+  }
+
+  /// The next window, when it is there.
+  ///
+  /// - Throws: `StorageError`, `InputError`.
+  func nextWindow() throws -> ExampleStream.Window { try windows.next() }
+
+  /// The batches of a window that are still to come, as ranges of its order.
+  func batches(of window: ExampleStream.Window) -> ArraySlice<Range<Int>> {
+    let all = ExampleStream.batches(examples: window.order.count, batchSize: training.options.batchSize)
+    return all[min(position.batch, all.count)...]
+  }
+
+  /// One step.
+  ///
+  /// - Parameters:
+  ///   - range: of the window's order.
+  ///   - window: of which it is.
+  /// - Throws: `TrainingError.diverged`.
+  func advance(on range: Range<Int>, of window: ExampleStream.Window) throws {
+    let batch = Batch(
+      images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
+      epoch: position.epoch, firstExample: position.examplesSeen)
+    let loss = step.advance(on: batch, learningRate: learningRate)
+    guard loss.isFinite else { throw diverged }
+    position.lossSum += loss
+    position.examplesSeen += range.count
+    position.batch += 1
+  }
+
+  func endWindow() {
+    position.window += 1
+    position.batch = 0
+  }
+
+  private var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
+
+  private var learningRate: Float {
+    let epochs = Double(position.epoch) + Double(position.examplesSeen) / Double(epochExamples)
+    return training.options.rates.rate(at: epochs / Double(training.options.epochs))
+  }
+
+  /// Writes the state to the directory.
+  ///
+  /// - Throws: `StorageError`.
+  func saveCheckpoint() throws {
+    try Checkpoint.write(step, at: position, identity: training.identity, directory: directory.directory)
+  }
+
+  /// Validates, and appends a line to the log.
+  ///
+  /// - Returns: the line.
+  /// - Throws: `TrainingError.diverged`; `StageError.interrupted`; `StorageError`.
+  func endEpoch() throws -> TrainingLogEntry {
+    lastLoss = position.lossSum / Double(max(1, position.examplesSeen))
+    // A unit that is not a number counts as zero, so the loss alone does not show every divergence.
+    guard lastLoss.isFinite, step.network.parameters.isFinite else { throw diverged }
+    let seconds = (ContinuousClock.now - epochStart.time).seconds
+    let entry = TrainingLogEntry(
+      training: training.identity, epoch: position.epoch + 1, step: step.stepCount, loss: lastLoss,
+      learningRate: Double(learningRate),
+      imagesPerSecond: Double(position.examplesSeen - epochStart.seen) / max(1e-9, seconds),
+      validation: try validate())
+    try log.append(entry)
+    position = Checkpoint.Position(epoch: position.epoch + 1)
+    epochStart = (.now, 0)
+    return entry
+  }
+
+  private func validate() throws -> Evaluation? {
+    guard let validation else { return nil }
+    do {
+      return try Evaluator([result], paths: [directory.output]).evaluate(
+        shardCount: validation.shardCount, classes: validation.set.classes, threads: threads,
+        read: { try validation.shard($0) })
+    } catch InputError.notFinite {
+      throw diverged
+    }
+  }
+
+  /// The network that the training gives: the average of the weights, or the last ones.
+  private var result: Network {
+    guard let average = step.average else { return step.network }
+    let network = Network(training.architecture, inputScale: step.network.inputScale)
+    network.parameters.copy(from: average)
+    return network
+  }
+
+  /// Publishes the model and finishes the directory.
+  ///
+  /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose logits overflow.
+  func finish() throws -> Manifest {
+    let sample = try training.stream.load(epoch: 0, window: 0)
+    let inputs = training.architecture.inputs
+    let few = sample.order.prefix(64).flatMap { sample.images[Int($0) * inputs..<(Int($0) + 1) * inputs] }
+    guard result.logits(few).allSatisfy(\.isFinite) else { throw diverged }
+    let bytes = try result.file(metadata: ["identity": training.identity.hex])
+    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
+    return try directory.finish { [training, epochExamples, step, lastLoss] _ in
+      (
+        [
+          "examples": epochExamples, "steps": step.stepCount,
+          "parameters": training.architecture.parameterCount, "classes": training.architecture.classes,
+          "inputs": training.architecture.inputs,
+        ], ["loss": JSONValue(lastLoss)]
+      )
+    }
+  }
+}
+
+extension Training {
+  /// A step with the weights that the training begins with.
+  func makeStep(_ team: ThreadTeam) -> TrainingStep {
+    let network: Network
+    if let start {
+      network = Network(architecture, inputScale: start.inputScale)
+      network.parameters.copy(from: start.parameters)
+    } else {
+      network = Network(
+        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale))
+    }
+    return TrainingStep(
+      network: network, objective: objective, options: options.step, capacity: options.batchSize, team: team)
+  }
+
+  /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
+  /// forgotten.
+  ///
+  /// - Parameter threads: for the arithmetic.
+  /// - Throws: `StorageError`, `InputError`.
+  package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
+    let team = ThreadTeam(threads: threads)
+    defer { team.stop() }
+    let step = makeStep(team)
+    let window = try stream.load(epoch: 0, window: 0, threads: threads)
+    let batches = ExampleStream.batches(examples: window.order.count, batchSize: options.batchSize)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var (examples, measured) = (0, begin)
+    for (number, range) in batches.enumerated() {
+      // The first steps touch memory that is not there yet, and are no measure of the others.
+      if number == batches.count / 2 || number == 8 { (examples, measured) = (0, clock.now) }
+      let batch = Batch(
+        images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
+        epoch: 0, firstExample: range.lowerBound)
+      // A rate of 0 leaves the weights as they are, and costs as much.
+      _ = step.advance(on: batch, learningRate: 0)
+      examples += range.count
+      if number > 16, clock.now - begin > .milliseconds(500) { break }
+    }
+    let total = try totalImages(threads: threads)
+    return (
+      architecture.parameterCount * MemoryLayout<Float>.stride,
+      (clock.now - measured).seconds * Double(total) / Double(max(1, examples))
+    )
+  }
+}

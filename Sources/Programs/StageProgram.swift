@@ -1,0 +1,52 @@
+import ArgumentParser
+import CSystem
+import Foundation
+import Stage
+import Storage
+
+/// A program of the pipeline: options, and one verb. Errors become one line on stderr and an exit status.
+package protocol StageProgram: ParsableCommand {
+  var common: CommonOptions { get }
+
+  /// Does the work.
+  ///
+  /// - Throws: any error; it becomes a line and an exit status.
+  func perform(_ console: Console) throws
+}
+
+extension StageProgram {
+  package func run() throws {
+    let console = Console(program: Self._commandName, quiet: common.quiet)
+    do {
+      try perform(console)
+    } catch {
+      console.fail(error, advice: Advice.text(for: error))
+      throw ExitCode(ExitStatus.of(error))
+    }
+    for note in WeakPromise.take() { console.note(note) }
+  }
+
+  /// Parses the command line and runs; a wrong command line is one line like any other error.
+  package static func main() {
+    Interruption.install()
+    // The buffers of one shard serve the next.
+    dk_keep_freed_memory()
+    // A closed pipe shows as a failed write, not as a death without a word.
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var program = try parseAsRoot()
+      try program.run()
+    } catch {
+      end(error)
+    }
+  }
+
+  private static func end(_ error: any Error) -> Never {
+    let status = exitCode(for: error)
+    // Help and version are no errors, and a failed run has said so itself.
+    guard status != .success, !(error is ExitCode) else { exit(withError: error) }
+    let console = Console(program: _commandName, quiet: true)
+    console.fail(OptionError.unreadable(message(for: error)))
+    Foundation.exit(ExitStatus.of(OptionError.unreadable("")))
+  }
+}

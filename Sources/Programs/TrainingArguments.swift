@@ -1,0 +1,127 @@
+import ArgumentParser
+import Datasets
+import Distillation
+import Stage
+
+/// The hyper-parameters as options: one for each row of `Hyperparameter.all`.
+package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
+  private struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// What was given, by name.
+  private var given: [String: String] = [:]
+
+  package init() {}
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    for parameter in Hyperparameter.all {
+      let option = try container.decode(Option<String?>.self, forKey: Key(stringValue: parameter.name))
+      given[parameter.name] = option.wrappedValue
+    }
+  }
+
+  /// The parser finds the options of a type by its mirror, so a table can stand for properties.
+  package var customMirror: Mirror {
+    Mirror(
+      self,
+      children: Hyperparameter.all.map { parameter in
+        let option = Option<String?>(
+          name: .customLong(parameter.name),
+          help: ArgumentHelp(stringLiteral: parameter.help))
+        return (label: "_" + parameter.name, value: option)
+      })
+  }
+
+  /// What was given, and the defaults of `role` for the rest.
+  ///
+  /// - Throws: `OptionError.wrongValue`.
+  func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
+    var options = TrainingOptions(role)
+    for parameter in Hyperparameter.all {
+      if let text = given[parameter.name] { try parameter.set(text, in: &options) }
+    }
+    try options.check()
+    return options
+  }
+
+  /// Whether the user named a value.
+  func gives(_ name: String) -> Bool { given[name] != nil }
+}
+
+/// Which examples a training takes, where it begins, and how often it is done.
+package struct TrainingArguments: ParsableArguments {
+  @OptionGroup(title: "Training") var hyperparameters: HyperparameterOptions
+
+  @Option(
+    name: .customLong("init"),
+    help: "Model to begin with instead of random weights; its hidden layers are those of the net.")
+  var start: String?
+
+  @Option(help: "Classes to leave out of the set, such as 3 or 7,8.")
+  var omit: String?
+
+  @Option(help: "The only classes to take of the set.")
+  var only: String?
+
+  @Option(help: "Share of each class to take, above 0 to 1; which examples is decided by --seed.")
+  var fraction: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Train one net for each seed, such as 0-9 or 1,4,7-9, in OUTPUT/seed=K; as many at a time as there are "
+        + "threads.", valueName: "list"))
+  var seeds: String?
+
+  package init() {}
+
+  /// The hyper-parameters that were given, and the defaults of `role` for the rest.
+  ///
+  /// - Throws: `OptionError`.
+  package func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
+    guard start == nil || !hyperparameters.gives("hidden") else {
+      throw OptionError.expectedOne(of: ["--init", "--hidden"])
+    }
+    return try hyperparameters.options(role)
+  }
+
+  /// Which examples are taken.
+  ///
+  /// - Throws: `OptionError.wrongValue`.
+  package func selection(seed: Int) throws -> Selection {
+    var selection = Selection()
+    selection.omitted = Set(try classes(omit, "--omit") ?? [])
+    selection.only = try classes(only, "--only").map { Set($0) }
+    if let fraction { selection.fraction = fraction }
+    selection.seed = UInt64(seed)
+    return selection
+  }
+
+  private func classes(_ text: String?, _ option: String) throws -> [Int]? {
+    try text.map {
+      guard let list = NumberList.integers($0, in: 0...1 << 24) else {
+        throw OptionError.wrongValue(option: option, expected: "classes such as 3 or 7,8", found: "'\($0)'")
+      }
+      return list
+    }
+  }
+
+  /// The seeds of `--seeds`, each once; nil without it.
+  ///
+  /// - Throws: `OptionError.wrongValue`, `.expectedOne`.
+  func seedList() throws -> [Int]? {
+    guard let seeds else { return nil }
+    guard !hyperparameters.gives("seed") else { throw OptionError.expectedOne(of: ["--seed", "--seeds"]) }
+    guard let list = NumberList.integers(seeds, in: 0...Int.max) else {
+      throw OptionError.wrongValue(
+        option: "--seeds", expected: "a list such as 0-9 or 1,4,7-9", found: "'\(seeds)'")
+    }
+    var known: Set<Int> = []
+    return list.filter { known.insert($0).inserted }
+  }
+}

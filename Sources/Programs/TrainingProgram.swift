@@ -1,0 +1,113 @@
+import ArgumentParser
+import Datasets
+import Distillation
+import Networks
+import Stage
+import Storage
+
+/// What the programs that train share: everything but what they minimise.
+package protocol TrainingProgram: StageProgram {
+  static var role: TrainingOptions.Role { get }
+  var images: String { get }
+  var validation: String? { get }
+  var training: TrainingArguments { get }
+  var out: OutputOptions { get }
+
+  /// The training that the options describe.
+  ///
+  /// - Throws: `OptionError`, `InputError`, `StageError`, `StorageError`.
+  func plan(_ options: TrainingOptions, console: Console) throws -> Training
+}
+
+extension TrainingProgram {
+  /// The set to learn from.
+  ///
+  /// - Throws: `StageError`, `StorageError`, `OptionError`, `InputError`.
+  package func stream(_ softTargets: SoftTargetSet?, _ options: TrainingOptions) throws -> ExampleStream {
+    try ExampleStream(
+      images: ImageSet(images), softTargets: softTargets, selection: training.selection(seed: options.seed),
+      seed: UInt64(options.seed))
+  }
+
+  /// The model to begin with.
+  ///
+  /// - Throws: as `Network.read`.
+  package func start() throws -> Network.Read? { try training.start.map { try Network.read($0) } }
+
+  /// The set to be judged by.
+  ///
+  /// - Throws: `StageError`, `StorageError`.
+  package func validationSet() throws -> ImageSet? { try validation.map { try ImageSet($0) } }
+
+  package func perform(_ console: Console) throws {
+    let options = try training.options(Self.role)
+    let request = out.request
+    let seeds = try training.seedList()
+    let runs = try (seeds ?? [options.seed]).map { seed in
+      var own = options
+      own.seed = seed
+      let name = seeds == nil ? nil : "seed=\(seed)"
+      return try PlannedTraining(
+        plan(own, console: console), name.map { request.below($0) } ?? request, name: name, threads: common.threads)
+    }
+    if request.dryRun {
+      let summaries = try runs.map { try $0.estimate(threads: common.threads) }
+      return try DirectorySummary.report(summaries, json: common.json, console: console)
+    }
+    let pending = runs.filter { !$0.directory.isUpToDate }
+    for run in runs where run.directory.isUpToDate { try run.directory.begin() }
+    try train(pending, console)
+    try TrainingReport(runs).write(json: common.json, isList: seeds != nil, console)
+  }
+
+  /// One net a thread, because threads that share a net wait for each other; the last few share the threads.
+  private func train(_ pending: [PlannedTraining], _ console: Console) throws {
+    guard let first = pending.first else { return console.note("up to date") }
+    let clock = ContinuousClock()
+    let begin = clock.now
+    first.directory.announce(bytes: pending.reduce(0) { $0 + $1.training.largestBytes }, console: console)
+    let images = try pending.reduce(0) { try $0 + $1.training.totalImages(threads: common.threads) }
+    let progress = ProgressMeter(
+      pending.count == 1 ? first.name : "\(pending.count) nets", total: images, unit: "images", console: console)
+    let threads = common.threads
+    let rest = pending.count % threads
+    for group in [pending[..<(pending.count - rest)], pending[(pending.count - rest)...]] where !group.isEmpty {
+      let atOnce = min(threads, group.count)
+      try Processors.forEach(below: group.count, threads: atOnce) {
+        try group[group.startIndex + $0].train(threads: threads / atOnce, progress: progress, console: console)
+      }
+    }
+    console.note("done: \(images) images in " + Format.duration((clock.now - begin).seconds))
+  }
+}
+
+/// One of the trainings of a command, and its directory.
+///
+/// `@unchecked Sendable`: `directory` is used by the thread that trains, and before and after by the main one.
+final class PlannedTraining: @unchecked Sendable {
+  let training: Training
+  let directory: OutputDirectory
+  let name: String
+  private(set) var made = 0
+
+  init(_ training: Training, _ request: OutputRequest, name: String?, threads: Int) throws {
+    self.training = training
+    directory = try OutputDirectory(training.plan, request, threads: threads)
+    self.name = (name.map { "\($0): " } ?? "") + training.architectureName
+  }
+
+  func estimate(threads: Int) throws -> DirectorySummary {
+    let estimate = try directory.isUpToDate ? (bytes: directory.manifest?.bytes ?? 0, seconds: 0) : training.estimate(threads: threads)
+    return DirectorySummary(
+      directory.output, planned: directory, bytes: estimate.bytes, seconds: estimate.seconds,
+      examples: try training.epochExamples(threads: threads))
+  }
+
+  func train(threads: Int, progress: ProgressMeter, console: Console) throws {
+    try directory.begin()
+    // Another run may have finished it in the meantime.
+    guard !directory.isUpToDate else { return }
+    _ = try training.train(into: directory, name: name, threads: threads, progress: progress, console: console)
+    made = 1
+  }
+}

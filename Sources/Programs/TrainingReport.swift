@@ -1,0 +1,63 @@
+import Distillation
+import Stage
+import Storage
+
+/// What trainings gave, as a table or as JSON.
+struct TrainingReport {
+  private struct Row: Encodable {
+    let output: String
+    let parameters: Int
+    let results: [String: JSONValue]
+  }
+
+  private struct One: Encodable {
+    let outputs: [DirectorySummary]
+    let results: [String: JSONValue]
+  }
+
+  private struct Many: Encodable {
+    let outputs: [DirectorySummary]
+    let results: [[String: JSONValue]]
+  }
+
+  private let summaries: [DirectorySummary]
+  private let rows: [Row]
+
+  /// - Throws: `StorageError` if a log cannot be read.
+  init(_ runs: [PlannedTraining]) throws {
+    var summaries: [DirectorySummary] = []
+    var rows: [Row] = []
+    for run in runs {
+      guard let manifest = run.directory.manifest else { continue }
+      let output = run.directory.output
+      summaries.append(DirectorySummary(output, manifest, made: run.made))
+      var results = manifest.results
+      // The validation set is no part of the model, so its errors stand in the log.
+      if let last = try StageLog(directory: output).entries(TrainingLogEntry.self).last {
+        if let errors = last.validationErrors { results["validationErrors"] = JSONValue(errors) }
+        if let examples = last.validationExamples { results["validationExamples"] = JSONValue(examples) }
+      }
+      rows.append(Row(output: output, parameters: manifest.counts["parameters"] ?? 0, results: results))
+    }
+    (self.summaries, self.rows) = (summaries, rows)
+  }
+
+  /// - Parameter isList: whether several trainings were asked for.
+  /// - Throws: `StorageError.writeFailed`.
+  func write(json: Bool, isList: Bool, _ console: Console) throws {
+    if json {
+      guard !isList, let only = rows.first else {
+        return try console.result(json: Many(outputs: summaries, results: rows.map(\.results)))
+      }
+      return try console.result(json: One(outputs: summaries, results: only.results))
+    }
+    let names = Set(rows.flatMap(\.results.keys)).sorted()
+    var table = [["model", "parameters"] + names]
+    for row in rows {
+      table.append([row.output, String(row.parameters)] + names.map { row.results[$0]?.description ?? "-" })
+    }
+    // One net reads better from top to bottom.
+    if !isList { table = table[0].indices.map { column in table.map { $0[column] } } }
+    try console.result(Format.table(table))
+  }
+}

@@ -1,0 +1,46 @@
+/// Lists of numbers as users write them: commas between, blanks where they like, `4-7` for 4,5,6,7. The one parser of
+/// every list among the options.
+package enum NumberList {
+  private static let largestRange = 1_000_000
+
+  private static func parts(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+      String(part.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+  }
+
+  /// Whole numbers.
+  ///
+  /// - Parameters:
+  ///   - text: the list.
+  ///   - range: of what may stand in it.
+  /// - Returns: in the order of the text; nil if it is no such list.
+  package static func integers(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
+    var list: [Int] = []
+    for part in parts(text) {
+      if let number = Int(part), range.contains(number) {
+        list.append(number)
+        continue
+      }
+      let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last, range.contains(first),
+        range.contains(last), last - first < largestRange
+      else { return nil }
+      list += first...last
+    }
+    return list
+  }
+
+  /// Finite numbers.
+  ///
+  /// - Parameter text: the list.
+  /// - Returns: in the order of the text; nil if it is no such list.
+  package static func numbers(_ text: String) -> [Double]? {
+    var list: [Double] = []
+    for part in parts(text) {
+      guard let number = Double(part), number.isFinite else { return nil }
+      list.append(number)
+    }
+    return list
+  }
+}

@@ -1,0 +1,34 @@
+import Datasets
+import Distillation
+import Stage
+import Storage
+
+/// The files that an evaluation writes beside its table, each as it comes.
+final class ResultFiles {
+  private let report: OutputFile?
+  private let predictions: OutputFile?
+  private let rows: PredictionRows
+
+  /// Opens them before the work: what cannot be written is said then.
+  init(report: String?, predictions: String?, classes: Int) throws {
+    for path in [report, predictions].compactMap({ $0 }) { try OwnedPath.check(path) }
+    if let report, let predictions, FileSystem.absolute(report) == FileSystem.absolute(predictions) {
+      throw OptionError.wrongValue(
+        option: "--predictions", expected: "another file than that of --output", found: "'\(predictions)'")
+    }
+    rows = PredictionRows(classes: classes)
+    self.report = try report.map { try OutputFile($0) }
+    self.predictions = try predictions.map { try OutputFile($0) }
+    try self.predictions?.write(Array(rows.heading.utf8))
+  }
+
+  func append(_ shard: ImageShard, _ logProbabilities: [Double]) throws {
+    try predictions?.write(Array(rows.lines(shard, logProbabilities).utf8))
+  }
+
+  func finish(_ report: EvaluationReport) throws {
+    try self.report?.write(CanonicalJSON.report(report, pretty: true))
+    try self.report?.finish()
+    try predictions?.finish()
+  }
+}

@@ -177,7 +177,7 @@ package final class Work {
       let made = record.outputs.contains { FileSystem.kind(FileSystem.join(directory, $0.path)) != nil }
       return made || names.contains { $0.hasSuffix(ShardFile.suffix) } ? (record, nil) : nil
     }
-    if let foreign = names.first(where: { !$0.hasSuffix(AtomicFile.temporarySuffix) }) {
+    if let foreign = names.first(where: { !AtomicFile.isTemporary($0) }) {
       throw StageError.notOurs(path: directory, found: foreign)
     }
     return nil

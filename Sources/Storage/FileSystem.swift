@@ -1,4 +1,3 @@
-import CSystem
 import Foundation
 
 /// The few operations on directories that the stages need, with our errors.
@@ -6,16 +5,29 @@ package enum FileSystem {
   package enum Kind { case file, directory }
 
   /// What stands at `path`, following links; nil if nothing does.
+  ///
+  /// - Throws: `StorageError.unreadable` where it cannot be told, for want of rights, in a circle of links or on
+  ///   a broken disk: that is not "nothing".
+  package static func type(_ path: String) throws -> FileType? {
+    try status(path).map { FileType(mode: $0.st_mode) }
+  }
+
+  /// Whether what stands at `path` is a symbolic link, wherever it leads.
+  ///
+  /// - Throws: `StorageError.unreadable`.
+  package static func isLink(_ path: String) throws -> Bool {
+    try status(path, followingLinks: false).map { FileType(mode: $0.st_mode) } == .link
+  }
+
+  /// As `type`, for where words or a wish hang on it; what cannot be told is nil.
   package static func kind(_ path: String) -> Kind? {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    return status.st_mode & S_IFMT == S_IFDIR ? .directory : .file
+    guard let type = try? type(path) else { return nil }
+    return type == .directory ? .directory : .file
   }
 
   /// Bytes in the regular file at `path`; nil if there is none.
   package static func size(_ path: String) -> Int? {
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard let status = try? status(path), FileType(mode: status.st_mode) == .file else { return nil }
     return Int(status.st_size)
   }
 
@@ -32,52 +44,54 @@ package enum FileSystem {
   ///
   /// - Throws: `StorageError.cannotCreate`, `.notADirectory`.
   package static func createDirectory(_ path: String) throws {
-    switch kind(path) {
-    case .directory: return
-    case .file: throw StorageError.notADirectory(path: path)
-    case nil: break
+    do {
+      switch try type(path) {
+      case .directory: return
+      case nil: break
+      case .some(let found): throw StorageError.notADirectory(path: path, found: found)
+      }
+    } catch StorageError.unreadable(_, let code) {
+      throw StorageError.cannotCreate(path: path, code: code)
     }
     let above = parent(path)
     if above != path { try createDirectory(above) }
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
-      throw StorageError.cannotCreate(path: path, code: errno)
+    guard mkdir(path, 0o777) == 0 else {
+      let code = errno
+      // Another run may have made it; a link that leads nowhere is there as well, and is none.
+      if code == EEXIST, try type(path) == .directory { return }
+      throw StorageError.cannotCreate(path: path, code: code)
     }
     try synchronize(directory: above)
   }
 
-  /// Names in a directory, sorted.
+  /// Creates the directory `path` below `directory`, which must be there, with what is missing between; no link
+  /// is followed there, so that nothing is made outside.
   ///
-  /// - Throws: `StorageError.missing`, `.unreadable`.
-  package static func list(_ directory: String) throws -> [String] {
-    guard let stream = opendir(directory) else {
-      throw errno == ENOENT
-        ? StorageError.missing(path: directory) : .unreadable(path: directory, code: errno)
+  /// - Throws: `StorageError.linkInTheWay`, `.notADirectory`, `.cannotCreate`.
+  package static func createDirectory(_ path: String, below directory: String) throws {
+    var place = directory
+    for step in path.split(separator: "/") where step != "." {
+      place = join(place, String(step))
+      guard step != ".." else { throw StorageError.cannotCreate(path: place, code: EINVAL) }
+      if try isLink(place) { throw StorageError.linkInTheWay(path: place) }
+      try createDirectory(place)
     }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if name != "." && name != ".." { names.append(name) }
-    }
-    return names.sorted()
   }
 
-  /// Removes a file, or a directory with all that it holds; nothing there is no error.
+  /// Opens a directory that is to be no link, to work in it by `Descriptor`.
   ///
-  /// - Throws: `StorageError.writeFailed`.
-  package static func remove(_ path: String) throws {
-    var status = stat()
-    guard lstat(path, &status) == 0 else { return }
-    if status.st_mode & S_IFMT == S_IFDIR {
-      for name in try list(path) { try remove(join(path, name)) }
-      guard rmdir(path) == 0 else {
-        throw StorageError.writeFailed(path: path, operation: "rmdir", code: errno)
-      }
-    } else if unlink(path) != 0, errno != ENOENT {
-      throw StorageError.writeFailed(path: path, operation: "unlink", code: errno)
+  /// - Throws: `StorageError.linkInTheWay`, `.missing`, `.expectedDirectory`, `.unreadable`.
+  package static func openDirectoryNoFollow(_ path: String) throws -> Descriptor {
+    // A slash at the end would have the link followed.
+    let name = trimmingSlashes(path)
+    if let descriptor = Descriptor.open(
+      name.isEmpty ? path : String(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+    {
+      return descriptor
     }
+    let code = errno
+    if try isLink(name.isEmpty ? path : String(name)) { throw StorageError.linkInTheWay(path: path) }
+    throw try cannotOpenDirectory(path, code: code)
   }
 
   /// Renames within one file system and makes the change durable.
@@ -90,79 +104,27 @@ package enum FileSystem {
     try synchronize(directory: parent(destination))
   }
 
-  /// Exchanges two directories of one file system in one step, so that a reader finds either whole.
-  ///
-  /// - Throws: `StorageError.writeFailed`.
-  package static func exchange(_ first: String, _ second: String) throws {
-    guard dk_exchange(first, second) == 0 else {
-      throw StorageError.writeFailed(path: second, operation: "exchange", code: errno)
-    }
-    try synchronize(directory: parent(first))
-  }
-
-  /// Flushes the entries of a directory to the disk.
-  ///
-  /// - Throws: `StorageError.writeFailed`.
-  package static func synchronize(directory: String) throws {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw StorageError.writeFailed(path: directory, operation: "open", code: errno)
-    }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else {
-      throw StorageError.writeFailed(path: directory, operation: "fsync", code: errno)
+  /// Why a directory could not be opened.
+  static func cannotOpenDirectory(_ path: String, code: Int32) throws -> StorageError {
+    switch code {
+    case ENOENT: return .missing(path: path)
+    case ENOTDIR:
+      guard let found = try type(path) else { return .missing(path: path) }
+      return .expectedDirectory(path: path, found: found)
+    default: return .unreadable(path: path, code: code)
     }
   }
 
-  package static func join(_ directory: String, _ name: String) -> String {
-    directory.hasSuffix("/") ? directory + name : directory + "/" + name
-  }
-
-  /// The directory that holds `path`; `.` for a bare name.
-  package static func parent(_ path: String) -> String {
-    let trimmed = trimmingSlashes(path)
-    guard let slash = trimmed.lastIndex(of: "/") else { return trimmed.isEmpty ? "/" : "." }
-    return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
-  }
-
-  /// The last component of `path`.
-  package static func name(_ path: String) -> String {
-    let trimmed = trimmingSlashes(path)
-    guard let slash = trimmed.lastIndex(of: "/") else { return String(trimmed) }
-    return String(trimmed[trimmed.index(after: slash)...])
-  }
-
-  /// `path` from the root, with `.`, `..` and links resolved as far as they exist.
-  package static func absolute(_ path: String) -> String {
-    if let resolved = realpath(path, nil) {
-      defer { free(resolved) }
-      return String(cString: resolved)
+  /// - Throws: `StorageError.unreadable`.
+  static func status(_ path: String, followingLinks: Bool = true) throws -> stat? {
+    var status = stat()
+    while (followingLinks ? stat(path, &status) : lstat(path, &status)) != 0 {
+      switch errno {
+      case EINTR: continue
+      case ENOENT, ENOTDIR: return nil
+      case let code: throw StorageError.unreadable(path: path, code: code)
+      }
     }
-    let last = name(path)
-    let above = parent(path)
-    guard above != path, last != ".", last != ".." else { return path }
-    return join(absolute(above), last)
-  }
-
-  /// `path` as seen from `directory`: `../shards/train`.
-  package static func relative(_ path: String, to directory: String) -> String {
-    let target = absolute(path).split(separator: "/")
-    let base = absolute(directory).split(separator: "/")
-    let shared = zip(target, base).prefix { $0 == $1 }.count
-    let steps = Array(repeating: "..", count: base.count - shared) + target[shared...].map(String.init)
-    return steps.isEmpty ? "." : steps.joined(separator: "/")
-  }
-
-  /// `path` without the detours of `x/..`, as seen from the working directory where that is shorter.
-  package static func shortened(_ path: String) -> String {
-    let full = absolute(path)
-    let short = relative(full, to: ".")
-    return short.count < full.count ? short : full
-  }
-
-  private static func trimmingSlashes(_ path: String) -> Substring {
-    var trimmed = path[...]
-    while trimmed.hasSuffix("/") { trimmed.removeLast() }
-    return trimmed
+    return status
   }
 }

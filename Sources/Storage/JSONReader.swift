@@ -1,10 +1,3 @@
-/// Why a text is no JSON, or not the JSON that was asked for.
-package struct JSONFault: Error, Equatable {
-  /// Bytes from the start.
-  package let offset: Int
-  package let reason: String
-}
-
 /// Reads JSON from the front, as its reader asks for it, without a tree in between: a manifest of a million
 /// shards costs no more memory than what is kept of it.
 ///
@@ -232,39 +225,9 @@ extension JSONReader {
     return value
   }
 
-  /// A number by the grammar of RFC 8259, which is narrower than what `Double` takes.
   private mutating func number() throws -> JSONValue {
     skipBlanks()
-    let start = position
-    if peek == UInt8(ascii: "-") { position += 1 }
-    let first = peek
-    try digits()
-    guard first != UInt8(ascii: "0") || bytes[start..<position].count(where: { $0 != UInt8(ascii: "-") }) == 1
-    else { throw JSONFault(offset: start, reason: "a number that begins with 0") }
-    var isWhole = true
-    if peek == UInt8(ascii: ".") {
-      position += 1
-      try digits()
-      isWhole = false
-    }
-    if peek == UInt8(ascii: "e") || peek == UInt8(ascii: "E") {
-      position += 1
-      if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { position += 1 }
-      try digits()
-      isWhole = false
-    }
-    let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    if isWhole, let value = Int(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else {
-      throw JSONFault(offset: start, reason: "a number that is too large")
-    }
-    return JSONValue(value)
-  }
-
-  private mutating func digits() throws {
-    let start = position
-    while (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(peek) { position += 1 }
-    guard position > start else { throw fault("expected a digit") }
+    return try JSONNumber.read(bytes, at: &position)
   }
 }
 

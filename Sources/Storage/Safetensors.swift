@@ -1,5 +1,3 @@
-import Foundation
-
 /// A safetensors file in memory: named tensors and string metadata.
 package struct Safetensors: Sendable {
   package let path: String
@@ -11,7 +9,7 @@ package struct Safetensors: Sendable {
 
   /// Checks the header against the bytes; copies nothing.
   ///
-  /// - Throws: `StorageError.truncated`, `.tooLarge`, `.malformed`.
+  /// - Throws: `StorageError.truncated`, `.tooLarge`, `.wrongFormat`, `.malformed`.
   package init(_ bytes: [UInt8], path: String) throws {
     let length = try SafetensorsHeader.jsonByteCount(bytes, fileBytes: bytes.count, path: path)
     self.path = path
@@ -33,7 +31,7 @@ package struct Safetensors: Sendable {
     -> [Element]
   {
     let layout = try layout(name, types: [Element.tensorType], shape: shape)
-    return elements(layout, as: type)
+    return layout.type.elements(bytes[byteRange(layout)], as: type)
   }
 
   /// Unsigned integers of 8 or 16 bits, widened.
@@ -41,32 +39,28 @@ package struct Safetensors: Sendable {
   /// - Throws: as `layout`.
   package func labels(_ name: String, shape: [Int?]) throws -> [UInt16] {
     let layout = try layout(name, types: [.u8, .u16], shape: shape)
-    return layout.type == .u8
-      ? elements(layout, as: UInt8.self).map(UInt16.init) : elements(layout, as: UInt16.self)
+    let bytes = bytes[byteRange(layout)]
+    return layout.type == .u8 ? bytes.map(UInt16.init) : layout.type.elements(bytes, as: UInt16.self)
   }
 
-  /// Floats of 32 or 16 bits, widened.
+  /// Floats of any type in `TensorType.floating`, as 32 bits; what those do not hold is infinite.
   ///
   /// - Throws: as `layout`.
   package func floats(_ name: String, shape: [Int?]) throws -> [Float] {
-    let layout = try layout(name, types: [.f32, .f16], shape: shape)
-    return layout.type == .f32
-      ? elements(layout, as: Float.self) : elements(layout, as: Float16.self).map(Float.init)
+    let layout = try layout(name, types: TensorType.floating, shape: shape)
+    return layout.type.floats(bytes[byteRange(layout)])
+  }
+
+  /// Integers of any type in `TensorType.integral`.
+  ///
+  /// - Throws: as `layout`; `StorageError.valueTooLarge`.
+  package func integers(_ name: String, shape: [Int?]) throws -> [Int] {
+    let layout = try layout(name, types: TensorType.integral, shape: shape)
+    return try layout.type.integers(bytes[byteRange(layout)], tensor: name, path: path)
   }
 
   /// Where the tensor's bytes lie in `bytes`.
   package func byteRange(_ layout: TensorLayout) -> Range<Int> {
     header.dataOffset + layout.range.lowerBound..<header.dataOffset + layout.range.upperBound
-  }
-
-  private func elements<Element: TensorElement>(_ layout: TensorLayout, as type: Element.Type) -> [Element] {
-    let count = layout.range.count / MemoryLayout<Element>.stride
-    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      // Bytes, because a foreign file need not align its tensors.
-      bytes.withUnsafeBytes {
-        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: .init(rebasing: $0[byteRange(layout)]))
-      }
-      initialized = count
-    }
   }
 }

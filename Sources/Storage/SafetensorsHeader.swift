@@ -1,17 +1,9 @@
-import Foundation
-
-/// Where one tensor lies in a safetensors file.
-package struct TensorLayout: Sendable, Equatable {
-  package let type: TensorType
-  package let shape: [Int]
-  /// Bytes, counted from the end of the header.
-  package let range: Range<Int>
-}
-
 /// The header of a safetensors file: an 8-byte length, then JSON.
 package struct SafetensorsHeader: Sendable {
-  /// A larger header is damage: ours are under a kilobyte.
-  package static let byteLimit = 8 << 20
+  /// As in the safetensors library: a larger header is damage. Ours are under a kilobyte.
+  package static let byteLimit = 100_000_000
+  /// No tensor has more axes; a list of a million is an attack on memory.
+  private static let axisLimit = 64
 
   package let tensors: [String: TensorLayout]
   package let metadata: [String: String]
@@ -20,10 +12,21 @@ package struct SafetensorsHeader: Sendable {
 
   /// The length that the first eight bytes of a file state.
   ///
-  /// - Throws: `StorageError.truncated`, `.tooLarge`.
+  /// - Parameters:
+  ///   - start: of the file, at least `FileSignature.byteCount` bytes where it has them.
+  ///   - fileBytes: size of the whole file.
+  ///   - path: for messages.
+  /// - Returns: bytes of JSON that follow.
+  /// - Throws: `StorageError.truncated`, `.tooLarge`, `.wrongFormat`.
   package static func jsonByteCount(_ start: some Collection<UInt8>, fileBytes: Int, path: String) throws
     -> Int
   {
+    if let found = FileSignature(start), found != .safetensors {
+      // A length that looks like another file's first bytes is possible, but then a brace follows it.
+      guard start.dropFirst(8).first == UInt8(ascii: "{") else {
+        throw StorageError.wrongFormat(path: path, expected: .safetensors, found: found)
+      }
+    }
     guard start.count >= 8 else {
       throw StorageError.truncated(path: path, expected: 8, found: start.count)
     }
@@ -40,27 +43,21 @@ package struct SafetensorsHeader: Sendable {
   /// - Parameters:
   ///   - json: the header's text.
   ///   - fileBytes: size of the whole file; the tensors must cover what follows the header exactly.
+  ///   - path: for messages.
   /// - Throws: `StorageError.malformed`.
   package init(json: [UInt8], fileBytes: Int, path: String) throws {
-    let decoded: [String: Entry]
-    do {
-      decoded = try JSONDecoder().decode([String: Entry].self, from: Data(json))
-    } catch {
-      throw StorageError.malformed(path: path, reason: "safetensors header is not valid JSON of its form")
-    }
     dataOffset = 8 + json.count
-    var metadata: [String: String] = [:]
-    var tensors: [String: TensorLayout] = [:]
-    for (name, entry) in decoded {
-      switch (name, entry) {
-      case ("__metadata__", .metadata(let values)): metadata = values
-      case (_, .tensor(let type, let shape, let offsets)) where name != "__metadata__":
-        tensors[name] = try Self.layout(name, type, shape, offsets, fileBytes - dataOffset, path)
-      default: throw StorageError.malformed(path: path, reason: "safetensors header: bad entry '\(name)'")
-      }
+    let dataBytes = fileBytes - dataOffset
+    do {
+      var content = Content(dataBytes: dataBytes)
+      try content.read(json)
+      (metadata, tensors) = (content.metadata, content.tensors)
+    } catch let fault as JSONFault {
+      throw StorageError.malformed(
+        path: path, reason: "safetensors header: \(fault.reason) at byte \(fault.offset)")
+    } catch let fault as Content.Fault {
+      throw StorageError.malformed(path: path, reason: "safetensors header: \(fault.reason)")
     }
-    self.metadata = metadata
-    self.tensors = tensors
     var end = 0
     for range in tensors.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound })
     where !range.isEmpty {
@@ -70,36 +67,20 @@ package struct SafetensorsHeader: Sendable {
       }
       end = range.upperBound
     }
-    guard end == fileBytes - dataOffset else {
+    guard end == dataBytes else {
       throw StorageError.malformed(
-        path: path, reason: "safetensors: expected \(end) bytes of tensors, found \(fileBytes - dataOffset)")
+        path: path, reason: "safetensors: expected \(end) bytes of tensors, found \(dataBytes)")
     }
-  }
-
-  private static func layout(
-    _ name: String, _ type: TensorType, _ shape: [Int], _ offsets: [Int], _ dataBytes: Int, _ path: String
-  ) throws -> TensorLayout {
-    var bytes = type.width
-    for extent in shape {
-      let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      guard extent >= 0, !overflow else {
-        throw StorageError.malformed(path: path, reason: "tensor '\(name)' has an impossible shape \(shape)")
-      }
-      bytes = product
-    }
-    guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataBytes,
-      offsets[1] - offsets[0] == bytes
-    else {
-      throw StorageError.malformed(
-        path: path,
-        reason: "tensor '\(name)' of \(bytes) bytes has offsets \(offsets) in \(dataBytes) bytes of data")
-    }
-    return TensorLayout(type: type, shape: shape, range: offsets[0]..<offsets[1])
   }
 
   /// The layout of the tensor `name`, checked.
   ///
-  /// - Parameter shape: nil extents match anything.
+  /// - Parameters:
+  ///   - name: of the tensor.
+  ///   - types: those that are taken.
+  ///   - shape: nil extents match anything.
+  ///   - path: for messages.
+  /// - Returns: where it lies.
   /// - Throws: `StorageError.missingTensor`, `.wrongType`, `.wrongShape`.
   package func layout(_ name: String, types: [TensorType], shape: [Int?], path: String) throws
     -> TensorLayout
@@ -122,37 +103,84 @@ package struct SafetensorsHeader: Sendable {
     return layout
   }
 
-  /// One member of the header's JSON object.
-  enum Entry: Codable {
-    case metadata([String: String])
-    case tensor(TensorType, shape: [Int], offsets: [Int])
-
-    private enum Key: String, CodingKey {
-      case dtype, shape
-      case offsets = "data_offsets"
+  /// What the JSON says, checked entry by entry.
+  private struct Content {
+    struct Fault: Error {
+      let reason: String
     }
 
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: Key.self)
-      // A tensor's `shape` is an array; a metadata value of that name would be a string.
-      if let shape = try? container.decode([Int].self, forKey: .shape) {
-        self = .tensor(
-          try container.decode(TensorType.self, forKey: .dtype), shape: shape,
-          offsets: try container.decode([Int].self, forKey: .offsets))
-      } else {
-        self = .metadata(try [String: String](from: decoder))
+    let dataBytes: Int
+    var metadata: [String: String] = [:]
+    var tensors: [String: TensorLayout] = [:]
+
+    init(dataBytes: Int) { self.dataBytes = dataBytes }
+
+    mutating func read(_ json: [UInt8]) throws {
+      guard json.first == UInt8(ascii: "{") else { throw Fault(reason: "expected '{' as its first byte") }
+      // The format allows spaces at the end, to align the tensors, and no other blank.
+      guard json.last(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "}") else {
+        throw Fault(reason: "expected '}' and spaces at its end")
       }
+      var reader = JSONReader(json)
+      try reader.object { name, reader in
+        if name == "__metadata__" {
+          try reader.object { metadata[$0] = try $1.string() }
+        } else {
+          tensors[name] = try layout(name, &reader)
+        }
+      }
+      try reader.end()
     }
 
-    func encode(to encoder: any Encoder) throws {
-      switch self {
-      case .metadata(let values): try values.encode(to: encoder)
-      case .tensor(let type, let shape, let offsets):
-        var container = encoder.container(keyedBy: Key.self)
-        try container.encode(type, forKey: .dtype)
-        try container.encode(shape, forKey: .shape)
-        try container.encode(offsets, forKey: .offsets)
+    private func layout(_ name: String, _ reader: inout JSONReader) throws -> TensorLayout {
+      var type: TensorType?
+      var shape: [Int]?
+      var offsets: [Int]?
+      try reader.object { key, reader in
+        switch key {
+        case "dtype": type = TensorType(name: try reader.string())
+        case "shape": shape = try integers(&reader, of: name)
+        case "data_offsets": offsets = try integers(&reader, of: name)
+        // Something new, which the reference implementation passes over as well.
+        default: _ = try reader.value()
+        }
       }
+      guard let type, let shape, let offsets else {
+        throw Fault(reason: "tensor '\(name)' needs dtype, shape and data_offsets")
+      }
+      return try Self.layout(name, type, shape, offsets, dataBytes)
+    }
+
+    private func integers(_ reader: inout JSONReader, of name: String) throws -> [Int] {
+      var values: [Int] = []
+      try reader.array {
+        guard values.count < axisLimit else {
+          throw Fault(reason: "tensor '\(name)' has more than \(axisLimit) axes")
+        }
+        values.append(try $0.integer())
+      }
+      return values
+    }
+
+    private static func layout(
+      _ name: String, _ type: TensorType, _ shape: [Int], _ offsets: [Int], _ dataBytes: Int
+    ) throws -> TensorLayout {
+      // Of a type that we do not know only the number of elements can be looked at.
+      var size = type.isKnown ? type.width : 1
+      for extent in shape {
+        let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+        guard extent >= 0, !overflow else {
+          throw Fault(reason: "tensor '\(name)' has an impossible shape \(shape)")
+        }
+        size = product
+      }
+      guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= dataBytes else {
+        throw Fault(reason: "tensor '\(name)' has offsets \(offsets) in \(dataBytes) bytes of data")
+      }
+      guard !type.isKnown || offsets[1] - offsets[0] == size else {
+        throw Fault(reason: "tensor '\(name)' of \(size) bytes has offsets \(offsets)")
+      }
+      return TensorLayout(type: type, shape: shape, range: offsets[0]..<offsets[1])
     }
   }
 }

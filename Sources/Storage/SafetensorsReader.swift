@@ -1,14 +1,15 @@
-/// A safetensors file on disk of which rows are read as they are needed, for sets larger than memory.
+/// A safetensors file on disk of which rows are read as they are needed, for sets larger than memory. Any number of
+/// threads may read at once.
 package struct SafetensorsReader: Sendable {
   package let header: SafetensorsHeader
   private let file: InputFile
 
   package var path: String { file.path }
 
-  /// - Throws: as `InputFile`; `StorageError.truncated`, `.tooLarge`, `.malformed`.
+  /// - Throws: as `InputFile`; `StorageError.truncated`, `.tooLarge`, `.wrongFormat`, `.malformed`.
   package init(_ path: String) throws {
     file = try InputFile(path)
-    let start = try file.read(offset: 0, count: min(8, file.byteCount))
+    let start = try file.read(offset: 0, count: min(FileSignature.byteCount, file.byteCount))
     let length = try SafetensorsHeader.jsonByteCount(start, fileBytes: file.byteCount, path: path)
     header = try SafetensorsHeader(
       json: try file.read(offset: 8, count: length), fileBytes: file.byteCount, path: path)
@@ -16,10 +17,26 @@ package struct SafetensorsReader: Sendable {
 
   /// The bytes of rows of a tensor; a row is everything under one index of the first axis.
   ///
-  /// - Throws: `StorageError.unreadable`, `.truncated`.
+  /// - Throws: `StorageError.unreadable`, `.truncated`, `.outOfMemory`.
   package func rows(_ rows: Range<Int>, of layout: TensorLayout) throws -> [UInt8] {
-    let width = layout.shape.dropFirst().reduce(layout.type.width, *)
-    let start = header.dataOffset + layout.range.lowerBound + rows.lowerBound * width
-    return try file.read(offset: start, count: rows.count * width)
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= layout.rows, "rows that the tensor does not have")
+    let width = layout.rowBytes
+    return try file.read(offset: start(layout) + rows.lowerBound * width, count: rows.count * width)
   }
+
+  /// The bytes of rows of a tensor, one after the other in the order given; neighbours in the file are read
+  /// together.
+  ///
+  /// - Parameters:
+  ///   - rows: may repeat, in any order.
+  ///   - layout: of a tensor in this file.
+  /// - Returns: the rows, one after the other.
+  /// - Throws: `StorageError.unreadable`, `.truncated`, `.outOfMemory`.
+  package func rows(_ rows: [Int], of layout: TensorLayout) throws -> [UInt8] {
+    precondition(
+      rows.allSatisfy { (0..<layout.rows).contains($0) }, "rows that the tensor does not have")
+    return try file.rows(rows, width: layout.rowBytes, start: start(layout))
+  }
+
+  private func start(_ layout: TensorLayout) -> Int { header.dataOffset + layout.range.lowerBound }
 }

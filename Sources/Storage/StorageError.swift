@@ -1,71 +1,49 @@
-import Foundation
-
-/// Every way in which a file can fail us, with the values that explain it.
+/// Every way in which a file can fail us, with the values that explain it; `code` is an `errno`.
 package enum StorageError: Failure, Equatable {
+  // What is there.
   case missing(path: String)
+  case notAFile(path: String, found: FileType)
+  /// Where a directory is to be written.
+  case notADirectory(path: String, found: FileType = .file)
+  /// Where a directory is to be read.
+  case expectedDirectory(path: String, found: FileType)
+  case missingParent(path: String, parent: String)
+  case linkInTheWay(path: String)
+
+  // What the system says.
   case unreadable(path: String, code: Int32)
-  case notAFile(path: String)
-  case notADirectory(path: String)
   case cannotCreate(path: String, code: Int32)
   case writeFailed(path: String, operation: String, code: Int32)
+  case outOfMemory(path: String, bytes: Int)
+  /// The file system cannot; nothing has changed, and the caller may do it otherwise.
+  case unsupported(path: String, operation: String)
+
+  // What a file says.
   case tooLarge(path: String, bytes: Int, limit: Int)
   case truncated(path: String, expected: Int, found: Int)
   case trailingBytes(path: String, expected: Int, found: Int)
+  case wrongFormat(path: String, expected: FileSignature, found: FileSignature)
   case wrongMagic(path: String, expected: String, found: String)
   case malformed(path: String, reason: String)
   case damagedFrame(path: String, reason: String)
   case missingTensor(path: String, name: String)
   case wrongType(path: String, tensor: String, expected: String, found: String)
   case wrongShape(path: String, tensor: String, expected: String, found: [Int])
+  case valueTooLarge(path: String, tensor: String, index: Int, value: UInt64)
   case wrongDigest(path: String, expected: Digest, found: Digest)
+
+  // What we will not write.
+  case contentTooLarge(path: String, bytes: Int, limit: Int)
 
   package var kind: FailureKind {
     switch self {
     case .missing: .missingInput
-    case .unreadable, .writeFailed: .inputOutput
-    case .cannotCreate, .notADirectory: .cannotCreate
-    default: .badData
+    case .unreadable, .writeFailed, .outOfMemory: .inputOutput
+    case .cannotCreate, .notADirectory, .missingParent, .linkInTheWay, .unsupported, .contentTooLarge:
+      .cannotCreate
+    case .notAFile, .expectedDirectory, .tooLarge, .truncated, .trailingBytes, .wrongFormat, .wrongMagic,
+      .malformed, .damagedFrame, .missingTensor, .wrongType, .wrongShape, .valueTooLarge, .wrongDigest:
+      .badData
     }
   }
-
-  package var description: String {
-    switch self {
-    case .missing(let path):
-      "\(path): no such file or directory; give the path of an existing one"
-    case .unreadable(let path, let code):
-      "\(path): cannot read: \(reason(code)); check permissions and the disk"
-    case .notAFile(let path):
-      "\(path): expected a regular file, found something else; give the path of a file"
-    case .notADirectory(let path):
-      "\(path): expected a directory, found a file; choose another output"
-    case .cannotCreate(let path, let code):
-      "\(path): cannot create: \(reason(code)); choose a writable place with free space"
-    case .writeFailed(let path, let operation, let code):
-      "\(path): \(operation) failed: \(reason(code)); free space or repair the disk, then run again: "
-        + "what is done is kept"
-    case .tooLarge(let path, let bytes, let limit):
-      "\(path): expected at most \(limit) bytes, found a claim of \(bytes); the file is damaged or not ours"
-    case .truncated(let path, let expected, let found):
-      "\(path): truncated: expected \(expected) bytes, found \(found); fetch or rebuild it"
-    case .trailingBytes(let path, let expected, let found):
-      "\(path): trailing bytes: expected \(expected) bytes, found \(found); fetch or rebuild it"
-    case .wrongMagic(let path, let expected, let found):
-      "\(path): wrong magic: expected \(expected), found \(found); is this the right file?"
-    case .malformed(let path, let reason):
-      "\(path): \(reason); fetch or rebuild it"
-    case .damagedFrame(let path, let reason):
-      "\(path): \(reason); rebuild it with the stage that wrote it"
-    case .missingTensor(let path, let name):
-      "\(path): no tensor named '\(name)'; is this the right kind of file?"
-    case .wrongType(let path, let tensor, let expected, let found):
-      "\(path): tensor '\(tensor)': expected type \(expected), found \(found)"
-    case .wrongShape(let path, let tensor, let expected, let found):
-      "\(path): tensor '\(tensor)': expected shape \(expected), found \(found)"
-    case .wrongDigest(let path, let expected, let found):
-      "\(path): checksum mismatch: expected SHA-256 \(expected.short), found \(found.short); "
-        + "rebuild it with the stage that wrote it (same command with --check)"
-    }
-  }
-
-  private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

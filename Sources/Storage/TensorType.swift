@@ -1,28 +1,58 @@
 /// The element types of safetensors.
-package enum TensorType: String, Codable, Sendable {
-  case bool = "BOOL"
-  case u8 = "U8"
-  case i8 = "I8"
-  case u16 = "U16"
-  case i16 = "I16"
-  case f16 = "F16"
-  case bf16 = "BF16"
-  case u32 = "U32"
-  case i32 = "I32"
-  case f32 = "F32"
-  case u64 = "U64"
-  case i64 = "I64"
-  case f64 = "F64"
+package enum TensorType: Hashable, Sendable {
+  case bool, u8, i8, f8e4m3, f8e5m2, f8e8m0
+  case u16, i16, f16, bf16
+  case u32, i32, f32
+  case u64, i64, f64, c64
+  /// One that we do not know, by its name: a file may hold it, and only asking for such a tensor is an error.
+  case other(String)
 
-  /// Bytes of one element.
-  package var width: Int {
+  private static let known: [TensorType] = [
+    .bool, .u8, .i8, .f8e4m3, .f8e5m2, .f8e8m0, .u16, .i16, .f16, .bf16, .u32, .i32, .f32, .u64, .i64, .f64,
+    .c64,
+  ]
+  private static let byName = Dictionary(uniqueKeysWithValues: known.map { ($0.rawValue, $0) })
+
+  /// - Parameter name: as in the header of a file.
+  package init(name: String) { self = Self.byName[name] ?? .other(name) }
+
+  /// The name in the header of a file.
+  package var rawValue: String {
     switch self {
-    case .bool, .u8, .i8: 1
-    case .u16, .i16, .f16, .bf16: 2
-    case .u32, .i32, .f32: 4
-    case .u64, .i64, .f64: 8
+    case .bool: "BOOL"
+    case .u8: "U8"
+    case .i8: "I8"
+    case .f8e4m3: "F8_E4M3"
+    case .f8e5m2: "F8_E5M2"
+    case .f8e8m0: "F8_E8M0"
+    case .u16: "U16"
+    case .i16: "I16"
+    case .f16: "F16"
+    case .bf16: "BF16"
+    case .u32: "U32"
+    case .i32: "I32"
+    case .f32: "F32"
+    case .u64: "U64"
+    case .i64: "I64"
+    case .f64: "F64"
+    case .c64: "C64"
+    case .other(let name): name
     }
   }
+
+  /// Bytes of one element; 0 for a type that we do not know.
+  package var width: Int {
+    switch self {
+    case .bool, .u8, .i8, .f8e4m3, .f8e5m2, .f8e8m0: 1
+    case .u16, .i16, .f16, .bf16: 2
+    case .u32, .i32, .f32: 4
+    case .u64, .i64, .f64, .c64: 8
+    case .other: 0
+    }
+  }
+
+  /// Whether `width` says how large an element is.
+  package var isKnown: Bool { width > 0 }
 }
 
 /// A Swift type whose memory is that of a safetensors element (little-endian machines).
@@ -33,7 +63,11 @@ package protocol TensorElement: BitwiseCopyable {
 extension UInt8: TensorElement { package static var tensorType: TensorType { .u8 } }
 extension Int8: TensorElement { package static var tensorType: TensorType { .i8 } }
 extension UInt16: TensorElement { package static var tensorType: TensorType { .u16 } }
+extension Int16: TensorElement { package static var tensorType: TensorType { .i16 } }
 extension UInt32: TensorElement { package static var tensorType: TensorType { .u32 } }
+extension Int32: TensorElement { package static var tensorType: TensorType { .i32 } }
 extension UInt64: TensorElement { package static var tensorType: TensorType { .u64 } }
+extension Int64: TensorElement { package static var tensorType: TensorType { .i64 } }
 extension Float: TensorElement { package static var tensorType: TensorType { .f32 } }
 extension Float16: TensorElement { package static var tensorType: TensorType { .f16 } }
+extension Double: TensorElement { package static var tensorType: TensorType { .f64 } }

@@ -2,8 +2,11 @@ import CZstd
 
 /// One zstd frame with content size and checksum: the envelope of every shard and checkpoint.
 package enum ZstdFrame {
-  /// No frame of ours holds more, so a larger claim is damage and nothing is allocated for it.
+  /// No shard holds more, in bytes: a larger claim is damage, nothing is allocated for it, and none is written.
   package static let contentLimit = 1 << 30
+
+  /// The like for a checkpoint, which holds a whole net several times over.
+  package static let checkpointLimit = 64 << 30
 
   /// How hard to compress.
   package enum Effort: Int32 {
@@ -14,38 +17,63 @@ package enum ZstdFrame {
     case least = -1
   }
 
-  /// - Throws: `StorageError.malformed` if zstd refuses, for example for want of memory.
-  package static func compress(_ content: [UInt8], path: String, effort: Effort = .usual) throws -> [UInt8] {
+  /// The frame around `content`, the same bytes for the same content.
+  ///
+  /// - Parameters:
+  ///   - content: at most `limit` bytes.
+  ///   - path: for messages.
+  ///   - effort: how hard to compress.
+  ///   - limit: that of who will read it, for content and frame.
+  /// - Returns: the frame.
+  /// - Throws: `StorageError.contentTooLarge`, `.outOfMemory`, `.malformed` if zstd refuses.
+  package static func compress(
+    _ content: [UInt8], path: String, effort: Effort = .usual, limit: Int = contentLimit
+  ) throws -> [UInt8] {
+    guard content.count <= limit else {
+      throw StorageError.contentTooLarge(path: path, bytes: content.count, limit: limit)
+    }
+    let bound = ZSTD_compressBound(content.count)
     guard let context = ZSTD_createCCtx() else {
-      throw StorageError.malformed(path: path, reason: "zstd: out of memory")
+      throw StorageError.outOfMemory(path: path, bytes: bound)
     }
     defer { ZSTD_freeCCtx(context) }
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, effort.rawValue)
     ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
-    let bound = ZSTD_compressBound(content.count)
-    return try [UInt8](unsafeUninitializedCapacity: bound) { buffer, initialized in
+    let frame = try Allocation.bytes(bound, path: path) { buffer, initialized in
       let count = ZSTD_compress2(context, buffer.baseAddress, bound, content, content.count)
       guard ZSTD_isError(count) == 0 else {
-        throw StorageError.malformed(path: path, reason: "zstd: \(String(cString: ZSTD_getErrorName(count)))")
+        throw isOutOfMemory(count)
+          ? StorageError.outOfMemory(path: path, bytes: bound)
+          : .malformed(path: path, reason: "zstd: \(name(count))")
       }
       initialized = count
     }
+    // What does not shrink grows a little, and readers look at the size of the file first.
+    guard frame.count <= limit else {
+      throw StorageError.contentTooLarge(path: path, bytes: frame.count, limit: limit)
+    }
+    return frame
   }
 
   /// The content of `frame`, which must be exactly one frame with size and checksum.
   ///
-  /// - Throws: `StorageError.damagedFrame`, `.tooLarge`.
-  package static func decompress(_ frame: [UInt8], path: String) throws -> [UInt8] {
-    let size = try contentSize(frame, path: path)
+  /// - Parameters:
+  ///   - frame: the bytes of the whole file.
+  ///   - path: for messages.
+  ///   - limit: most bytes of content that are believed.
+  /// - Returns: the content.
+  /// - Throws: `StorageError.damagedFrame`, `.wrongFormat`, `.tooLarge`, `.outOfMemory`.
+  package static func decompress(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> [UInt8] {
+    let size = try contentSize(frame, path: path, limit: limit)
     let extent = ZSTD_findFrameCompressedSize(frame, frame.count)
-    try check(extent, path: path)
+    try check(extent, path: path, bytes: size)
     guard extent == frame.count else {
       throw StorageError.damagedFrame(
         path: path, reason: "expected one zstd frame of \(extent) bytes, found \(frame.count) bytes")
     }
-    return try [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+    return try Allocation.bytes(size, path: path) { buffer, initialized in
       let count = ZSTD_decompress(buffer.baseAddress, size, frame, frame.count)
-      try check(count, path: path)
+      try check(count, path: path, bytes: size)
       guard count == size else {
         throw StorageError.damagedFrame(
           path: path, reason: "zstd frame: expected \(size) bytes of content, found \(count)")
@@ -56,15 +84,23 @@ package enum ZstdFrame {
 
   /// Bytes of content that the header of `frame` promises.
   ///
-  /// - Throws: `StorageError.damagedFrame`, `.tooLarge`.
-  package static func contentSize(_ frame: [UInt8], path: String) throws -> Int {
+  /// - Parameters:
+  ///   - frame: its first bytes, or all.
+  ///   - path: for messages.
+  ///   - limit: most bytes that are believed.
+  /// - Returns: the promise.
+  /// - Throws: `StorageError.damagedFrame`, `.wrongFormat`, `.tooLarge`.
+  package static func contentSize(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> Int {
     let size = ZSTD_getFrameContentSize(frame, frame.count)
     // ZSTD_CONTENTSIZE_ERROR and _UNKNOWN are macros that Swift cannot import: -2 and -1.
     guard size < UInt64.max - 1 else {
+      if let found = FileSignature(frame), found != .zstd {
+        throw StorageError.wrongFormat(path: path, expected: .zstd, found: found)
+      }
       throw StorageError.damagedFrame(path: path, reason: "not a zstd frame with a content size")
     }
-    guard size <= UInt64(contentLimit) else {
-      throw StorageError.tooLarge(path: path, bytes: Int(clamping: size), limit: contentLimit)
+    guard size <= UInt64(limit) else {
+      throw StorageError.tooLarge(path: path, bytes: Int(clamping: size), limit: limit)
     }
     // Bit 2 of the frame header descriptor (RFC 8878, section 3.1.1.1.1).
     guard frame.count > 4, frame[4] & 0b100 != 0 else {
@@ -73,10 +109,18 @@ package enum ZstdFrame {
     return Int(size)
   }
 
-  private static func check(_ code: Int, path: String) throws {
+  private static func check(_ code: Int, path: String, bytes: Int) throws {
     guard ZSTD_isError(code) == 0 else {
-      throw StorageError.damagedFrame(
-        path: path, reason: "zstd frame: \(String(cString: ZSTD_getErrorName(code)))")
+      throw isOutOfMemory(code)
+        ? StorageError.outOfMemory(path: path, bytes: bytes)
+        : .damagedFrame(path: path, reason: "zstd frame: \(name(code))")
     }
   }
+
+  /// Which says nothing of the data.
+  private static func isOutOfMemory(_ code: Int) -> Bool {
+    ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation
+  }
+
+  private static func name(_ code: Int) -> String { String(cString: ZSTD_getErrorName(code)) }
 }

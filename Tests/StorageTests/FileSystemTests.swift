@@ -20,14 +20,6 @@ import Testing
     }
   }
 
-  @Test func `Temporaries of killed runs are removed and nothing else`() throws {
-    let directory = try TemporaryDirectory()
-    try AtomicFile.write([1], to: directory("f"))
-    try AtomicFile.write([1], to: directory("g.123.tmp"))
-    try AtomicFile.removeTemporaries(in: directory.path)
-    #expect(try FileSystem.list(directory.path) == ["f"])
-  }
-
   @Test func `Directories are exchanged in one step`() throws {
     let directory = try TemporaryDirectory()
     for name in ["a", "b"] {

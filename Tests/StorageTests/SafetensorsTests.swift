@@ -37,7 +37,6 @@ import Testing
     ("", 0), ("{", 0), ("[]", 0), (#"{"a":1}"#, 0),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 3),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 5),
-    (#"{"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4),
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4),

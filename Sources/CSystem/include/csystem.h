@@ -2,6 +2,7 @@
 #define DK_CSYSTEM_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /// Tells the processor that this thread is waiting in a loop.
 static inline void dk_pause(void) {
@@ -40,5 +41,11 @@ void dk_prefer_large_pages(void *memory, size_t bytes);
 /// Exchanges two directory entries in one atomic step, which neither Foundation nor Glibc's module offers.
 /// Returns 0, or -1 with errno set.
 int dk_exchange(const char *first, const char *second);
+
+/// As `write`; where the reader of a pipe has gone it is an error, EPIPE, and never the signal that ends a program.
+ssize_t dk_write_quietly(int descriptor, const void *bytes, size_t count);
+
+/// Whether the system gives that much memory now: 1 or 0.
+int dk_has_memory(size_t bytes);
 
 #endif

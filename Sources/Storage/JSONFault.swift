@@ -1,0 +1,6 @@
+/// Why a text is no JSON, or not the JSON that was asked for.
+package struct JSONFault: Error, Equatable {
+  /// Bytes from the start.
+  package let offset: Int
+  package let reason: String
+}

@@ -13,24 +13,29 @@ let libraries: [Target] = [
     dependencies: ["CSystem", "CZstd", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
   .target(
     name: "Stage",
-    dependencies: [
-      "CSystem", "Storage",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      .product(name: "Logging", package: "swift-log"),
-    ]),
+    dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
   .target(name: "Datasets", dependencies: ["CounterRandom", "Stage", "Storage"]),
   .target(name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Stage", "Storage"]),
+  .target(name: "Distillation", dependencies: ["Datasets", "Networks", "Stage", "Storage"]),
+  .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
   .target(
-    name: "Distillation",
+    name: "Programs",
     dependencies: [
-      "Datasets", "Networks", "Stage", "Storage",
+      "CSystem", "Datasets", "Distillation", "Networks", "Stage", "Storage",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
-  .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
 ]
 
 /// The programs: one folder each, options and one verb.
 let programs = ["dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-evaluate", "dk-inspect"]
+let programTargets: [Target] = programs.map {
+  .executableTarget(
+    name: $0,
+    dependencies: [
+      "Datasets", "Distillation", "Inspection", "Networks", "Programs", "Stage", "Storage",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ])
+}
 
 /// Tests of the libraries, and `ProgramTests` that run the programs.
 let tests: [Target] =
@@ -48,7 +53,7 @@ let tests: [Target] =
       dependencies: ["CKernels", "Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"])
   }
 
-for target in libraries + tests where target.type != .system {
+for target in libraries + programTargets + tests where target.type != .system {
   target.swiftSettings = [.treatAllWarnings(as: .error)]
 }
 
@@ -78,14 +83,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
-  targets: libraries
-    + programs.map {
-      .executableTarget(
-        name: $0,
-        dependencies: [
-          "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
-          .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        ])
-    } + tests + fuzzers,
+  targets: libraries + programTargets + tests + fuzzers,
   swiftLanguageModes: [.v6]
 )

@@ -57,7 +57,8 @@ package final class IDXSource: ImageSource {
     var labels: [Int] = []
     // By pieces, because a damaged gzip file can claim more labels than there is memory.
     while labels.count < labelReader.count {
-      labels += try labelReader.integers(items: min(1 << 16, labelReader.count - labels.count))
+      let count = min(1 << 16, labelReader.count - labels.count)
+      labels += labelReader.element.integers(try labelReader.read(items: count))
     }
     return labels
   }
@@ -108,7 +109,9 @@ package final class SafetensorsSource: ImageSource {
   package var labelPath: String { reader.path }
 
   package func labels() throws -> [Int]? {
-    try labelLayout.map { try reader.integers($0) }
+    try labelLayout.map {
+      try $0.type.integers(try reader.rows(0..<count, of: $0), tensor: "labels", path: reader.path)
+    }
   }
 
   package func images(_ rows: [Int]) throws -> [UInt8] { try reader.rows(rows, of: imageLayout) }

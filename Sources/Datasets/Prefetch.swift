@@ -1,25 +1,32 @@
-import Foundation
+import Stage
 import Synchronization
 
-/// A value that is computed on another thread while this one goes on.
-package final class Prefetch<Value: Sendable>: Sendable {
-  private let result = Mutex<Result<Value, any Error>?>(nil)
-  private let done = DispatchSemaphore(value: 0)
+/// A value that is computed on another thread while this one goes on; on this one where there is no other.
+final class Prefetch<Value: Sendable>: Sendable {
+  /// Where the other thread leaves the value.
+  private final class Place: Sendable {
+    let result = Mutex<Result<Value, any Error>?>(nil)
+  }
 
-  package init(_ body: @escaping @Sendable () throws -> Value) {
-    DispatchQueue.global().async { [self] in
-      let value = Result { try body() }
-      result.withLock { $0 = value }
-      done.signal()
+  private let place = Place()
+  private let body: @Sendable () throws -> Value
+  private let worker: WorkerThread?
+
+  /// Begins at once.
+  init(_ body: @escaping @Sendable () throws -> Value) {
+    self.body = body
+    worker = WorkerThread { [place] in
+      let result = Result { try body() }
+      place.result.withLock { $0 = result }
     }
   }
 
   /// Waits for the value; to be called once.
   ///
   /// - Throws: what the body threw.
-  package func take() throws -> Value {
-    done.wait()
-    guard let value = result.withLock({ $0 }) else { throw CancellationError() }
-    return try value.get()
+  func take() throws -> Value {
+    worker?.join()
+    guard let result = place.result.withLock({ $0 }) else { return try body() }
+    return try result.get()
   }
 }

@@ -4,14 +4,14 @@ import Storage
 /// Images that a training is judged by while it goes on: read and decoded once where they fit in memory, and no part
 /// of what the training is.
 package struct ValidationExamples: Sendable {
-  package let set: ImageSet
+  package let images: ImageSet
   private let decoded: [ImageShard]?
   private let origins: Set<RowOrigin>
 
   /// - Throws: `InputError.noLabels`; `StorageError`, `InputError` for damaged shards.
   package init(_ set: ImageSet, threads: Int) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
-    self.set = set
+    images = set
     let keeps = set.examples * set.shape.count <= ExampleStream.windowBytes
     let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
     let entries = set.shards
@@ -27,9 +27,9 @@ package struct ValidationExamples: Sendable {
   /// The shard at a position.
   ///
   /// - Throws: `StorageError`, `InputError`.
-  package func shard(_ position: Int) throws -> ImageShard { try decoded?[position] ?? set.read(set.shards[position]) }
+  package func shard(_ position: Int) throws -> ImageShard { try decoded?[position] ?? images.read(images.shards[position]) }
 
-  package var shardCount: Int { set.shards.count }
+  package var shardCount: Int { images.shards.count }
 
   /// Throws if a training learns from one of these images, shifted or not.
   ///
@@ -37,7 +37,7 @@ package struct ValidationExamples: Sendable {
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
     for row in 0..<other.count where origins.contains(other[row].unshifted) {
-      throw InputError.shared(first: path, second: set.path, row: other[row].unshifted.description)
+      throw InputError.shared(first: path, second: images.path, row: other[row].unshifted.description)
     }
   }
 }

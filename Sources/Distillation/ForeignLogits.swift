@@ -20,7 +20,7 @@ package struct ForeignLogits: LogitSource {
     let file = try Safetensors(try InputFile.contents(of: path, limit: Self.byteLimit), path: path)
     let indices = try file.integers("indices", shape: [nil])
     classes = images.classes
-    let found = try file.header.tensors["logits"]?.shape.last ?? 0
+    let found = file.header.tensors["logits"]?.shape.last ?? 0
     guard !indices.isEmpty, found == classes else {
       throw InputError.mismatch(
         path: path, what: "logits of", expected: "\(classes) classes", like: images.path, found: "\(found)")

@@ -147,7 +147,7 @@ final class TrainingRun {
     guard let validation else { return nil }
     do {
       return try Evaluator([result], paths: [directory.output]).evaluate(
-        shardCount: validation.shardCount, classes: validation.set.classes, threads: threads,
+        shardCount: validation.shardCount, classes: validation.images.classes, threads: threads,
         read: { try validation.shard($0) })
     } catch InputError.notFinite {
       throw diverged

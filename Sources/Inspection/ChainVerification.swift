@@ -17,19 +17,19 @@ package enum ChainVerification {
   /// Checks the data files of one directory against its manifest, byte for byte.
   ///
   /// - Returns: one finding for each file at fault, or one for the whole directory.
-  package static func files(of whole: Whole, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding]
+  package static func files(of directory: FinishedDirectory, threads: Int, progress: ProgressMeter? = nil) throws
+    -> [Finding]
   {
     let faults = Collected<(Int, Finding)>()
-    let outputs = whole.manifest.outputs
+    let outputs = directory.manifest.outputs
     try Processors.forEach(below: outputs.count, threads: threads) { index in
       let output = outputs[index]
-      let path = whole.path(of: output)
+      let path = directory.path(of: output)
       do {
-        let bytes = try whole.contents(of: output)
         if output.path.hasSuffix(ShardFile.suffix) {
-          _ = try ShardFile.decode(bytes, path: path)
+          _ = try directory.shard(output)
         } else {
-          _ = try Safetensors(bytes, path: path)
+          _ = try Safetensors(try directory.contents(of: output), path: path)
         }
       } catch let error as any Failure {
         let verdict: Finding.Verdict = error.kind == .missingInput ? .missing : .damaged
@@ -39,12 +39,11 @@ package enum ChainVerification {
     }
     let found = faults.elements.sorted { $0.0 < $1.0 }.map(\.1)
     guard found.isEmpty else { return found }
-    let bytes = outputs.reduce(0) { $0 + $1.bytes }
     return [
       Finding(
-        path: whole.directory, verdict: .whole,
-        detail:
-          "\(whole.manifest.stage), \(outputs.count) files, \(Format.bytes(bytes)), sha256 \(whole.digest.short)"
+        path: directory.path, verdict: .whole,
+        detail: "\(directory.manifest.kind.name), \(outputs.count) files, "
+          + "\(Format.bytes(directory.manifest.bytes)), sha256 \(directory.digest.short)"
       )
     ]
   }
@@ -59,31 +58,30 @@ package enum ChainVerification {
       findings.append(Finding(path: path, verdict: .whole, detail: "file, sha256 \(digest.short)"))
       return
     }
-    let whole: Whole
+    let directory: FinishedDirectory
     do {
-      whole = try Whole(path)
+      directory = try FinishedDirectory(path)
     } catch let error as any Failure {
       findings.append(Finding(path: path, verdict: .damaged, detail: error.description))
       return
     }
-    findings += try files(of: whole, threads: threads, progress: progress)
+    findings += try files(of: directory, threads: threads, progress: progress)
     let locations = Locations(directory: path)
-    for input in whole.manifest.inputs {
-      guard let location = locations.paths[input.name] else {
+    for input in directory.manifest.recipe.inputs {
+      guard let place = locations.place(of: input.name, from: path) else {
         findings.append(
           Finding(path: path, verdict: .missing, detail: "no location of input \(input.name) is known"))
         continue
       }
-      let place = FileSystem.join(path, location)
       try checkInput(input, at: place, of: path, &findings)
       if FileSystem.kind(place) != nil {
-        try visit(FileSystem.shortened(place), threads: threads, progress, &visited, &findings)
+        try visit(place, threads: threads, progress, &visited, &findings)
       }
     }
   }
 
   private static func checkInput(
-    _ input: Manifest.Input, at place: String, of path: String, _ findings: inout [Finding]
+    _ input: Recipe.Input, at place: String, of path: String, _ findings: inout [Finding]
   ) throws {
     let found: Digest
     switch FileSystem.kind(place) {

@@ -27,7 +27,7 @@ package struct Description: Encodable, Sendable {
     if kind == .directory {
       try addDirectory(path)
     } else if FileSystem.name(path) == Manifest.fileName {
-      try addManifest(try Whole(FileSystem.parent(path)))
+      try addManifest(try FinishedDirectory(FileSystem.parent(path)))
     } else if path.hasSuffix(ShardFile.suffix) {
       try addShard(path)
     } else if path.hasSuffix(".safetensors") {
@@ -40,37 +40,40 @@ package struct Description: Encodable, Sendable {
 
   private mutating func addDirectory(_ path: String) throws {
     let names = try FileSystem.list(path)
-    guard !names.contains(Manifest.fileName) else { return try addManifest(try Whole(path)) }
+    guard !names.contains(Manifest.fileName) else { return try addManifest(try FinishedDirectory(path)) }
     if names.contains(Checkpoint.fileName) { add("checkpoint", "of an unfinished training") }
     let parts = names.filter { FileSystem.kind(FileSystem.join(path, $0 + "/" + Manifest.fileName)) != nil }
-    guard !parts.isEmpty else { throw StageError.notFinished(path: path) }
+    guard !parts.isEmpty else { throw StageError.notFinished(path: path, holds: []) }
     add("kind", "directory of \(parts.count) finished directories")
     for part in parts {
-      let whole = try Whole(FileSystem.join(path, part))
+      let directory = try FinishedDirectory(FileSystem.join(path, part))
       add(
-        part, "\(whole.manifest.stage), \(whole.manifest.outputs.count) files, sha256 \(whole.digest.short)")
+        part,
+        "\(directory.manifest.kind.name), \(directory.manifest.outputs.count) files, sha256 \(directory.digest.short)")
     }
   }
 
-  private mutating func addManifest(_ whole: Whole) throws {
-    let manifest = whole.manifest
+  private mutating func addManifest(_ directory: FinishedDirectory) throws {
+    let manifest = directory.manifest
     add(
-      "kind", "finished output of \(manifest.stage), version \(manifest.arithmeticVersion) of its arithmetic")
-    add("sha256", whole.digest)
+      "kind",
+      "\(manifest.kind.name), made by \(manifest.recipe.stage), version \(manifest.recipe.arithmeticVersion) of its arithmetic")
+    add("sha256", directory.digest)
     for (name, value) in manifest.parameters.sorted(by: { $0.key < $1.key }) {
       add("parameter \(name)", value)
     }
-    let locations = Locations(directory: whole.directory)
-    for input in manifest.inputs {
+    let locations = Locations(directory: directory.path)
+    for input in manifest.recipe.inputs {
       let place = locations.paths[input.name].map { ", \($0)" } ?? ""
       add("input \(input.name)", input.digest.short + place)
     }
     for (name, value) in manifest.counts.sorted(by: { $0.key < $1.key }) { add("count \(name)", value) }
     for (name, value) in manifest.results.sorted(by: { $0.key < $1.key }) { add("result \(name)", value) }
-    let bytes = manifest.outputs.reduce(0) { $0 + $1.bytes }
-    add("files", "\(manifest.outputs.count), \(Format.bytes(bytes))")
+    for (number, source) in manifest.sources.enumerated() { add("source \(number)", source.short) }
+    addClasses(manifest)
+    add("files", "\(manifest.outputs.count), \(Format.bytes(manifest.bytes))")
     if let first = manifest.outputs.first {
-      let path = whole.path(of: first)
+      let path = directory.path(of: first)
       add("first file", first.path)
       if first.path.hasSuffix(ShardFile.suffix) {
         try addShard(path)
@@ -80,9 +83,23 @@ package struct Description: Encodable, Sendable {
     }
   }
 
+  /// How many examples each class has, and which has none.
+  private mutating func addClasses(_ manifest: Manifest) {
+    var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
+    for output in manifest.outputs {
+      guard let own = output.summary?.examplesPerClass else { return }
+      for (label, count) in own.enumerated() { counts[label] += count }
+    }
+    guard !counts.isEmpty, manifest.kind == .images else { return }
+    let copies = max(1, manifest.counts["copies"] ?? 1)
+    add("examples per class", counts.map { String($0 / copies) }.joined(separator: " "))
+    let empty = counts.indices.filter { counts[$0] == 0 }
+    if !empty.isEmpty { add("classes without any image", empty.map(String.init).joined(separator: " ")) }
+  }
+
   private mutating func addShard(_ path: String) throws {
     let frame = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
-    let content = try ShardFile.decode(frame, path: path)
+    let content = try Safetensors(try ZstdFrame.decompress(frame, path: path), path: path)
     let ratio = Double(content.bytes.count) / Double(max(1, frame.count))
     add(
       "zstd frame",

@@ -5,90 +5,95 @@ import Storage
 /// Appends one directory of image shards, or of soft targets, to another of its kind: the shards stay as they
 /// are under new numbers, so soft targets joined like their images still belong to them.
 package enum DirectoryJoin {
-  private static let arithmeticVersion = 1
+  /// Parameters that may differ from part to part: they say how each came about, not what its rows are.
+  private static let ownParameters: Set<String> = [
+    "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
+  ]
 
-  /// - Returns: the summary of what was made.
-  /// - Throws: `StageError.badInput` for directories that do not go together; `StorageError`.
-  package static func run(_ paths: [String], options: OutputOptions, console: Console) throws
-    -> DirectorySummary
-  {
-    let parts = try paths.map { try Whole($0) }
-    try check(parts)
+  /// Plans the join.
+  ///
+  /// - Parameters:
+  ///   - paths: of the parts, in their order.
+  ///   - stage: name of the program, for the manifest.
+  /// - Throws: `InputError.mismatch` for directories that do not go together; `StageError`, `StorageError`.
+  package static func stage(_ paths: [String], stage: String) throws -> ShardStage {
+    let parts = try paths.map { try FinishedDirectory($0, expecting: .images, .logits, .softTargets) }
+    for part in parts.dropFirst() { try check(part, like: parts[0]) }
+    let first = parts[0].manifest
     let sources = numbered(parts)
+    var parameters = first.parameters.filter { !ownParameters.contains($0.key) }
+    parameters["join"] = JSONValue(parts.count)
     let plan = Plan(
-      stage: parts[0].manifest.stage, arithmeticVersion: parts[0].manifest.arithmeticVersion,
-      parameters: parts[0].manifest.parameters.merging(["join": JSONValue(parts.count)]) { old, _ in old },
+      kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion, parameters: parameters,
       inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
       outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
-    let work = try Work(plan, options: options)
-    let pending = work.pending
-    if options.dryRun {
-      let bytes = sources.reduce(0) { $0 + $1.entry.bytes }
-      return DirectorySummary(options.output, planned: work, bytes: bytes, seconds: 0, examples: nil)
-    }
-    if let manifest = work.manifest, work.isUpToDate {
-      return try DirectorySummary(options.output, manifest, made: 0)
-    }
-    work.announce(bytes: sources.reduce(0) { $0 + $1.entry.bytes }, console: console)
-    let byPath = Dictionary(sources.map { ($0.path, $0) }) { first, _ in first }
-    for output in pending {
-      try Interruption.check()
-      guard let source = byPath[output.path] else { continue }
-      let bytes = try parts[source.part].contents(of: source.entry)
-      work.adopt([try work.publisher().publish(bytes, as: output, examples: source.entry.examples)])
-    }
-    var counts = parts[0].manifest.counts
-    for name in ["examples", "shards"] {
-      counts[name] = parts.reduce(0) { $0 + ($1.manifest.counts[name] ?? 0) }
-    }
-    let manifest = try work.finish(counts: counts)
-    return try DirectorySummary(options.output, manifest, made: pending.count)
+    var known: Set<Digest> = []
+    return ShardStage(
+      plan, counts: first.counts, copies: parts[0].count("copies"),
+      sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
+      maker: JoinMaker(parts: parts, sources: sources))
   }
 
-  private static func check(_ parts: [Whole]) throws {
-    let first = parts[0].manifest
-    for part in parts {
-      guard [ImageIngest.stage, SoftTargetSet.stage].contains(part.manifest.stage) else {
-        throw StageError.badInput(
-          path: part.directory, reason: "expected image shards or soft targets, found \(part.manifest.stage)")
-      }
-      guard part.manifest.stage == first.stage else {
-        throw StageError.badInput(
-          path: part.directory,
-          reason: "expected \(first.stage) as in \(parts[0].directory), found "
-            + part.manifest.stage)
-      }
-      for name in ["rows", "columns", "classes", "copies", "teachers"] {
-        guard part.manifest.counts[name] == first.counts[name] else {
-          throw StageError.badInput(
-            path: part.directory,
-            reason: "expected \(name) \(first.counts[name] ?? 0) as in \(parts[0].directory), found "
-              + "\(part.manifest.counts[name] ?? 0)")
-        }
-      }
-      for name in ["kind", "temperature", "dtype", "top-k", "tail", "combine"] {
-        guard part.manifest.parameters[name] == first.parameters[name] else {
-          throw StageError.badInput(
-            path: part.directory,
-            reason: "expected \(name) \(first.parameters[name]?.description ?? "none") as in "
-              + "\(parts[0].directory), found \(part.manifest.parameters[name]?.description ?? "none")")
-        }
-      }
+  private static func check(_ part: FinishedDirectory, like first: FinishedDirectory) throws {
+    func expect(_ what: String, _ expected: String?, _ found: String?) throws {
+      guard expected != found else { return }
+      throw InputError.mismatch(
+        path: part.path, what: what, expected: expected ?? "none", like: first.path, found: found ?? "none")
+    }
+    let (manifest, model) = (part.manifest, first.manifest)
+    try expect("the kind", model.kind.name, manifest.kind.name)
+    try expect(
+      "version of the arithmetic", String(model.recipe.arithmeticVersion), String(manifest.recipe.arithmeticVersion))
+    for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
+    where name != "examples" && name != "shards" {
+      try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
+    }
+    for name in Set(model.parameters.keys).union(manifest.parameters.keys).subtracting(ownParameters).sorted() {
+      try expect(name, model.parameters[name]?.description, manifest.parameters[name]?.description)
     }
   }
 
-  private static func numbered(_ parts: [Whole]) -> [(path: String, part: Int, entry: Manifest.Output)] {
-    var next: [String: Int] = [:]
-    return parts.enumerated().flatMap { part, whole in
-      whole.manifest.outputs.map { entry in
+  /// Copy by copy, as a set that was ingested whole is listed; within a copy part by part.
+  private static func numbered(_ parts: [FinishedDirectory]) -> [JoinMaker.Source] {
+    var folders: [String] = []
+    var members: [String: [JoinMaker.Source]] = [:]
+    for (part, directory) in parts.enumerated() {
+      for entry in directory.manifest.outputs {
         let folder = FileSystem.parent(entry.path)
-        let number = next[folder, default: 0]
-        next[folder] = number + 1
-        let name = ShardFile.name(number)
-        return (folder == "." ? name : FileSystem.join(folder, name), part, entry)
+        if members[folder] == nil { folders.append(folder) }
+        let name = ShardFile.name(members[folder]?.count ?? 0)
+        let path = folder == "." ? name : FileSystem.join(folder, name)
+        members[folder, default: []].append(.init(path: path, part: part, entry: entry))
       }
     }
-    // Copy by copy, as a set that was ingested whole is listed.
-    .sorted { $0.path < $1.path }
+    return folders.flatMap { members[$0] ?? [] }
+  }
+}
+
+/// Copies shards, checked against the manifests of their parts.
+private struct JoinMaker: ShardMaker {
+  struct Source: Sendable {
+    /// In the join.
+    let path: String
+    let part: Int
+    let entry: Manifest.Output
+  }
+
+  let parts: [FinishedDirectory]
+  let sources: [Source]
+
+  var unit: String { "rows" }
+
+  func examples(at position: Int) -> Int { sources[position].entry.examples }
+
+  func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
+    for position in positions {
+      let source = sources[position]
+      guard let summary = source.entry.summary else { continue }
+      let bytes = try parts[source.part].contents(of: source.entry)
+      // Read once: what no reader takes is not passed on.
+      _ = try ShardFile(bytes, path: parts[source.part].path(of: source.entry))
+      try emit(position, .copied(bytes, summary))
+    }
   }
 }

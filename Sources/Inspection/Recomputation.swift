@@ -9,78 +9,98 @@ import Storage
 package struct Recomputation: Encodable, Sendable {
   /// Rows that were compared.
   package let rows: Int
-  /// Largest difference found, of a probability or a logit.
+  /// Largest difference found, of a probability or a logit, as a share of what is above 1.
   package let largestDifference: Double
   /// Largest difference that is allowed: the rounding of another batch size, or of 16-bit storage.
   package let tolerance: Double
 
   package var isWithinTolerance: Bool { largestDifference <= tolerance }
 
-  /// - Parameter count: rows to compare, spread evenly over the set.
-  /// - Throws: `StorageError`, `StageError` if the directory, its images or its teachers cannot be read.
-  package init(_ directory: String, rows count: Int) throws {
-    let target = try SoftTargetSet(directory)
-    let logitDirectory: String
-    switch target.kind {
-    case .logits: logitDirectory = directory
-    case .probabilities: logitDirectory = try Self.input("logits", of: target.whole)
-    }
-    let logits = try SoftTargetSet(logitDirectory)
-    let images = try ImageSet(try Self.input("images", of: logits.whole))
-    let teacherPaths = try logits.whole.manifest.inputs.filter { $0.name.hasPrefix("teacher.") }
-      .map { try Self.input($0.name, of: logits.whole) }
-    let source: any LogitSource =
-      try teacherPaths.isEmpty
-      ? ForeignLogits(try Self.input("logits", of: logits.whole), images: images)
-      : TeacherLogits(teacherPaths, images: images)
-    let options = try SofteningOptions(target.whole.manifest)
+  /// Compares rows that are spread evenly over the set.
+  ///
+  /// - Parameters:
+  ///   - path: of soft targets or logits.
+  ///   - count: of rows to compare.
+  /// - Throws: `StorageError`, `StageError`, `InputError` if the directory, its images or its teachers cannot be read.
+  package init(_ path: String, rows count: Int) throws {
+    let target = try SoftTargetSet(path)
+    let fresh = try FreshTargets(target)
     var largest = 0.0
     var compared = 0
-    let total = images.shards.reduce(0) { $0 + ($1.examples ?? 0) }
-    let step = max(1, total / max(1, count))
+    let step = max(1, fresh.images.examples / max(1, count))
     var position = 0
-    for entry in images.shards {
-      let examples = entry.examples ?? 0
-      defer { position += examples }
-      let chosen = (0..<examples).filter { (position + $0) % step == 0 }
-      guard !chosen.isEmpty, compared < count else { continue }
-      let shard = try images.read(entry)
-      let stored = try target.read(for: entry, images: shard, in: images)
-      let few = shard.rows(Array(chosen.prefix(count - compared)))
-      let fresh = try source.logits(of: few, path: images.whole.path(of: entry))
-      let expected: [Float]
-      let found: [Float]
-      switch (target.kind, stored.content) {
-      case (.probabilities(let temperature), .probabilities(let values)):
-        expected = options.stored(
-          options.combination.probabilities(
-            fresh, teachers: source.teacherCount, classes: target.classes, temperature: temperature),
-          classes: target.classes)
-        found = Self.rows(values, chosen, width: target.classes)
-      case (_, .logits(let values, let teachers)):
-        expected = fresh
-        found = Self.rows(values, chosen, width: target.classes * teachers)
-      default: continue
+    for entry in fresh.images.shards where compared < count {
+      let chosen = (0..<entry.examples).filter { (position + $0) % step == 0 }.prefix(count - compared)
+      position += entry.examples
+      guard !chosen.isEmpty else { continue }
+      let shard = try fresh.images.read(entry)
+      let stored = try target.read(for: entry, images: shard, in: fresh.images)
+      let expected = try fresh.values(of: shard.rows(Array(chosen)), path: fresh.images.directory.path(of: entry))
+      let all: [Float]
+      switch stored.content {
+      case .logits(let values, _), .probabilities(let values, _): all = values
       }
+      let width = all.count / max(1, stored.count)
+      let found = chosen.flatMap { all[$0 * width..<($0 + 1) * width] }
       for (first, second) in zip(expected, found) {
-        largest = max(largest, Double(abs(first - second)) / max(1, Double(abs(first))))
+        let difference = Double(abs(first - second)) / max(1, Double(abs(first)))
+        // What is no number differs from everything, though no comparison says so.
+        largest = difference.isNaN ? .infinity : max(largest, difference)
       }
-      compared += few.count
+      compared += chosen.count
     }
     rows = compared
     largestDifference = largest
-    tolerance = options.precision == .f16 ? 2e-3 : 1e-4
-  }
-
-  private static func rows(_ values: [Float], _ chosen: [Int], width: Int) -> [Float] {
-    chosen.flatMap { values[$0 * width..<($0 + 1) * width] }
-  }
-
-  private static func input(_ name: String, of whole: Whole) throws -> String {
-    guard let location = Locations(directory: whole.directory).paths[name] else {
-      throw StageError.badInput(
-        path: whole.directory, reason: "expected a known location of its input \(name), found none")
+    if case .probabilities(_, let encoding) = target.content, encoding.precision == .f16 {
+      tolerance = 2e-3
+    } else {
+      tolerance = 1e-4
     }
-    return FileSystem.shortened(FileSystem.join(whole.directory, location))
+  }
+}
+
+/// What the teachers of a directory say now.
+private struct FreshTargets {
+  let images: ImageSet
+  private let target: SoftTargetSet
+  private let source: any LogitSource
+  private let combination: Combination
+
+  init(_ target: SoftTargetSet) throws {
+    self.target = target
+    let logits: SoftTargetSet
+    switch target.content {
+    case .logits: logits = target
+    case .probabilities: logits = try SoftTargetSet(try Self.input("logits", of: target.directory))
+    }
+    images = try ImageSet(try Self.input("images", of: logits.directory))
+    let teachers = try logits.directory.manifest.recipe.inputs.filter { $0.name.hasPrefix("teacher.") }
+      .map { try Self.input($0.name, of: logits.directory) }
+    source =
+      try teachers.isEmpty
+      ? ForeignLogits(try Self.input("logits", of: logits.directory), images: images)
+      : TeacherLogits(teachers, images: images)
+    let word = target.directory.manifest.parameters["combine"]?.string ?? Combination.arithmetic.rawValue
+    guard let combination = Combination(rawValue: word) else {
+      throw StageError.wrongManifest(
+        path: FileSystem.join(target.path, Manifest.fileName), reason: "impossible combine")
+    }
+    self.combination = combination
+  }
+
+  /// Logits, or probabilities as they come back from storage but for the rounding to 16 bits.
+  func values(of shard: ImageShard, path: String) throws -> [Float] {
+    let logits = try source.logits(of: shard, path: path)
+    guard case .probabilities(let temperature, let encoding) = target.content else { return logits }
+    let dense = combination.probabilities(
+      logits, teachers: source.teachers.count, classes: target.classes, temperature: temperature)
+    return encoding.readBack(dense, classes: target.classes)
+  }
+
+  private static func input(_ name: String, of directory: FinishedDirectory) throws -> String {
+    guard let place = Locations(directory: directory.path).place(of: name, from: directory.path) else {
+      throw InputError.unknownInput(path: directory.path, name: name)
+    }
+    return place
   }
 }

@@ -8,9 +8,10 @@ package enum RowDump {
   /// - Throws: `StorageError` for a damaged shard.
   package static func text(_ path: String, rows: Range<Int>) throws -> String {
     let frame = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
-    let file = try ShardFile.decode(frame, path: path)
-    if file.header.tensors["images"] != nil {
-      let shard = try ImageShard(frame: frame, path: path)
+    let whole = try ShardFile(frame, path: path)
+    let file = whole.tensors
+    if whole.kind == .images {
+      let shard = try ImageShard(whole)
       return rows.clamped(to: 0..<shard.count).map { image(shard, $0) }.joined(separator: "\n")
     }
     let names = file.header.tensors.filter { !$0.value.shape.isEmpty }.keys.sorted()
@@ -23,11 +24,19 @@ package enum RowDump {
 
   private static func image(_ shard: ImageShard, _ row: Int) -> String {
     let shades = Array(" .:-=+*#%@")
-    var lines = ["row \(row): label \(shard.labels[row]), \(shard.origin(row))"]
-    for line in 0..<shard.rows {
-      let start = row * shard.pixels + line * shard.columns
+    let shape = shard.shape
+    let label = shard.labels.map { String($0[row]) } ?? "none"
+    var lines = ["row \(row): label \(label), \(shard.origins[row])"]
+    for line in 0..<shape.rows {
+      let start = (row * shape.rows + line) * shape.columns * shape.channels
+      // Of several channels their mean.
       lines.append(
-        String(shard.images[start..<start + shard.columns].map { shades[Int($0) * shades.count / 256] }))
+        String(
+          (0..<shape.columns).map { column in
+            let pixel = start + column * shape.channels
+            let sum = shard.images[pixel..<pixel + shape.channels].reduce(0) { $0 + Int($1) }
+            return shades[sum / shape.channels * shades.count / 256]
+          }))
     }
     return lines.joined(separator: "\n")
   }
@@ -40,12 +49,10 @@ package enum RowDump {
       guard elements.count >= (row + 1) * width else { return "-" }
       return elements[row * width..<(row + 1) * width].map(\.description).joined(separator: " ")
     }
-    return switch layout.type {
-    case .f32, .f16: text(try file.floats(name, shape: shape))
-    case .u8, .u16: text(try file.labels(name, shape: shape))
-    case .u32: text(try file.elements(name, as: UInt32.self, shape: shape))
-    case .i8: text(try file.elements(name, as: Int8.self, shape: shape))
-    default: "(\(layout.type.rawValue))"
+    switch layout.type {
+    case .f32, .f16, .bf16, .f64: return text(try file.floats(name, shape: shape))
+    case .u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64: return text(try file.integers(name, shape: shape))
+    default: return "(\(layout.type.rawValue))"
     }
   }
 }

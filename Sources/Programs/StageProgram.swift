@@ -24,6 +24,9 @@ extension StageProgram {
       throw ExitCode(ExitStatus.of(error))
     }
     for note in WeakPromise.take() { console.note(note) }
+    if !FileSystem.weakerPromises.isEmpty {
+      console.note("a file system here flushes no directories: after a loss of power a finished file may lack its name")
+    }
   }
 
   /// Parses the command line and runs; a wrong command line is one line like any other error.

@@ -77,7 +77,9 @@ package final class Console: Sendable {
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func result(_ text: String) throws {
-    let bytes = Array((text + "\n").utf8)
+    // Names and metadata of others stand in it: what they hold is shown, never obeyed by the terminal.
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
+    let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {

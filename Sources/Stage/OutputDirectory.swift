@@ -131,7 +131,7 @@ package final class OutputDirectory {
     var folders: Set<String> = []
     for output in plan.outputs { folders.insert(FileSystem.parent(output.path)) }
     for folder in folders.sorted() where folder != "." {
-      try FileSystem.createDirectory(FileSystem.join(directory, folder))
+      try FileSystem.createDirectory(folder, below: directory)
       try AtomicFile.removeTemporaries(in: FileSystem.join(directory, folder))
     }
   }
@@ -210,7 +210,7 @@ package final class OutputDirectory {
       if entries[position] == nil { toRead.append(position) }
     }
     let found = Collected<(Int, Manifest.Output)>()
-    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory] index in
+    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory, toRead] index in
       let output = plan.outputs[toRead[index]]
       let path = FileSystem.join(directory, output.path)
       if let entry = listed[toRead[index]] {

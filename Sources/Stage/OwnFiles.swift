@@ -70,7 +70,7 @@ struct OwnFiles {
   ///
   /// - Throws: `StageError.link`.
   func checkLinks() throws {
-    for folder in folders where FileSystem.isLink(FileSystem.join(directory, folder)) {
+    for folder in folders where try FileSystem.isLink(FileSystem.join(directory, folder)) {
       throw StageError.link(path: FileSystem.join(directory, folder))
     }
   }
@@ -78,7 +78,7 @@ struct OwnFiles {
   private func isBehindLink(_ path: String) throws -> Bool {
     var folder = FileSystem.parent(path)
     while folder != "." {
-      if FileSystem.isLink(FileSystem.join(directory, folder)) { return true }
+      if try FileSystem.isLink(FileSystem.join(directory, folder)) { return true }
       folder = FileSystem.parent(folder)
     }
     return false

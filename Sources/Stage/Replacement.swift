@@ -33,7 +33,7 @@ struct Replacement {
     self.target = target
     let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
     let begun = places.first {
-      guard !FileSystem.isLink($0) else { return false }
+      guard (try? FileSystem.isLink($0)) == false else { return false }
       let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
       return found?.record.isPart(of: plan.record) ?? false
     }
@@ -75,7 +75,7 @@ struct Replacement {
   ///
   /// - Throws: `StorageError.cannotCreate`; `StageError.link`.
   func prepare(for plan: Plan) throws {
-    guard !FileSystem.isLink(staging) else { throw StageError.link(path: staging) }
+    guard try !FileSystem.isLink(staging) else { throw StageError.link(path: staging) }
     try FileSystem.createDirectory(staging)
     var status = stat()
     if stat(target, &status) == 0 {
@@ -97,7 +97,7 @@ struct Replacement {
       do {
         try FileSystem.exchange(staging, target)
         return try Self.removeRemains(of: target, scratch: plan.scratch)
-      } catch StorageError.writeFailed(_, "exchange", let code) where [EINVAL, ENOSYS, ENOTSUP, EPERM].contains(code) {
+      } catch StorageError.unsupported {
         WeakPromise.note("\(target): its file system exchanges no directories; files were replaced one by one")
         let child = FileSystem.join(target, Self.childName)
         try FileSystem.rename(staging, to: child)
@@ -121,14 +121,14 @@ struct Replacement {
   /// - Throws: `StorageError.writeFailed`; `StageError.link`.
   static func moveUp(_ plan: Plan, in target: String) throws {
     let staging = FileSystem.join(target, childName)
-    guard !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
+    guard try !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
     try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
     let extra = plan.scratch + [StageLog.fileName, Locations.fileName]
     for path in plan.outputs.map(\.path) + extra + [Manifest.fileName] {
       let source = FileSystem.join(staging, path)
       guard FileSystem.kind(source) == .file else { continue }
       let destination = FileSystem.join(target, path)
-      try FileSystem.createDirectory(FileSystem.parent(destination))
+      try FileSystem.createDirectory(FileSystem.parent(path), below: target)
       try FileSystem.rename(source, to: destination)
     }
     try OwnFiles(staging, [plan.record], scratch: plan.scratch).remove()
@@ -141,7 +141,7 @@ struct Replacement {
   /// - Throws: `StorageError.writeFailed`.
   static func removeRemains(of target: String, scratch: [String]) throws {
     let place = sibling(target)
-    guard !FileSystem.isLink(place), FileSystem.kind(place) == .directory,
+    guard try !FileSystem.isLink(place), FileSystem.kind(place) == .directory,
       let found = try? Existing.read(place, output: place, scratch: scratch, force: false),
       found.manifest != nil, !found.hasPlan
     else { return }

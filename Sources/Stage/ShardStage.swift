@@ -157,10 +157,10 @@ package struct ShardStage {
     let all = plan.outputs.indices.reduce(0) { $0 + maker.examples(at: $1) }
     let pending = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
     if let manifest = directory.manifest { return DirectorySummary(directory.output, manifest, made: 0) }
-    let sample = try directory.pending.first.map { try sample($0) } ?? (0, 0)
+    let (bytesPerExample, secondsPerExample) = try directory.pending.first.map { try self.sample($0) } ?? (0, 0)
     return DirectorySummary(
-      directory.output, planned: directory, bytes: Int(sample.bytesPerExample * Double(all)),
-      seconds: sample.secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
+      directory.output, planned: directory, bytes: Int(bytesPerExample * Double(all)),
+      seconds: secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
   }
 
   /// Says so where the disk has less room than the work may take.

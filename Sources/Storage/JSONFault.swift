@@ -3,4 +3,10 @@ package struct JSONFault: Error, Equatable {
   /// Bytes from the start.
   package let offset: Int
   package let reason: String
+
+  /// A fault of what stands at `offset`.
+  package init(offset: Int, reason: String) {
+    self.offset = offset
+    self.reason = reason
+  }
 }

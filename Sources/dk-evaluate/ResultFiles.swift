@@ -17,8 +17,9 @@ final class ResultFiles {
         option: "--predictions", expected: "another file than that of --output", found: "'\(predictions)'")
     }
     rows = PredictionRows(classes: classes)
-    self.report = try report.map { try OutputFile($0) }
-    self.predictions = try predictions.map { try OutputFile($0) }
+    // A pipe without a reader is waited for, and a signal still ends the wait.
+    self.report = try report.map { try OutputFile.open($0, whileWaiting: Interruption.check) }
+    self.predictions = try predictions.map { try OutputFile.open($0, whileWaiting: Interruption.check) }
     try self.predictions?.write(Array(rows.heading.utf8))
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Inspection
+import Programs
 import Stage
 import Storage
 
@@ -15,7 +16,8 @@ struct Inspect: StageProgram {
         dk-inspect --verify student
         dk-inspect --dump shards/train/shard-00000.safetensors.zst --rows 0-3
         dk-inspect --join shards/first shards/second --output shards/both
-      """)
+      """,
+    version: Version.text)
 
   @Argument(help: "Files or directories.")
   var paths: [String]
@@ -38,14 +40,15 @@ struct Inspect: StageProgram {
   @Option(help: "Directory for --join.")
   var output: String?
 
+  @OptionGroup var how: ReplacementOptions
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
     guard [verify, recompute != nil, dump, join].filter({ $0 }).count <= 1 else {
-      throw StageError.usage("expected one of --verify, --recompute, --dump, --join")
+      throw OptionError.expectedOne(of: ["--verify", "--recompute", "--dump", "--join"])
     }
     if join { return try joinDirectories(console) }
-    guard output == nil else { throw StageError.usage("--output: expected --join beside it") }
+    guard output == nil else { throw OptionError.missing(option: "--join", expected: "it beside --output") }
     for path in paths {
       if verify {
         try report(try ChainVerification.run(path, threads: common.threads), console)
@@ -66,9 +69,8 @@ struct Inspect: StageProgram {
     } else {
       try console.result(description.table)
     }
-    let manifest = FileSystem.join(path, Manifest.fileName)
-    guard FileSystem.kind(manifest) != nil else { return }
-    let findings = try ChainVerification.files(of: try Whole(path), threads: common.threads)
+    guard FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil else { return }
+    let findings = try ChainVerification.files(of: try FinishedDirectory(path), threads: common.threads)
     try InspectionFailed.check(findings)
     if !common.json { try console.result("whole: every file is as the manifest says") }
   }
@@ -84,7 +86,9 @@ struct Inspect: StageProgram {
   }
 
   private func compare(_ path: String, _ count: Int, _ console: Console) throws {
-    guard count > 0 else { throw StageError.usage("--recompute: expected 1 or more rows, found \(count)") }
+    guard count > 0 else {
+      throw OptionError.wrongValue(option: "--recompute", expected: "1 or more rows", found: String(count))
+    }
     let result = try Recomputation(path, rows: count)
     if common.json {
       try console.result(json: result)
@@ -94,27 +98,26 @@ struct Inspect: StageProgram {
           + "\(Format.significant(result.largestDifference)), tolerance \(result.tolerance)")
     }
     guard result.isWithinTolerance else {
-      throw StageError.badInput(
-        path: path,
-        reason: "expected what its teachers say within \(result.tolerance), found a difference of "
-          + "\(Format.significant(result.largestDifference)); make it again with dk-soften --force")
+      throw InputError.differs(path: path, tolerance: result.tolerance, found: result.largestDifference)
     }
   }
 
   private func joinDirectories(_ console: Console) throws {
     guard let output, paths.count >= 2 else {
-      throw StageError.usage("--join: expected two or more directories and --output")
+      throw OptionError.missing(option: "--join", expected: "two or more directories and --output")
     }
-    let options = try OutputOptions.parse(["--output", output])
-    let summary = try DirectoryJoin.run(paths, options: options, console: console)
-    try DirectorySummary.report([summary], json: common.json, console: console)
+    let outcome = try DirectoryJoin.stage(paths, stage: "dk-inspect").make(
+      how.request(output), threads: common.threads, console: console)
+    StaleNotes.warn(after: [outcome.summary], console)
+    try DirectorySummary.report([outcome.summary], json: common.json, console: console)
   }
 
   private func rowRange() throws -> Range<Int> {
-    let ends = rows.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard (1...2).contains(ends.count), let first = ends[0], let last = ends[ends.count - 1], last >= first,
-      last < Int.max
-    else { throw StageError.usage("--rows: expected a row or a range such as 0-3, found '\(rows)'") }
+    guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first, let last = list.last,
+      last - first == list.count - 1
+    else {
+      throw OptionError.wrongValue(option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")
+    }
     return first..<last + 1
   }
 }

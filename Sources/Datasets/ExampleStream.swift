@@ -45,7 +45,7 @@ package struct ExampleStream: Sendable {
   ) throws {
     if let softTargets, softTargets.classes != images.classes {
       throw InputError.mismatch(
-        path: softTargets.path, what: "classes", expected: String(images.classes), like: images.path,
+        path: softTargets.path, expected: "\(images.classes) classes", like: images.path,
         found: String(softTargets.classes))
     }
     try selection.check(images)

@@ -62,14 +62,14 @@ package struct ImageSet: Sendable {
     func expect(_ what: String, _ expected: some Equatable & CustomStringConvertible, _ found: String) throws {
       guard expected.description == found else {
         throw InputError.mismatch(
-          path: path, what: what, expected: expected.description, like: self.path, found: found)
+          path: path, expected: "\(what) \(expected)", like: self.path, found: found)
       }
     }
     try expect("images of", shape, shard.shape.description)
     try expect("labels", isLabelled, (shard.labels != nil).description)
     guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
-        path: path, what: "rows of a source", expected: "that it names", like: self.path,
+        path: path, expected: "rows of a source that is named", like: self.path,
         found: shard.origins.source.short)
     }
     if let row = shard.labels?.firstIndex(where: { $0 >= classes }) {
@@ -83,11 +83,10 @@ package struct ImageSet: Sendable {
   ///
   /// - Throws: `InputError.mismatch`.
   package func expect(like other: ImageSet) throws {
-    for (what, expected, found) in [
-      ("images of", other.shape.description, shape.description),
-      ("classes", String(other.classes), String(classes)),
+    for (expected, found) in [
+      ("images of \(other.shape)", "images of \(shape)"), ("\(other.classes) classes", "\(classes) classes"),
     ] where expected != found {
-      throw InputError.mismatch(path: path, what: what, expected: expected, like: other.path, found: found)
+      throw InputError.mismatch(path: path, expected: expected, like: other.path, found: found)
     }
   }
 }

@@ -34,7 +34,7 @@ package final class IDXSource: ImageSource {
   /// - Throws: `StorageError` as `IDXReader`; `InputError.countsDiffer`, `.noExamples`.
   package init(images imagePath: String, labels labelPath: String?) throws {
     images = try IDXReader(imagePath, axes: 3, elementTypes: [0x08])
-    labelReader = try labelPath.map { try IDXReader($0, axes: 1, elementTypes: [0x08, 0x09, 0x0B, 0x0C]) }
+    labelReader = try labelPath.map { try Self.labels($0) }
     shape = ImageShape(rows: images.dimensions[1], columns: images.dimensions[2])
     count = images.count
     self.labelPath = labelPath ?? imagePath
@@ -46,6 +46,17 @@ package final class IDXSource: ImageSource {
     inputs = try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
       + (labelPath.map { [try Self.input("labels", $0)] } ?? [])
     unpacked = images.isCompressed ? try UnpackedItems(images) : nil
+  }
+
+  /// One number an image: [images], or [images, 1].
+  private static func labels(_ path: String) throws -> IDXReader {
+    let reader = try IDXReader(path)
+    let extents = reader.dimensions
+    guard extents.count <= 2, extents.dropFirst().allSatisfy({ $0 == 1 }) else {
+      throw InputError.mismatch(
+        path: path, expected: "labels with one axis, [images]", like: nil, found: "\(extents)")
+    }
+    return reader
   }
 
   private static func input(_ name: String, _ path: String) throws -> Plan.Input {

@@ -62,7 +62,7 @@ package struct SoftTargetSet: Sendable {
     let path = directory.path(of: entry)
     guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
-        path: path, what: "rows of a source", expected: "that it names", like: self.path,
+        path: path, expected: "rows of a source that is named", like: self.path,
         found: shard.origins.source.short)
     }
     return shard

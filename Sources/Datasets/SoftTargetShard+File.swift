@@ -91,7 +91,7 @@ extension SoftTargetShard {
     words[temperatureKey] = JSONValue(temperature).description
     for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
       throw InputError.mismatch(
-        path: shard.path, what: name, expected: word, like: "its manifest", found: shard.metadata[name] ?? "none")
+        path: shard.path, expected: "\(name) \(word)", like: "its manifest", found: shard.metadata[name] ?? "none")
     }
     let count = shard.summary.examples
     let values: [Float]
@@ -111,7 +111,7 @@ extension SoftTargetShard {
     let words = shard.metadata[teachersKey] ?? ""
     guard words == teachers.map(\.hex).joined(separator: ",") else {
       throw InputError.mismatch(
-        path: shard.path, what: "the words of teacher", expected: teachers.map(\.short).joined(separator: ", "),
+        path: shard.path, expected: "the words of teacher " + teachers.map(\.short).joined(separator: ", "),
         like: "its manifest", found: String(words.prefix(12)))
     }
     guard let image = shard.metadata[imageShardKey].flatMap({ Digest(hex: $0) }) else {

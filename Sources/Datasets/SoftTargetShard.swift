@@ -66,7 +66,7 @@ package struct SoftTargetShard: Sendable {
     }
     guard count == images.count else {
       throw InputError.mismatch(
-        path: path, what: "rows", expected: String(images.count), like: imagePath, found: String(count))
+        path: path, expected: "\(images.count) rows", like: imagePath, found: String(count))
     }
     guard provenance.imageShard == sha256 else {
       throw InputError.otherShard(

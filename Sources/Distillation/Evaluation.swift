@@ -13,6 +13,11 @@ package struct Evaluation: Sendable {
   package struct Pair: Hashable, Sendable {
     package let label: Int
     package let prediction: Int
+
+    package init(label: Int, prediction: Int) {
+      self.label = label
+      self.prediction = prediction
+    }
   }
 
   package let classes: Int

@@ -23,7 +23,7 @@ package struct ForeignLogits: LogitSource {
     let found = file.header.tensors["logits"]?.shape.last ?? 0
     guard !indices.isEmpty, found == classes else {
       throw InputError.mismatch(
-        path: path, what: "logits of", expected: "\(classes) classes", like: images.path, found: "\(found)")
+        path: path, expected: "logits of \(classes) classes", like: images.path, found: "\(found)")
     }
     logits = try file.floats("logits", shape: [indices.count, classes])
     if let bad = logits.firstIndex(where: { !$0.isFinite }) {
@@ -50,7 +50,7 @@ package struct ForeignLogits: LogitSource {
         let dx = Int8(exactly: shifts[row * 2 + 1])
       else {
         throw InputError.mismatch(
-          path: file.path, what: "in row \(row) an index and shifts", expected: "of an image", like: images.path,
+          path: file.path, expected: "in row \(row) an index and shifts of an image", like: images.path,
           found: "\(index), \(shifts[row * 2..<row * 2 + 2])")
       }
       let origin = RowOrigin(source: sources[numbers[row]], index: index, shift: Shift(dy: dy, dx: dx))
@@ -67,7 +67,7 @@ package struct ForeignLogits: LogitSource {
       // There, an index alone stands for several images.
       guard known.count == 1 else {
         throw InputError.mismatch(
-          path: file.path, what: "a tensor `sources` [n] of", expected: "0 to \(known.count - 1)",
+          path: file.path, expected: "a tensor `sources` [n] of 0 to \(known.count - 1)",
           like: "\(images.path), which was joined from \(known.count) sources", found: "none")
       }
       return [Int](repeating: 0, count: count)
@@ -75,7 +75,7 @@ package struct ForeignLogits: LogitSource {
     let numbers = try file.integers("sources", shape: [count])
     guard let wrong = numbers.first(where: { !known.indices.contains($0) }) else { return numbers }
     throw InputError.mismatch(
-      path: file.path, what: "sources of", expected: "0 to \(known.count - 1)", like: images.path,
+      path: file.path, expected: "sources of 0 to \(known.count - 1)", like: images.path,
       found: String(wrong))
   }
 

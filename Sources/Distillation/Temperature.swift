@@ -71,7 +71,7 @@ package enum Combination: String, Sendable, CaseIterable {
   ///   - classes: in a row.
   ///   - temperature: > 0.
   /// - Returns: [examples, classes].
-  func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double) -> [Double] {
+  package func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double) -> [Double] {
     guard teachers > 1 else {
       return Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
     }

@@ -57,7 +57,8 @@ package struct Description: Encodable, Sendable {
     let manifest = directory.manifest
     add(
       "kind",
-      "\(manifest.kind.name), made by \(manifest.recipe.stage), version \(manifest.recipe.arithmeticVersion) of its arithmetic")
+      "\(manifest.kind.name): finished output of \(manifest.recipe.stage), version "
+        + "\(manifest.recipe.arithmeticVersion) of its arithmetic")
     add("sha256", directory.digest)
     for (name, value) in manifest.parameters.sorted(by: { $0.key < $1.key }) {
       add("parameter \(name)", value)

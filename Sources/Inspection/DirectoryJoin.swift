@@ -38,7 +38,7 @@ package enum DirectoryJoin {
     func expect(_ what: String, _ expected: String?, _ found: String?) throws {
       guard expected != found else { return }
       throw InputError.mismatch(
-        path: part.path, what: what, expected: expected ?? "none", like: first.path, found: found ?? "none")
+        path: part.path, expected: "\(what) \(expected ?? "none")", like: first.path, found: found ?? "none")
     }
     let (manifest, model) = (part.manifest, first.manifest)
     try expect("the kind", model.kind.name, manifest.kind.name)

@@ -22,7 +22,7 @@ enum Advice {
       default: nil
       }
     case StageError.wrongKind(_, let expected, _):
-      expected.first.map { "such a directory is made by \(maker(of: $0))" }
+      expected.first.map { "expected the output of \(maker(of: $0))" }
     default: nil
     }
   }

@@ -2,12 +2,15 @@ import Storage
 
 /// What stands in a directory before a stage begins: something finished, something half done, or nothing.
 struct Existing {
-  /// What it is or was going to be.
-  let record: PlanRecord
+  /// What it is or was going to be; nil where that is damaged.
+  let record: PlanRecord?
   /// Nil where it is not finished.
   let manifest: Manifest?
   /// Whether a plan is there: with a manifest beside it, the directory has not been put in its place yet.
   let hasPlan: Bool
+
+  /// Whether all that it holds is still right in `plan`, which may hold more.
+  func isPart(of plan: Plan) -> Bool { record?.isPart(of: plan.record) ?? false }
 
   /// - Parameters:
   ///   - directory: where it lies.
@@ -36,8 +39,7 @@ struct Existing {
     } catch let error as StageError {
       // What is damaged vouches for nothing: under force all is made again.
       guard force else { throw error }
-      let recipe = Recipe(kind: .model, stage: "", arithmeticVersion: 0, parameters: [:], inputs: [])
-      return Existing(record: PlanRecord(recipe: recipe, outputs: []), manifest: nil, hasPlan: hasPlan)
+      return Existing(record: nil, manifest: nil, hasPlan: hasPlan)
     }
     if let foreign = names.first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
       throw StageError.notOurs(path: output, found: foreign)

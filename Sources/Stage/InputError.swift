@@ -3,7 +3,7 @@ import Storage
 /// What can be wrong with what a stage reads, once the files themselves are whole: one error for every input.
 package enum InputError: Failure, Equatable {
   /// `like`: whose value is expected; nil where the program itself expects it.
-  case mismatch(path: String, what: String, expected: String, like: String?, found: String)
+  case mismatch(path: String, expected: String, like: String?, found: String)
   case countsDiffer(images: String, imageCount: Int, labels: String, labelCount: Int)
   case labelOutOfRange(path: String, row: Int, label: Int, classes: Int)
   case noExamples(path: String, of: String)
@@ -26,8 +26,8 @@ package enum InputError: Failure, Equatable {
 
   package var description: String {
     switch self {
-    case .mismatch(let path, let what, let expected, let like, let found):
-      "\(path): expected \(what) \(expected)\(like.map { " as in \($0)" } ?? ""), found \(found)"
+    case .mismatch(let path, let expected, let like, let found):
+      "\(path): expected \(expected), found \(found)\(like.map { ", unlike \($0)" } ?? "")"
     case .countsDiffer(let images, let imageCount, let labels, let labelCount):
       "\(labels): expected \(imageCount) labels, as many as images in \(images), found \(labelCount); "
         + "give files that belong together"
@@ -38,11 +38,11 @@ package enum InputError: Failure, Equatable {
     case .noLabels(let path):
       "\(path): expected images with labels, found none; give soft targets, or images with labels"
     case .otherRow(let targets, let images, let row, let expected, let found):
-      "\(targets): of other images: row \(row): expected \(expected) as in \(images), found \(found)"
+      "\(targets): soft targets of other images: row \(row): expected \(expected) as in \(images), found \(found)"
     case .otherShard(let targets, let images, let expected, let found):
-      "\(targets): of other images: made from a shard with SHA-256 \(expected.prefix(12)), "
+      "\(targets): soft targets of other images: made from a shard with SHA-256 \(expected.prefix(12)), "
         + "found \(found.prefix(12)) in \(images)"
-    case .missingShard(let targets, let images): "\(targets): nothing for \(images): of other images"
+    case .missingShard(let targets, let images): "\(targets): no soft targets for \(images)"
     case .missingRow(let logits, let images, let row, let origin):
       "\(logits): no logits for \(origin), row \(row) of \(images); compute them for every image"
     case .repeatedRow(let logits, let first, let second, let origin):

@@ -47,7 +47,7 @@ package final class OutputDirectory {
     output = request.output
     target = FileSystem.absolute(request.output)
     directory = target
-    for input in plan.inputs where try Self.overlap(target, FileSystem.absolute(input.path)) {
+    for input in plan.inputs where try overlaps(input.path) {
       throw StageError.overlap(output: output, input: input.path)
     }
     try compare()
@@ -64,18 +64,18 @@ package final class OutputDirectory {
 
   private func compare() throws {
     old = try Existing.read(target, output: output, scratch: plan.scratch, force: request.force)
-    let fits = old.map { $0.record.isPart(of: plan.record) } ?? true
+    let fits = old.map { $0.isPart(of: plan) } ?? true
     guard fits || request.force else {
-      throw StageError.madeOtherwise(path: output, differences: old?.record.recipe.differences(to: plan.recipe) ?? [])
+      throw StageError.madeOtherwise(path: output, differences: old?.record?.recipe.differences(to: plan.recipe) ?? [])
     }
     var found = old
     if fits {
       (directory, replacement) = (target, nil)
     } else {
-      let replacement = try Replacement(of: target, old: old?.record ?? plan.record, by: plan)
+      let replacement = try Replacement(of: target, old: oldRecord, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
-      if let begun = found, !begun.record.isPart(of: plan.record) { found = nil }
+      if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
     entries =
       try found == nil ? Array(repeating: nil, count: plan.outputs.count) : reusable(found?.manifest)
@@ -98,7 +98,7 @@ package final class OutputDirectory {
       // Only what fits: a replacement that somebody began is not ours to finish.
       let child = FileSystem.join(target, Replacement.childName)
       let begun = try? Existing.read(child, output: child, scratch: plan.scratch, force: false)
-      if state == .incomplete, old?.manifest == nil, begun?.record.isPart(of: plan.record) ?? false {
+      if state == .incomplete, old?.manifest == nil, begun?.isPart(of: plan) ?? false {
         try Replacement.moveUp(plan, in: target)
       }
     }
@@ -110,14 +110,17 @@ package final class OutputDirectory {
     } else {
       try Replacement.removeRemains(of: target, scratch: plan.scratch)
     }
-    guard !isUpToDate else { return }
+    guard !isUpToDate else { return try removeScratch(in: target) }
     try prepare()
   }
+
+  /// What is replaced. Of a damaged directory nobody knows more than that the plan's names are ours.
+  private var oldRecord: PlanRecord { old?.record ?? plan.record }
 
   /// A path of the plan at which, in the directory that is replaced, a file of the user's stands.
   private func occupiedPath() throws -> String? {
     guard FileSystem.parent(directory) == target else { return nil }
-    let known = Set(old?.record.outputs.map(\.path) ?? [])
+    let known = Set(oldRecord.outputs.map(\.path))
     return plan.outputs.first {
       !known.contains($0.path) && FileSystem.kind(FileSystem.join(target, $0.path)) != nil
     }?.path
@@ -178,7 +181,7 @@ package final class OutputDirectory {
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
-    if let replacement, let old { try replacement.commit(plan, old: old.record) }
+    if let replacement { try replacement.commit(plan, old: oldRecord) }
     // Only now: until the directory is in its place, its checkpoint must not be lost.
     try removeScratch(in: target)
     (self.manifest, state) = (manifest, .upToDate)
@@ -192,8 +195,9 @@ package final class OutputDirectory {
     }
   }
 
-  private static func overlap(_ output: String, _ input: String) throws -> Bool {
-    try FileSystem.contains(output, input) || FileSystem.contains(input, output)
+  private func overlaps(_ input: String) throws -> Bool {
+    if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
+    return try FileSystem.contains(target, input)
   }
 
   /// The planned files that need not be made again.

@@ -35,12 +35,13 @@ struct Replacement {
     let begun = places.first {
       guard (try? FileSystem.isLink($0)) == false else { return false }
       let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
-      return found?.record.isPart(of: plan.record) ?? false
+      return found?.isPart(of: plan) ?? false
     }
     if let begun {
       staging = begun
     } else {
-      let own = OwnFiles(target, [old, plan.record], scratch: plan.scratch)
+      // Names of the new output are not ours here: a file of the user's may have one.
+      let own = OwnFiles(target, [old], scratch: plan.scratch)
       let isAlone = try own.foreigner(except: [Self.childName]) == nil
       staging = isAlone && Self.canExchange(target) && Self.isFree(places[0]) ? places[0] : places[1]
     }
@@ -84,8 +85,8 @@ struct Replacement {
       if geteuid() == 0 { _ = chown(staging, status.st_uid, status.st_gid) }
     }
     let found = try Existing.read(staging, output: staging, scratch: plan.scratch, force: true)
-    guard let found, !found.record.isPart(of: plan.record) else { return }
-    try OwnFiles(staging, [found.record, plan.record], scratch: plan.scratch).remove()
+    guard let found, !found.isPart(of: plan) else { return }
+    try OwnFiles(staging, [found.record ?? plan.record, plan.record], scratch: plan.scratch).remove()
   }
 
   /// Puts the finished directory in the old one's place.
@@ -143,9 +144,9 @@ struct Replacement {
     let place = sibling(target)
     guard try !FileSystem.isLink(place), FileSystem.kind(place) == .directory,
       let found = try? Existing.read(place, output: place, scratch: scratch, force: false),
-      found.manifest != nil, !found.hasPlan
+      found.manifest != nil, !found.hasPlan, let record = found.record
     else { return }
-    let remains = OwnFiles(place, [found.record], scratch: scratch)
+    let remains = OwnFiles(place, [record], scratch: scratch)
     try remains.remove()
     _ = rmdir(place)
   }

@@ -34,8 +34,7 @@ package enum StageError: Failure, Equatable {
     case .wrongManifest(let path, let reason):
       "\(path): \(reason); rebuild the directory with the stage that wrote it (--force)"
     case .wrongKind(let path, let expected, let found):
-      "\(path): expected \(expected.map(\.name).joined(separator: " or ")), found \(found.name); "
-        + "give another directory"
+      "\(path): expected \(expected.map(\.name).joined(separator: " or ")), found \(found.name)"
     case .madeOtherwise(let path, let differences):
       "\(path): was made otherwise: \(differences.joined(separator: "; ")); "
         + "choose another --output, or replace it with --force"

@@ -73,11 +73,11 @@ struct Distill: TrainingProgram {
     case (.logits, .logits): return LogitLoss(hardWeight: hardWeight)
     case (.soft, .logits):
       throw InputError.mismatch(
-        path: soft.path, what: "soft targets at a temperature, as in soft/temperature=T,", expected: "without --loss logits",
+        path: soft.path, expected: "soft targets at a temperature, as soft/temperature=T has them, or --loss logits",
         like: nil, found: "logits")
     case (.logits, .probabilities):
       throw InputError.mismatch(
-        path: soft.path, what: "logits, as in soft/logits,", expected: "for --loss logits", like: nil,
+        path: soft.path, expected: "logits for --loss logits, as soft/logits has them", like: nil,
         found: "soft targets")
     }
   }

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func `Shards`() throws {
-    try forEach("zstd") { path, bytes in _ = try ImageShard(frame: bytes, path: path) }
+    try forEach("zstd") { path, bytes in _ = try ImageShard(ShardFile(bytes, path: path)) }
   }
 
   @Test func `Safetensors files`() throws {
@@ -42,7 +42,7 @@ import Testing
     let directory = try TemporaryDirectory()
     try forEach("manifest") { _, bytes in
       try Data(bytes).write(to: URL(fileURLWithPath: directory(Manifest.fileName)))
-      _ = try Whole(directory.path)
+      _ = try FinishedDirectory(directory.path)
     }
   }
 }

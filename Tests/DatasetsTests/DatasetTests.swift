@@ -1,4 +1,5 @@
 import Datasets
+import Stage
 import Storage
 import TestSupport
 import Testing
@@ -24,7 +25,8 @@ import Testing
     var output = [UInt8](repeating: 99, count: 24)
     image.withUnsafeBufferPointer { input in
       output.withUnsafeMutableBufferPointer {
-        Jitter.shift(input, into: $0, rows: rows, columns: columns, dy: dy, dx: dx)
+        Jitter.shift(
+          input, into: $0, shape: ImageShape(rows: rows, columns: columns), by: Shift(dy: Int8(dy), dx: Int8(dx)))
       }
     }
     for row in 0..<rows {
@@ -39,7 +41,7 @@ import Testing
 
 @Suite struct ValidationSplitTests {
   @Test func `Each class gives its share and the seed decides which`() {
-    let labels = (0..<1000).map { (index: Int) -> UInt16 in index % 10 == 0 ? 0 : UInt16(1 + index % 3) }
+    let labels = (0..<1000).map { (index: Int) -> UInt32 in index % 10 == 0 ? 0 : UInt32(1 + index % 3) }
     let heldOut = ValidationSplit.heldOut(labels: labels, classes: 4, count: 100, seed: 1)
     #expect(heldOut.count { $0 } == 100)
     for label in 0..<4 {
@@ -69,30 +71,45 @@ import Testing
 }
 
 @Suite struct ImageShardTests {
-  private static let shard = ImageShard(
-    rows: 2, columns: 3, images: (0..<12).map { UInt8($0) }, labels: [1, 0], indices: [7, 9],
-    shifts: [0, 1, -2, 0])
+  private static func shard(channels: Int = 1, labels: [UInt32]? = [1, 0]) -> ImageShard {
+    ImageShard(
+      shape: ImageShape(rows: 2, columns: 3, channels: channels), images: (0..<12 * channels).map { UInt8($0) },
+      labels: labels, origins: RowOrigins(source: Digest(of: [1]), indices: [7, 9], shifts: [0, 1, -2, 0]))
+  }
 
-  @Test func `A shard comes back as it was written`() throws {
-    let back = try ImageShard(frame: try Self.shard.frame(metadata: ["a": "b"], path: "s"), path: "s")
-    #expect(back.images == Self.shard.images && back.labels == [1, 0])
-    #expect(back.indices == [7, 9] && back.shifts == [0, 1, -2, 0])
-    #expect(back.rows == 2 && back.columns == 3)
-    #expect(back.origin(1) == .init(index: 9, shift: [-2, 0]))
+  private func frame(_ shard: ImageShard, classes: Int = 2) throws -> [UInt8] {
+    try shard.content(classes: classes).frame(identity: Digest(of: [2]), path: "s")
+  }
+
+  @Test(arguments: [1, 3], [[1, 0], [300, 0], [70_000, 2], nil] as [[UInt32]?])
+  func `A shard comes back as it was written`(channels: Int, labels: [UInt32]?) throws {
+    let shard = Self.shard(channels: channels, labels: labels)
+    let file = try ShardFile(try frame(shard, classes: 70_001), path: "s")
+    let back = try ImageShard(file)
+    #expect(back.images == shard.images && back.labels == labels && back.origins == shard.origins)
+    #expect(back.shape == shard.shape && file.kind == .images && file.identity == Digest(of: [2]))
+    #expect(file.tensors.header.tensors["images"]?.shape == (channels == 1 ? [2, 2, 3] : [2, 2, 3, 3]))
+    #expect(back.origins[1] == RowOrigin(source: Digest(of: [1]), index: 9, shift: Shift(dy: -2, dx: 0)))
+  }
+
+  @Test func `A shard counts its examples by class`() throws {
+    let file = try ShardFile(try frame(Self.shard(labels: [2, 2]), classes: 4), path: "s")
+    #expect(file.summary == ShardSummary(examples: 2, examplesPerClass: [0, 0, 2, 0]))
+    #expect(try ShardFile(try frame(Self.shard(labels: nil)), path: "s").summary == ShardSummary(examples: 2))
   }
 
   @Test func `Every truncation of a shard is an error, every flipped bit an error or without effect`() throws
   {
-    let frame = try Self.shard.frame(metadata: ["identity": "x"], path: "s")
+    let shard = Self.shard()
+    let frame = try frame(shard)
     for index in frame.indices {
-      #expect(throws: (any Error).self) { try ImageShard(frame: Array(frame[..<index]), path: "s") }
+      #expect(throws: (any Error).self) { try ImageShard(ShardFile(Array(frame[..<index]), path: "s")) }
       for bit in 0..<8 {
         var damaged = frame
         damaged[index] ^= 1 << bit
         // The format has a bit that decoders must ignore; the manifest's digest still sees it.
-        guard let read = try? ImageShard(frame: damaged, path: "s") else { continue }
-        #expect(read.images == Self.shard.images && read.labels == Self.shard.labels)
-        #expect(read.indices == Self.shard.indices && read.shifts == Self.shard.shifts)
+        guard let read = try? ImageShard(ShardFile(damaged, path: "s")) else { continue }
+        #expect(read.images == shard.images && read.labels == shard.labels && read.origins == shard.origins)
       }
     }
   }
@@ -101,7 +118,7 @@ import Testing
 @Suite struct BatchTests {
   @Test(arguments: [1, 5, 127, 128, 129, 1000, 32_768])
   func `Batches cover the window once and differ by one at most`(examples: Int) {
-    let batches = TransferStream.batches(examples: examples, batchSize: 128)
+    let batches = ExampleStream.batches(examples: examples, batchSize: 128)
     #expect(batches.first?.lowerBound == 0 && batches.last?.upperBound == examples)
     for (first, second) in zip(batches, batches.dropFirst()) {
       #expect(first.upperBound == second.lowerBound)

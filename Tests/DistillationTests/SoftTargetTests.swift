@@ -42,7 +42,7 @@ import Testing
   @Test func `The top three and their tail are numpy's`() throws {
     let dense = Temperature.softmax(logits, classes: 10, temperature: 4)
     let top = TopK(dense: dense, classes: 10, k: 3)
-    #expect(top.classes == (try fixture.elements("topk3.classes", as: UInt16.self, shape: [8, 3])))
+    #expect(top.classes.map { Int($0) } == (try fixture.integers("topk3.classes", shape: [8, 3])))
     for (first, second) in zip(top.tail, try fixture.floats("topk3.tail", shape: [8])) {
       #expect(abs(first - second) < 1e-6)
     }
@@ -57,22 +57,61 @@ import Testing
 
   @Test func `NLL and ECE are numpy's`() throws {
     let labels = try fixture.labels("labels", shape: [8])
-    let probabilities = Temperature.softmax(logits, classes: 10, temperature: 1)
+    let logProbabilities = Combination.arithmetic.logProbabilities(
+      logits, teachers: 1, classes: 10, temperature: 1)
     var evaluation = Evaluation(classes: 10)
-    for row in 0..<8 { evaluation.add(probabilities[row * 10..<row * 10 + 10], label: Int(labels[row])) }
+    for row in 0..<8 { evaluation.add(logProbabilities[row * 10..<row * 10 + 10], label: Int(labels[row])) }
     #expect(abs(evaluation.negativeLogLikelihood - Double(try fixture.floats("nll", shape: [1])[0])) < 1e-5)
     #expect(abs(evaluation.calibrationError - Double(try fixture.floats("ece", shape: [1])[0])) < 1e-6)
   }
 
+  /// scipy.special.log_softmax of the same logits, and logsumexp over two teachers less log 2.
+  @Test func `Log-probabilities do not underflow`() {
+    let one = Combination.arithmetic.logProbabilities([1000, 0, -1000], teachers: 1, classes: 3, temperature: 1)
+    #expect(one == [0, -1000, -2000])
+    let two = Combination.arithmetic.logProbabilities(
+      [1000, 0, 2000, 0], teachers: 2, classes: 2, temperature: 1)
+    #expect(two[0] == 0 && abs(two[1] - -1000.6931471805599) < 1e-9)
+    var evaluation = Evaluation(classes: 3)
+    evaluation.add(one[...], label: 2)
+    #expect(evaluation.negativeLogLikelihood == 2000)
+  }
+
+  @Test(arguments: [1.0, 20, 1000, 100_000])
+  func `No soft loss is below zero, and of equals it is zero`(temperature: Double) {
+    let targets = Temperature.softmax(logits, classes: 10, temperature: temperature)
+    let loss = SoftTargetLoss(temperature: temperature, hardWeight: 0)
+    var gradient = [Float](repeating: 0, count: 10)
+    for row in 0..<8 {
+      for shift: Float in [0, 1, -3] {
+        var student = Array(logits[row * 10..<row * 10 + 10])
+        student[row] += shift
+        let value = student.withUnsafeBufferPointer { student in
+          targets.withUnsafeBufferPointer { targets in
+            gradient.withUnsafeMutableBufferPointer {
+              loss.loss(
+                logits: student, label: nil, target: .init(rebasing: targets[row * 10..<row * 10 + 10]), gradient: $0)
+            }
+          }
+        }
+        // T² KL goes to half the variance of the difference, over the classes (paper, section 2.1).
+        let limit = Double(shift * shift) * 0.09 / 2
+        #expect(value >= 0 && value <= max(1e-4, 4 * limit) * temperature)
+        if temperature >= 1000 { #expect(abs(value - limit) < 0.02 * limit + 1e-3) }
+      }
+    }
+  }
+
   @Test func `The interval of the error rate is Wilson's`() {
     var evaluation = Evaluation(classes: 2)
-    for index in 0..<100 { evaluation.add([0.9, 0.1], label: index < 10 ? 1 : 0) }
+    for index in 0..<100 { evaluation.add([log(0.9), log(0.1)], label: index < 10 ? 1 : 0) }
     #expect(evaluation.errors == 10)
     // Newcombe 1998 gives 0.0552 to 0.1744 for 10 of 100.
     #expect(abs(evaluation.interval.lowerBound - 0.0552) < 1e-4)
     #expect(abs(evaluation.interval.upperBound - 0.1744) < 1e-4)
     #expect(evaluation.errorsPerClass == [0, 10])
-    #expect(evaluation.confusion == [[90, 0], [10, 0]])
+    #expect(evaluation.confusions == [.init(label: 1, prediction: 0): 10])
+    #expect(evaluation.examplesPerClass == [90, 10])
   }
 
   @Test func `At a very high temperature the soft loss becomes the logit loss`() {

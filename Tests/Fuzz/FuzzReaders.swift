@@ -43,7 +43,7 @@ private enum Reader: String {
     case .idx: try Self.readIDX(bytes)
     case .gzip: try Self.readIDX([0x1f, 0x8b] + bytes.dropFirst(2))
     case .zstd:
-      _ = try ImageShard(frame: bytes, path: "shard")
+      _ = try ImageShard(ShardFile(bytes, path: "shard"))
     case .safetensors:
       let file = try Safetensors(bytes, path: "file")
       for name in file.header.tensors.keys {
@@ -52,7 +52,7 @@ private enum Reader: String {
       }
     case .manifest:
       try Self.write(bytes, Manifest.fileName)
-      _ = try Whole(Self.directory)
+      _ = try FinishedDirectory(Self.directory)
     }
   }
 

@@ -22,16 +22,28 @@ import Testing
     let network = Network(Architecture(sizes: [4, 3, 2]), seed: 1)
     network.parameters[network.architecture.layers[1].weight(output: 0, input: 2)] = .nan
     let bytes = try network.file()
-    #expect(throws: NetworkError.notFinite(path: "m", tensor: "layers.1.weight", index: 2)) {
+    #expect(throws: InputError.notFinite(path: "m", what: "tensor layers.1.weight", row: 0)) {
       try Network(file: bytes, path: "m")
     }
+  }
+
+  @Test(arguments: ["layers.3.weight", "layers.0.running_mean", "norms.0.weight", "layers.1.weight"])
+  func `A tensor that has no place in the net is named`(name: String) throws {
+    let network = Network(Architecture(sizes: [4, 2]), seed: 1)
+    var writer = SafetensorsWriter(metadata: [:])
+    let layer = network.architecture.layers[0]
+    writer.add("layers.0.weight", network.parameters.weights(layer), shape: [2, 4])
+    writer.add("layers.0.bias", network.parameters.biases(layer), shape: [2])
+    writer.add(name, [Float](repeating: 0, count: 9), shape: [3, 3])
+    let error = #expect(throws: InputError.self) { try Network(file: try writer.bytes(), path: "m") }
+    #expect(error?.description.contains(name) ?? false)
   }
 
   @Test func `A file without layers is no model`() throws {
     var writer = SafetensorsWriter(metadata: [:])
     writer.add("other", [Float(1)], shape: [1])
     let bytes = try writer.bytes()
-    #expect(throws: NetworkError.self) { try Network(file: bytes, path: "m") }
+    #expect(throws: InputError.self) { try Network(file: bytes, path: "m") }
   }
 
   @Test func `The learning rate warms up and falls as its shape says`() {
@@ -51,12 +63,13 @@ import Testing
     let directory = try TemporaryDirectory()
     let network = Network(Architecture(sizes: [5, 3, 2]), seed: 1)
     let plan = Plan(
-      stage: "dk-teach", arithmeticVersion: 1, parameters: [:], inputs: [],
+      kind: .model, stage: "dk-teach", arithmeticVersion: 1, parameters: [:], inputs: [],
       outputs: [.init(path: Network.fileName, identity: Digest(of: [1]))])
-    let work = try Work(plan, options: try OutputOptions.parse(["--output", directory("m")]))
+    let output = try OutputDirectory(plan, OutputRequest(output: directory("m")), threads: 1)
+    try output.begin()
     let whole = try network.file()
-    work.adopt([try work.publisher().publish(whole, as: plan.outputs[0], examples: nil)])
-    _ = try work.finish(counts: [:])
+    output.adopt([try output.publisher.publish(whole, at: 0)])
+    try output.finish { _ in ([:], [:]) }
     let path = directory("m/" + Network.fileName)
     #expect(try Network.read(directory("m")).network.parameters.elements == network.parameters.elements)
     for index in whole.indices {

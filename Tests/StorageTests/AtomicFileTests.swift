@@ -40,7 +40,9 @@ import Testing
       name(process: getpid()), name(host: "elsewhere-00000000", process: dead), "thesis.tmp", "f.123.tmp",
       ".f.\(dead).tmp", String(name(process: dead).dropFirst()), name(process: dead) + ".bak",
     ]
-    for name in kept + [name(process: dead), "f"] { try Data([1]).write(to: .init(filePath: directory(name))) }
+    for name in kept + [name(process: dead), "f"] {
+      try Data([1]).write(to: .init(filePath: directory(name)))
+    }
     // The right name, and no regular file.
     fields[3] = "0123456789abcdef"
     let link = name(process: dead)

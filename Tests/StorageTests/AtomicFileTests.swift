@@ -19,7 +19,8 @@ import Testing
   /// A process that is gone.
   private func deadProcess() throws -> Int32 {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/true")
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["true"]
     try process.run()
     process.waitUntilExit()
     return process.processIdentifier

@@ -35,7 +35,11 @@ import Testing
   }
 
   private func openSocket(_ path: String) throws -> Int32 {
-    let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    #if os(Linux)
+      let number = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let number = socket(AF_UNIX, SOCK_STREAM, 0)
+    #endif
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }

@@ -154,7 +154,8 @@ import Testing
 
   @Test func `What a killed writer of the same file left is removed, and of another is not`() throws {
     let process = Process()
-    process.executableURL = URL(filePath: "/bin/true")
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["true"]
     try process.run()
     process.waitUntilExit()
     var left: [String] = []

@@ -87,7 +87,8 @@ private enum Reader: String {
       _ = try? file.integers(name, shape: shape)
       _ = try? file.labels(name, shape: shape)
       let rows = Array((0..<min(layout.rows, 1 << 10)).reversed())
-      precondition(try reader.rows(rows, of: layout).count == rows.count * layout.rowBytes)
+      let content = try reader.rows(rows, of: layout)
+      precondition(content.count == rows.count * layout.rowBytes)
     }
   }
 

@@ -5,6 +5,15 @@ enum Allocation {
   /// Below this, running out is not a matter of what was asked for.
   private static let small = 1 << 20
 
+  /// Asks the system for as much memory as an array is about to take.
+  ///
+  /// - Throws: `StorageError.outOfMemory`.
+  static func require(_ bytes: Int, path: String) throws {
+    guard bytes <= small || dk_has_memory(bytes) == 1 else {
+      throw StorageError.outOfMemory(path: path, bytes: bytes)
+    }
+  }
+
   /// An array of `count` bytes that `fill` writes.
   ///
   /// An array that finds no memory ends the program, so what is large is asked of the system first.
@@ -14,9 +23,7 @@ enum Allocation {
     _ count: Int, path: String,
     fill: (_ buffer: inout UnsafeMutableBufferPointer<UInt8>, _ initialized: inout Int) throws -> Void
   ) throws -> [UInt8] {
-    guard count <= small || dk_has_memory(count) == 1 else {
-      throw StorageError.outOfMemory(path: path, bytes: count)
-    }
+    try require(count, path: path)
     return try [UInt8](unsafeUninitializedCapacity: count, initializingWith: fill)
   }
 }

@@ -5,6 +5,9 @@ package struct FileName: Hashable, Sendable, Comparable {
 
   package init(_ text: String) { bytes = Array(text.utf8) }
 
+  /// - Parameter bytes: none of them zero or a slash.
+  package init(bytes: [UInt8]) { self.bytes = bytes }
+
   /// - Parameter pointer: to bytes that end with a zero.
   init(cString pointer: UnsafeRawPointer) {
     var count = 0

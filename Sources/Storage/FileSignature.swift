@@ -23,11 +23,13 @@ package enum FileSignature: String, Sendable, CaseIterable {
   /// Bytes from the start of a file that are enough to tell.
   package static let byteCount = 64
 
+  /// Nil for what we do not know.
+  ///
   /// - Parameter start: of the file, `byteCount` of it or all that there is.
-  /// - Returns: nil if nothing that we know.
   package init?(_ start: some Collection<UInt8>) {
     let bytes = Array(start.prefix(Self.byteCount))
-    guard let found = Self.fixed.first(where: { bytes.starts(with: $0.bytes) })?.signature ?? Self.parsed(bytes)
+    guard
+      let found = Self.fixed.first(where: { bytes.starts(with: $0.bytes) })?.signature ?? Self.parsed(bytes)
     else { return nil }
     self = found
   }
@@ -44,7 +46,8 @@ package enum FileSignature: String, Sendable, CaseIterable {
   }
 
   private static let fixed: [(signature: FileSignature, bytes: [UInt8])] = [
-    (.numpy, [0x93] + Array("NUMPY".utf8)), (.zip, Array("PK".utf8) + [3, 4]), (.zip, Array("PK".utf8) + [5, 6]),
+    (.numpy, [0x93] + Array("NUMPY".utf8)), (.zip, Array("PK".utf8) + [3, 4]),
+    (.zip, Array("PK".utf8) + [5, 6]),
     (.gzip, [0x1F, 0x8B]), (.zstd, [0x28, 0xB5, 0x2F, 0xFD]), (.bzip2, Array("BZh".utf8)),
     (.xz, [0xFD] + Array("7zXZ".utf8) + [0]), (.png, [0x89] + Array("PNG\r\n".utf8)),
     (.jpeg, [0xFF, 0xD8, 0xFF]), (.gif, Array("GIF8".utf8)), (.hdf5, [0x89] + Array("HDF\r\n".utf8)),
@@ -54,7 +57,8 @@ package enum FileSignature: String, Sendable, CaseIterable {
 
   private static func parsed(_ bytes: [UInt8]) -> FileSignature? {
     // Two zeros, an element type, a number of axes.
-    if bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, (8...14).contains(bytes[2]), (1...8).contains(bytes[3]) {
+    if bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, (8...14).contains(bytes[2]), (1...8).contains(bytes[3])
+    {
       return .idx
     }
     // Protocol 2 or later: its number, then an instruction that such a text begins with.
@@ -66,7 +70,9 @@ package enum FileSignature: String, Sendable, CaseIterable {
     let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
     let text = bytes.dropFirst(bytes.starts(with: bom) ? 3 : 0).drop { $0 == 0x20 || (9...13).contains($0) }
     let word = text.prefix(9).map { (65...90).contains($0) ? $0 + 32 : $0 }
-    if ["<!doctype", "<html", "<head", "<?xml"].contains(where: { word.starts(with: $0.utf8) }) { return .html }
+    if ["<!doctype", "<html", "<head", "<?xml"].contains(where: { word.starts(with: $0.utf8) }) {
+      return .html
+    }
     if text.first == UInt8(ascii: "{") { return .json }
     return nil
   }

@@ -34,7 +34,7 @@ package enum FileSystem {
   /// Bytes that may still be written on the file system that holds `path` or its nearest ancestor.
   package static func freeBytes(near path: String) -> Int? {
     var place = absolute(path)
-    while kind(place) == nil, place != "/" { place = parent(place) }
+    while kind(place) == nil, parent(place) != place { place = parent(place) }
     var status = statvfs()
     guard statvfs(place, &status) == 0 else { return nil }
     return Int(status.f_bavail) * Int(status.f_frsize)

@@ -38,7 +38,10 @@ final class GzipStream {
 
   /// Exactly the next `count` bytes.
   ///
-  /// - Parameter position: of the first of them, for the message if they are not there.
+  /// - Parameters:
+  ///   - count: of bytes.
+  ///   - position: of the first of them, for the message if they are not there.
+  /// - Returns: the bytes.
   /// - Throws: `StorageError.truncated`, `.malformed` for damaged gzip data, `.unreadable`, `.outOfMemory`.
   func read(_ count: Int, position: Int) throws -> [UInt8] {
     try Allocation.bytes(count, path: file.path) { buffer, initialized in

@@ -53,7 +53,9 @@ package final class InputFile: Sendable {
       } else if got == 0 {
         throw StorageError.truncated(path: path, expected: offset + buffer.count, found: offset + done)
       } else if errno != EINTR {
-        throw StorageError.unreadable(path: path, code: errno)
+        let code = errno
+        throw code == ENOMEM
+          ? StorageError.outOfMemory(path: path, bytes: buffer.count) : .unreadable(path: path, code: code)
       }
     }
   }

@@ -11,7 +11,9 @@ package struct JSONReader {
   private var position: Int
   private var depth = 0
 
-  /// - Parameter start: of the first byte to read.
+  /// - Parameters:
+  ///   - bytes: of the text.
+  ///   - start: of the first byte to read.
   package init(_ bytes: [UInt8], from start: Int = 0) {
     self.bytes = bytes
     position = start

@@ -21,7 +21,10 @@ package final class OutputFile {
 
   /// Opens `path`, creating nothing that a reader could see before `finish`.
   ///
-  /// - Parameter whileWaiting: called again and again while a named pipe has no reader or no room; may throw.
+  /// - Parameters:
+  ///   - path: of a file that may be there, a named pipe, a device, or what `/dev/stdout` leads to.
+  ///   - whileWaiting: called again and again while a pipe has no reader or no room; may throw.
+  /// - Returns: the writer.
   /// - Throws: as `check`; what `whileWaiting` throws.
   package static func open(_ path: String, whileWaiting: @escaping () throws -> Void = {}) throws
     -> OutputFile

@@ -14,7 +14,8 @@ enum OutputTarget {
     guard !path.isEmpty else { throw StorageError.cannotCreate(path: path, code: ENOENT) }
     let resolved = try ResolvedPath(path)
     if let number = resolved.descriptor {
-      guard fcntl(number, F_GETFL) & O_ACCMODE != O_RDONLY else {
+      let flags = fcntl(number, F_GETFL)
+      guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
         throw StorageError.cannotCreate(path: path, code: EBADF)
       }
       self = .descriptor(number)

@@ -26,11 +26,12 @@ package struct Safetensors: Sendable {
 
   /// The elements of the tensor `name`, row-major.
   ///
-  /// - Throws: as `layout`.
+  /// - Throws: as `layout`; `StorageError.outOfMemory`.
   package func elements<Element: TensorElement>(_ name: String, as type: Element.Type, shape: [Int?]) throws
     -> [Element]
   {
     let layout = try layout(name, types: [Element.tensorType], shape: shape)
+    try Allocation.require(layout.range.count, path: path)
     return layout.type.elements(bytes[byteRange(layout)], as: type)
   }
 
@@ -45,22 +46,29 @@ package struct Safetensors: Sendable {
 
   /// Floats of any type in `TensorType.floating`, as 32 bits; what those do not hold is infinite.
   ///
-  /// - Throws: as `layout`.
+  /// - Throws: as `layout`; `StorageError.outOfMemory`.
   package func floats(_ name: String, shape: [Int?]) throws -> [Float] {
     let layout = try layout(name, types: TensorType.floating, shape: shape)
+    try requireMemory(layout, width: MemoryLayout<Float>.size)
     return layout.type.floats(bytes[byteRange(layout)])
   }
 
   /// Integers of any type in `TensorType.integral`.
   ///
-  /// - Throws: as `layout`; `StorageError.valueTooLarge`.
+  /// - Throws: as `layout`; `StorageError.valueTooLarge`, `.outOfMemory`.
   package func integers(_ name: String, shape: [Int?]) throws -> [Int] {
     let layout = try layout(name, types: TensorType.integral, shape: shape)
+    try requireMemory(layout, width: MemoryLayout<Int>.size)
     return try layout.type.integers(bytes[byteRange(layout)], tensor: name, path: path)
   }
 
   /// Where the tensor's bytes lie in `bytes`.
   package func byteRange(_ layout: TensorLayout) -> Range<Int> {
     header.dataOffset + layout.range.lowerBound..<header.dataOffset + layout.range.upperBound
+  }
+
+  /// Room for a copy of the elements, and for the same of `width` bytes each.
+  private func requireMemory(_ layout: TensorLayout, width: Int) throws {
+    try Allocation.require(layout.range.count + layout.range.count / layout.type.width * width, path: path)
   }
 }

@@ -47,10 +47,12 @@ extension TensorType {
   }
 
   /// The elements whose bytes these are, copied, because a foreign file need not align its tensors.
-  func elements<Element: BitwiseCopyable>(_ bytes: some Collection<UInt8>, as type: Element.Type) -> [Element] {
+  func elements<Element: BitwiseCopyable>(_ bytes: some Collection<UInt8>, as type: Element.Type) -> [Element]
+  {
     let count = bytes.count / MemoryLayout<Element>.stride
     return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      UnsafeMutableRawBufferPointer(buffer).copyBytes(from: bytes.prefix(count * MemoryLayout<Element>.stride))
+      UnsafeMutableRawBufferPointer(buffer).copyBytes(
+        from: bytes.prefix(count * MemoryLayout<Element>.stride))
       initialized = count
     }
   }

@@ -63,7 +63,8 @@ package enum ZstdFrame {
   ///   - limit: most bytes of content that are believed.
   /// - Returns: the content.
   /// - Throws: `StorageError.damagedFrame`, `.wrongFormat`, `.tooLarge`, `.outOfMemory`.
-  package static func decompress(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> [UInt8] {
+  package static func decompress(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> [UInt8]
+  {
     let size = try contentSize(frame, path: path, limit: limit)
     let extent = ZSTD_findFrameCompressedSize(frame, frame.count)
     try check(extent, path: path, bytes: size)

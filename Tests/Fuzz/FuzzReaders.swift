@@ -45,11 +45,7 @@ private enum Reader: String {
     case .zstd:
       _ = try ImageShard(ShardFile(bytes, path: "shard"))
     case .safetensors:
-      let file = try Safetensors(bytes, path: "file")
-      for name in file.header.tensors.keys {
-        _ = try? file.floats(name, shape: [nil])
-        _ = try? file.labels(name, shape: [nil, nil])
-      }
+      try Self.readSafetensors(bytes)
     case .manifest:
       try Self.write(bytes, Manifest.fileName)
       _ = try FinishedDirectory(Self.directory)
@@ -58,17 +54,41 @@ private enum Reader: String {
 
   private static func readIDX(_ bytes: [UInt8]) throws {
     try write(bytes, "idx")
-    for axes in [1, 3] {
-      guard let reader = try? IDXReader(directory + "/idx", axes: axes, elementTypes: [8, 11, 12]) else {
-        continue
-      }
-      var rest = reader.count
-      // In pieces of a shard, as the ingest reads.
-      while rest > 0 {
-        let piece = min(rest, max(1, (1 << 20) / max(1, reader.itemBytes)))
-        _ = try reader.read(items: piece)
-        rest -= piece
-      }
+    let reader = try IDXReader(directory + "/idx")
+    // In pieces of a shard, as the ingest reads.
+    let piece = max(1, (1 << 20) / max(1, reader.itemBytes))
+    var rest = reader.count
+    var whole: [UInt8] = []
+    while rest > 0 {
+      let count = min(rest, piece)
+      let elements = try reader.read(items: count)
+      _ = reader.element.integers(elements)
+      if whole.count < 1 << 20 { whole += elements }
+      rest -= count
+    }
+    guard !reader.isCompressed else { return }
+    // The same from behind, in any order.
+    let rows = Array((0..<min(reader.count, piece)).reversed())
+    let items = try reader.items(rows)
+    for (place, row) in rows.enumerated() where (row + 1) * reader.itemBytes <= whole.count {
+      precondition(
+        items[place * reader.itemBytes..<(place + 1) * reader.itemBytes].elementsEqual(
+          whole[row * reader.itemBytes..<(row + 1) * reader.itemBytes]))
+    }
+  }
+
+  private static func readSafetensors(_ bytes: [UInt8]) throws {
+    let file = try Safetensors(bytes, path: "file")
+    try write(bytes, "safetensors")
+    let reader = try SafetensorsReader(directory + "/safetensors")
+    for (name, layout) in file.header.tensors {
+      let shape = [Int?](repeating: nil, count: layout.shape.count)
+      _ = try? file.floats(name, shape: shape)
+      _ = try? file.integers(name, shape: shape)
+      _ = try? file.labels(name, shape: shape)
+      let rows = Array((0..<min(layout.rows, 1 << 10)).reversed())
+      let content = try reader.rows(rows, of: layout)
+      precondition(content.count == rows.count * layout.rowBytes)
     }
   }
 

@@ -19,7 +19,8 @@ import Testing
   /// A process that is gone.
   private func deadProcess() throws -> Int32 {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/true")
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["true"]
     try process.run()
     process.waitUntilExit()
     return process.processIdentifier
@@ -40,7 +41,9 @@ import Testing
       name(process: getpid()), name(host: "elsewhere-00000000", process: dead), "thesis.tmp", "f.123.tmp",
       ".f.\(dead).tmp", String(name(process: dead).dropFirst()), name(process: dead) + ".bak",
     ]
-    for name in kept + [name(process: dead), "f"] { try Data([1]).write(to: .init(filePath: directory(name))) }
+    for name in kept + [name(process: dead), "f"] {
+      try Data([1]).write(to: .init(filePath: directory(name)))
+    }
     // The right name, and no regular file.
     fields[3] = "0123456789abcdef"
     let link = name(process: dead)

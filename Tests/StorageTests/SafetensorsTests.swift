@@ -1,4 +1,3 @@
-import Foundation
 import Storage
 import TestSupport
 import Testing
@@ -80,52 +79,114 @@ import Testing
       try file.floats("a", shape: [2, nil])
     }
   }
-}
 
-@Suite struct ZstdFrameTests {
-  @Test func `Content comes back, the same bytes for the same content`() throws {
-    let content = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
-    let frame = try ZstdFrame.compress(content, path: "f")
-    #expect(frame.count < 2000)
-    #expect(try ZstdFrame.compress(content, path: "f") == frame)
-    #expect(try ZstdFrame.decompress(frame, path: "f") == content)
-    #expect(try ZstdFrame.decompress(try ZstdFrame.compress([], path: "f"), path: "f") == [])
+  @Test(arguments: [
+    (#" {"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, 1),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}\#n"#, 1),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}} \#t "#, 1),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}x"#, 1),
+    (
+      #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#,
+      1
+    ),
+    (#"{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#, 1),
+    (#"{"__metadata__":{"a":"b","a":"c"}}"#, 0), (#"{"__metadata__":{"a":["b"]}}"#, 0),
+    (#"{"__metadata__":{"a":true}}"#, 0), (#"{"__metadata__":"a"}"#, 0),
+    (#"{"a":{"dtype":"U8","shape":[1]}}"#, 1), (#"{"a":{"dtype":1,"shape":[1],"data_offsets":[0,1]}}"#, 1),
+    (#"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}"#, 1),
+    // Of a type that nobody knows the offsets still must lie in the file and cover it.
+    (#"{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,2]}}"#, 1),
+    (#"{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,1]}}"#, 2),
+    (#"{"a":{"dtype":"F4","shape":[-2],"data_offsets":[0,1]}}"#, 1),
+    (#"{"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,1]}}"#, 1),
+    (#"{"a":{"dtype":"C64","shape":[1],"data_offsets":[0,4]}}"#, 4),
+  ])
+  func `A header that the format does not allow is an error`(json: String, data: Int) {
+    #expect(throws: StorageError.self) { try Safetensors(file(json, data: data), path: "f") }
   }
 
-  @Test func `A claim of more than the limit is refused before anything is allocated`() {
-    // A frame header with an 8-byte content size of 10^12, single segment, checksum.
-    let claim = (0..<8).map { UInt8(truncatingIfNeeded: 1_000_000_000_000 >> ($0 * 8)) }
-    let frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0b1110_0100] + claim + [1, 0, 0]
-    #expect(throws: StorageError.tooLarge(path: "f", bytes: 1_000_000_000_000, limit: ZstdFrame.contentLimit))
-    {
-      try ZstdFrame.decompress(frame, path: "f")
-    }
+  @Test func `Spaces after the header, and members that are new, are taken`() throws {
+    let json = #"{"a":{"dtype":"U8","new":{"x":[1]},"shape":[1],"data_offsets":[0,1]}}    "#
+    #expect(try Safetensors(file(json, data: 1), path: "f").integers("a", shape: [1]) == [1])
   }
 
-  @Test func `Two frames, none, and a frame without checksum are refused`() throws {
-    let frame = try ZstdFrame.compress([1, 2, 3], path: "f")
-    #expect(throws: StorageError.self) { try ZstdFrame.decompress(frame + frame, path: "f") }
-    #expect(throws: StorageError.self) { try ZstdFrame.decompress([], path: "f") }
-    var unchecked = Array(frame.dropLast(4))
-    unchecked[4] &= ~0b100
-    #expect(throws: StorageError.damagedFrame(path: "f", reason: "zstd frame without a checksum")) {
-      try ZstdFrame.decompress(unchecked, path: "f")
-    }
-  }
-}
-
-@Suite struct DigestTests {
-  @Test func `SHA-256 of the standard's examples`() {
+  @Test(arguments: ["F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "F99"])
+  func `A tensor of a type that we do not read stands beside others`(type: String) throws {
+    let json =
+      #"{"a":{"dtype":"\#(type)","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"U8","shape":[2],"data_offsets":[4,6]}}"#
+    let read = try Safetensors(file(json, data: 6), path: "f")
+    #expect(read.header.tensors["a"]?.type.rawValue == type)
+    #expect(try read.integers("b", shape: [2]) == [1, 1])
     #expect(
-      Digest(of: Array("abc".utf8)).hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
-    #expect(Digest(of: [UInt8]()).hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-    #expect(Digest(hex: "abc") == nil)
+      throws: StorageError.wrongType(
+        path: "f", tensor: "a", expected: "F32 or F16 or BF16 or F64", found: type)
+    ) {
+      try read.floats("a", shape: [4])
+    }
   }
 
-  @Test func `A file's digest is that of its bytes`() throws {
+  @Test func `Floats of all types, at any address, are read`() throws {
+    let types: [(String, [UInt8], [Float])] = [
+      ("F16", [0, 0x3E, 0, 0xC0], [1.5, -2]), ("BF16", [0xC0, 0x3F, 0, 0xC0], [1.5, -2]),
+      ("F32", [0, 0, 0xC0, 0x3F, 0, 0, 0, 0xC0], [1.5, -2]),
+      ("F64", [0, 0, 0, 0, 0, 0, 0xF8, 0x3F, 0, 0, 0, 0, 0, 0, 0, 0xC0], [1.5, -2]),
+      ("F64", [0, 0, 0, 0, 0, 0, 0xF0, 0x7E], [.infinity]),
+    ]
+    for (type, elements, values) in types {
+      // One byte of another tensor before them puts them at an odd address.
+      let json =
+        #"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"\#(type)","#
+        + #""shape":[\#(values.count)],"data_offsets":[1,\#(1 + elements.count)]}}"#
+      let read = try Safetensors(file(json, data: 1) + elements, path: "f")
+      #expect(try read.floats("a", shape: [nil]) == values, "\(type)")
+    }
+  }
+
+  @Test func `Integers of all types are read, and none is wrapped`() throws {
+    func integers<Element: TensorElement>(_ elements: [Element]) throws -> [Int] {
+      var writer = SafetensorsWriter(metadata: [:])
+      writer.add("a", elements, shape: [elements.count])
+      return try Safetensors(try writer.bytes(), path: "f").integers("a", shape: [nil])
+    }
+    #expect(try integers([UInt8.max, 0]) == [255, 0])
+    #expect(try integers([Int8.min, -1]) == [-128, -1])
+    #expect(try integers([UInt16.max]) == [65535] && integers([Int16.min]) == [-32768])
+    #expect(try integers([UInt32.max]) == [4_294_967_295] && integers([Int32.min]) == [-2_147_483_648])
+    #expect(try integers([Int64.min, .max]) == [.min, .max] && integers([UInt64(Int.max)]) == [.max])
+    #expect(throws: StorageError.valueTooLarge(path: "f", tensor: "a", index: 1, value: 1 << 63)) {
+      try integers([UInt64(0), 1 << 63])
+    }
+    #expect(throws: StorageError.self) { try integers([Float(1)]) }
+  }
+
+  @Test func `Rows on disk are read in any order`() throws {
     let directory = try TemporaryDirectory()
-    let content = [UInt8](repeating: 7, count: (1 << 20) + 5)
-    try AtomicFile.write(content, to: directory("f"))
-    #expect(try Digest(ofFile: directory("f")) == Digest(of: content))
+    var writer = SafetensorsWriter(metadata: [:])
+    writer.add("x", (0..<30).map { UInt16($0) }, shape: [10, 3])
+    writer.add("scalar", [Float(2)], shape: [])
+    writer.add("none", [UInt8](), shape: [0, 4])
+    try AtomicFile.write(try writer.bytes(), to: directory("f"))
+    let reader = try SafetensorsReader(directory("f"))
+    let layout = try reader.header.layout("x", types: [.u16], shape: [nil, 3], path: "f")
+    for rows in [[9, 0, 1, 0], [], Array(0..<10), [3, 2]] {
+      let bytes = try reader.rows(rows, of: layout)
+      #expect(
+        try layout.type.integers(bytes, tensor: "x", path: "f")
+          == rows.flatMap { [$0 * 3, $0 * 3 + 1, $0 * 3 + 2] })
+    }
+    let scalar = try #require(reader.header.tensors["scalar"])
+    #expect(scalar.type.floats(try reader.rows(0..<1, of: scalar)) == [2])
+    let none = try #require(reader.header.tensors["none"])
+    #expect(try reader.rows(0..<0, of: none) == [] && none.rowBytes == 0)
+  }
+
+  @Test func `A header of hundreds of axes, or of a hundred megabytes, is refused`() {
+    let axes = (0..<65).map { _ in "1" }.joined(separator: ",")
+    let json = #"{"a":{"dtype":"U8","shape":[\#(axes)],"data_offsets":[0,1]}}"#
+    #expect(throws: StorageError.self) { try Safetensors(file(json, data: 1), path: "f") }
+    let length = (0..<8).map { UInt8(truncatingIfNeeded: 100_000_001 >> ($0 * 8)) }
+    #expect(throws: StorageError.tooLarge(path: "f", bytes: 100_000_001, limit: 100_000_000)) {
+      try Safetensors(length + [UInt8(ascii: "{")], path: "f")
+    }
   }
 }

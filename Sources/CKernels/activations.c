@@ -5,8 +5,9 @@ DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, u
     return kept_mask(dropout, layer_word, epoch_position);
 }
 
-DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples, size_t inputs,
-                                  size_t first_input, float input_scale, const dk_group *group) {
+DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples,
+                                  size_t inputs, size_t first_input, float input_scale,
+                                  const dk_group *group) {
     // The rows of a batch lie far apart in a large array: each comes from memory.
     enum { AHEAD = 8, LINE = 64 };
     for (size_t i = 0; i < examples; i++) {
@@ -16,7 +17,8 @@ DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, s
         for (size_t start = 0; start < group->units; start += DK_WORD) {
             const size_t left = group->units - start;
             uint8_t pixels[DK_WORD] = {0};
-            memcpy(pixels, images + (size_t)rows[i] * inputs + first_input + start, left < DK_WORD ? left : DK_WORD);
+            const uint8_t *source = images + (size_t)rows[i] * inputs + first_input + start;
+            memcpy(pixels, source, left < DK_WORD ? left : DK_WORD);
             float *out = group->values + i * DK_GROUP + start;
             for (size_t j = 0; j < DK_WORD; j++) out[j] = (float)pixels[j] * input_scale;
         }

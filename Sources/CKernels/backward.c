@@ -41,8 +41,8 @@ DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *d
 }
 
 // dots += the products of a row of weights with those delta that a list names.
-DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta, const lanes *row, float *dots,
-                        bool starts, const int vectors) {
+DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta, const lanes *row,
+                        float *dots, bool starts, const int vectors) {
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
         lanes sums[DK_UNROLL] = {0};
         for (int v = 0; v < vectors; v++) {
@@ -55,8 +55,8 @@ DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta
 }
 
 // Both in one loop, which reads delta once but needs more than sixteen registers.
-DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta, const lanes *row, float *dots,
-                        bool starts, lanes *gradient, const int vectors) {
+DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta, const lanes *row,
+                        float *dots, bool starts, lanes *gradient, const int vectors) {
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
         lanes sums[DK_UNROLL] = {0};
         for (int k = 0; k < DK_UNROLL; k++) {

@@ -9,8 +9,8 @@
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
 #define DK_MOVE(name, type)                                                                                    \
-    DK_INLINE void name(const type *sum, type *weight, type *first_moment, type *second_moment, const dk_optimizer *optimizer,\
-                        const dk_optimizer_kind kind) {                                                        \
+    DK_INLINE void name(const type *sum, type *weight, type *first_moment, type *second_moment,                \
+                        const dk_optimizer *optimizer, const dk_optimizer_kind kind) {                         \
         type gradient = *sum * optimizer->gradient_scale;                                                      \
         if (kind == DK_ADAM) {                                                                                 \
             *first_moment = optimizer->beta1 * *first_moment + (1 - optimizer->beta1) * gradient;              \

@@ -16,6 +16,7 @@ DK_VECTORISED void dk_limit_norms(float *weights, size_t inputs, size_t width, c
     }
 }
 
-DK_VECTORISED void dk_average(float *restrict average, const float *restrict parameters, size_t count, float share) {
+DK_VECTORISED void dk_average(float *restrict average, const float *restrict parameters, size_t count,
+                              float share) {
     for (size_t i = 0; i < count; i++) average[i] += share * (parameters[i] - average[i]);
 }

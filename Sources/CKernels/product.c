@@ -45,8 +45,9 @@ DK_INLINE void product(const dk_group *group, size_t first_example, size_t examp
     }
 }
 
-DK_VECTORISED void dk_product(const dk_group *group, size_t first_example, size_t examples, const float *weights,
-                              size_t width, const float *biases, float *z, size_t z_stride) {
+DK_VECTORISED void dk_product(const dk_group *group, size_t first_example, size_t examples,
+                              const float *weights, size_t width, const float *biases, float *z,
+                              size_t z_stride) {
     switch (width / LANES) {
     case 1: product(group, first_example, examples, weights, biases, z, z_stride, 1); break;
     case 2: product(group, first_example, examples, weights, biases, z, z_stride, 2); break;

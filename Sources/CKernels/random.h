@@ -4,9 +4,10 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Word w of counter l covers units
-// 16 w + 2 l and 16 w + 2 l + 1: the order in which the words lie in memory, so nothing is shuffled.
-DK_INLINE void random_numbers(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position, uint16_t out[64]) {
+// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Output w of counter l covers units
+// 16 w + 2 l and 16 w + 2 l + 1: the order in which the outputs lie in memory, so nothing is shuffled.
+DK_INLINE void random_numbers(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position,
+                              uint16_t numbers[DK_WORD]) {
     enum { COUNTERS = 8 };
     uint32_t c0[COUNTERS], c1[COUNTERS], c2[COUNTERS], c3[COUNTERS];
     for (int l = 0; l < COUNTERS; l++) {
@@ -18,25 +19,25 @@ DK_INLINE void random_numbers(const dk_dropout *dropout, uint32_t layer_word, ui
     uint32_t k0 = dropout->key[0], k1 = dropout->key[1];
     for (int round = 0; round < 10; round++) {
         for (int l = 0; l < COUNTERS; l++) {
-            uint64_t first = (uint64_t)c0[l] * 0xD2511F53u, second = (uint64_t)c2[l] * 0xCD9E8D57u;
-            c0[l] = (uint32_t)(second >> 32) ^ c1[l] ^ k0;
-            c1[l] = (uint32_t)second;
-            c2[l] = (uint32_t)(first >> 32) ^ c3[l] ^ k1;
-            c3[l] = (uint32_t)first;
+            uint64_t product0 = (uint64_t)c0[l] * 0xD2511F53u, product2 = (uint64_t)c2[l] * 0xCD9E8D57u;
+            c0[l] = (uint32_t)(product2 >> 32) ^ c1[l] ^ k0;
+            c1[l] = (uint32_t)product2;
+            c2[l] = (uint32_t)(product0 >> 32) ^ c3[l] ^ k1;
+            c3[l] = (uint32_t)product0;
         }
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    uint32_t words[4 * COUNTERS];
+    uint32_t outputs[4 * COUNTERS];
     for (int l = 0; l < COUNTERS; l++) {
-        words[l] = c0[l];
-        words[COUNTERS + l] = c1[l];
-        words[2 * COUNTERS + l] = c2[l];
-        words[3 * COUNTERS + l] = c3[l];
+        outputs[l] = c0[l];
+        outputs[COUNTERS + l] = c1[l];
+        outputs[2 * COUNTERS + l] = c2[l];
+        outputs[3 * COUNTERS + l] = c3[l];
     }
     for (int i = 0; i < 4 * COUNTERS; i++) {
-        out[2 * i] = (uint16_t)words[i];
-        out[2 * i + 1] = (uint16_t)(words[i] >> 16);
+        numbers[2 * i] = (uint16_t)outputs[i];
+        numbers[2 * i + 1] = (uint16_t)(outputs[i] >> 16);
     }
 }
 
@@ -44,7 +45,7 @@ typedef uint16_t half_words __attribute__((ext_vector_type(64)));
 typedef bool unit_mask __attribute__((ext_vector_type(64)));
 
 DK_INLINE uint64_t kept_mask(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position) {
-    uint16_t numbers[64];
+    uint16_t numbers[DK_WORD];
     random_numbers(dropout, layer_word, epoch_position, numbers);
     half_words values;
     memcpy(&values, numbers, sizeof values);

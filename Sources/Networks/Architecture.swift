@@ -8,11 +8,13 @@ package struct Architecture: Equatable, Sendable {
   package struct Layer: Equatable, Sendable {
     static let panelUnits = Int(DK_PANEL)
 
+    /// Units that the layer reads.
     package let inputs: Int
+    /// Units that it gives.
     package let outputs: Int
-    /// Of the weights in the flat buffer.
+    /// Where the weights begin in the flat buffer.
     fileprivate(set) var weightOffset = 0
-    /// Of the biases, one for each unit and zeros, in the flat buffer.
+    /// Where the biases begin in the flat buffer: one for each unit, and zeros.
     fileprivate(set) var biasOffset = 0
 
     fileprivate init(inputs: Int, outputs: Int) {
@@ -37,27 +39,29 @@ package struct Architecture: Equatable, Sendable {
     func block(panel: Int, firstInput: Int) -> Int {
       weightOffset + panel * Self.panelUnits * inputs + firstInput * width(of: panel)
     }
-    /// Of one weight in the flat buffer.
+    /// Where one weight lies in the flat buffer.
     package func weight(output: Int, input: Int) -> Int {
       block(panel: output / Self.panelUnits, firstInput: input) + output % Self.panelUnits
     }
-    /// Of one bias in the flat buffer.
+    /// Where one bias lies in the flat buffer.
     package func bias(output: Int) -> Int { biasOffset + output }
   }
 
   /// Units: inputs, each hidden layer, classes.
   package let sizes: [Int]
+  /// From the inputs up; one less than there are sizes.
   package let layers: [Layer]
   /// Floats in the flat buffer; more than there are parameters, because panels are filled up.
   package let bufferCount: Int
 
-  /// - Parameter sizes: at least two, all positive.
+  /// - Parameter sizes: inputs, each hidden layer, classes: at least two, all positive.
   package init(sizes: [Int]) {
     precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "not a network: \(sizes)")
     self.sizes = sizes
     var offset = 0
     func place(_ count: Int) -> Int {
-      defer { offset += (count + 15) / 16 * 16 }
+      // Each matrix and each vector begins at a cache line, as the kernels' vectors must.
+      defer { offset += (count + Int(DK_LANES) - 1) / Int(DK_LANES) * Int(DK_LANES) }
       return offset
     }
     layers = zip(sizes, sizes.dropFirst()).map { inputs, outputs in
@@ -69,8 +73,11 @@ package struct Architecture: Equatable, Sendable {
     bufferCount = offset
   }
 
+  /// Units of the lowest layer: pixels of an image.
   package var inputs: Int { layers[0].inputs }
+  /// Units of the highest layer.
   package var classes: Int { layers[layers.count - 1].outputs }
+  /// Weights and biases of all layers.
   package var parameterCount: Int { layers.reduce(0) { $0 + $1.inputs * $1.outputs + $1.outputs } }
 
   /// As in the paper: `784-1200-1200-10`.

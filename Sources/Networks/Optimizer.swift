@@ -8,6 +8,7 @@ package enum Optimizer: Equatable, Sendable {
   /// Kingma & Ba 2015, as PyTorch computes it.
   case adam(beta1: Float, beta2: Float, epsilon: Float)
 
+  /// Adam with the constants of its paper.
   package static let adam = Optimizer.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
 
   /// Buffers of the size of the parameters that it keeps from step to step.
@@ -24,6 +25,7 @@ package enum Optimizer: Equatable, Sendable {
   ///   - step: the number of the step, from one on.
   ///   - learningRate: of this step.
   ///   - examples: over which the gradient is averaged.
+  /// - Returns: the step in the kernels' terms, with the corrections of Adam's moments worked out.
   func kernel(step: Int, learningRate: Float, examples: Int) -> dk_optimizer {
     let scale = 1 / Float(examples)
     switch self {
@@ -53,25 +55,37 @@ func power(_ base: Double, _ exponent: Int) -> Double {
 
 /// The learning rate over a training.
 package struct LearningRateSchedule: Equatable, Sendable {
+  /// How the rate falls after the warm-up.
   package enum Shape: String, Sendable, CaseIterable {
+    /// Not at all.
     case constant
+    /// In a straight line to zero.
     case linear
+    /// As half a period of a cosine, to zero (Loshchilov & Hutter 2017, without restarts).
     case cosine
   }
 
   /// After the warm-up.
   package let peak: Float
+  /// How the rate falls from there.
   package let shape: Shape
   /// Share of the training, from its start, in which the rate rises linearly from zero.
   package let warmUp: Double
 
+  /// - Parameters:
+  ///   - peak: the rate after the warm-up.
+  ///   - shape: how it falls from there.
+  ///   - warmUp: share of the training in which it rises, 0 to 1.
   package init(peak: Float, shape: Shape, warmUp: Double) {
     self.peak = peak
     self.shape = shape
     self.warmUp = warmUp
   }
 
+  /// The learning rate of a step.
+  ///
   /// - Parameter progress: 0 at the start of the training, 1 at its end.
+  /// - Returns: 0 to `peak`.
   package func rate(at progress: Double) -> Float {
     if progress < warmUp { return peak * Float(progress / warmUp) }
     let rest = (progress - warmUp) / max(1 - warmUp, .leastNonzeroMagnitude)

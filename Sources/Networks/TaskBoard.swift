@@ -1,4 +1,5 @@
 import CSystem
+import Stage
 import Synchronization
 
 /// What the threads of a team share: the tasks of a round, who has taken which, and where they wait for each other.
@@ -34,6 +35,11 @@ final class TaskBoard: @unchecked Sendable {
 
   /// Threads among which tasks are divided, the caller's among them; set before the first round.
   var threads = 1
+  /// Whether the other threads are worth waiting for; for the caller alone.
+  private var benefit: TeamBenefit?
+  private let clock = SuspendingClock()
+  /// Seconds of this round, for the caller alone.
+  private var callerWaited = 0.0
   private var jobs = (Job(), Job())
   /// How many of each thread's tasks are left, of both jobs, with the number of the round; each thread's counts in a
   /// cache line of their own.
@@ -45,8 +51,11 @@ final class TaskBoard: @unchecked Sendable {
   private let begun = Gate(patience: patience)
   private let progressed = Gate(patience: patience)
 
-  /// - Parameter threads: at most that many.
-  init(threads: Int) {
+  /// - Parameters:
+  ///   - threads: at most that many.
+  ///   - benefit: judges whether the other threads are worth waiting for; nil to use them always.
+  init(threads: Int, benefit: TeamBenefit?) {
+    self.benefit = benefit
     slots = threads * Self.line
     left = .allocate(capacity: slots)
     for place in 0..<slots { (left + place).initialize(to: Atomic(0)) }
@@ -59,18 +68,44 @@ final class TaskBoard: @unchecked Sendable {
 
   /// Does both jobs, the second after the first, with all threads; the caller is thread 0.
   func run(_ first: Job, then second: Job) {
+    let start = clock.now
+    callerWaited = 0
     let number = begin(first, second)
     let done = take(round: number, thread: 0)
     // Releases nothing that another thread waits for, but the tasks that the caller did are counted, too.
     unfinished.subtract(done, ordering: .relaxed)
     // Acquires what the tasks of other threads wrote.
-    progressed.wait { unfinished.load(ordering: .acquiring) == 0 }
+    wait(thread: 0) { unfinished.load(ordering: .acquiring) == 0 }
+    if done > 0 {
+      benefit?.record(
+        busy: (clock.now - start).seconds - callerWaited, waited: callerWaited,
+        share: Double(done) / Double(first.tasks + second.tasks))
+    }
     // The bodies must not outlive the call that lent them.
     jobs = (Job(), Job())
   }
 
-  /// Returns once `isTrue` is, for a task that waits for another; see `announce`.
-  func wait(until isTrue: () -> Bool) { progressed.wait(until: isTrue) }
+  /// Whether the caller is to work alone for a while.
+  var isAlone: Bool { benefit?.isAlone ?? false }
+
+  /// Does both jobs on the caller's thread.
+  func runAlone(_ first: Job, then second: Job) {
+    let mode = dk_flush_denormals()
+    defer { dk_restore_float_mode(mode) }
+    let start = clock.now
+    for job in [first, second] {
+      for task in 0..<job.tasks { job.body?(task, 0) }
+    }
+    if isAlone { benefit?.recordAlone(seconds: (clock.now - start).seconds) }
+  }
+
+  /// Returns once `isTrue` is, for a task on a thread that waits for another task; see `announce`.
+  func wait(thread: Int, until isTrue: () -> Bool) {
+    if isTrue() { return }
+    let start = clock.now
+    progressed.wait(until: isTrue)
+    if thread == 0 { callerWaited += (clock.now - start).seconds }
+  }
 
   /// To be called after a change that a task waits for.
   func announce() { progressed.open() }

@@ -1,4 +1,3 @@
-import CSystem
 import Stage
 
 /// Threads that stay, for the many short pieces of a training step: a round of work starts and ends in about
@@ -9,7 +8,8 @@ package final class ThreadTeam: @unchecked Sendable {
   /// Starts a thread with a body; nil if there is none to be had.
   package typealias Starter = (_ body: @escaping @Sendable () -> Void) -> WorkerThread?
 
-  /// Threads, the caller's among them: those asked for, or as many of them as the system gave.
+  /// Threads, the caller's among them: those asked for, or as many of them as there are processors for and the
+  /// system gave.
   package let count: Int
   private let board: TaskBoard
   private var workers: [WorkerThread] = []
@@ -18,12 +18,18 @@ package final class ThreadTeam: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - threads: wanted, the caller's among them.
+  ///   - processors: that they can have. All tasks are arithmetic, so more threads would take turns and no more.
+  ///   - benefit: judges whether the other threads are worth waiting for; nil to use them always.
   ///   - start: how a thread is started.
-  package init(threads: Int, start: Starter = { WorkerThread($0) }) {
-    board = TaskBoard(threads: max(1, threads))
-    for thread in 1..<max(1, threads) + 1 where thread < threads {
-      let worker = start { [board] in board.work(thread: thread) }
-      // The work can be done by fewer, and more will hardly be had by asking again.
+  package init(
+    threads: Int, processors: Int = Processors.count, benefit: TeamBenefit? = TeamBenefit(),
+    start: Starter = { WorkerThread($0) }
+  ) {
+    let threads = max(1, min(threads, processors))
+    board = TaskBoard(threads: threads, benefit: benefit)
+    // The work can be done by fewer, and more will hardly be had by asking again.
+    while workers.count + 1 < threads {
+      let worker = start { [board, thread = workers.count + 1] in board.work(thread: thread) }
       guard let worker else { break }
       workers.append(worker)
     }
@@ -55,7 +61,7 @@ package final class ThreadTeam: @unchecked Sendable {
   }
 
   /// The same for two kinds of tasks. A thread begins with the second when all of the first have been begun, so
-  /// those of the second may wait for those of the first (`wait(until:)`).
+  /// those of the second may wait for those of the first (`wait(thread:until:)`).
   ///
   /// - Parameters:
   ///   - tasks: of the first kind.
@@ -68,26 +74,25 @@ package final class ThreadTeam: @unchecked Sendable {
     below tasks: Int, block: Int = 1, thenBelow nextTasks: Int, nextBlock: Int,
     _ body: (_ task: Int, _ thread: Int) -> Void, next: (_ task: Int, _ thread: Int) -> Void
   ) {
-    guard count > 1, tasks + nextTasks > 1 else {
-      let mode = dk_flush_denormals()
-      defer { dk_restore_float_mode(mode) }
-      for task in 0..<tasks { body(task, 0) }
-      for task in 0..<nextTasks { next(task, 0) }
-      return
-    }
     withoutActuallyEscaping(body) { body in
       withoutActuallyEscaping(next) { next in
-        board.run(
-          TaskBoard.Job(tasks: tasks, block: block, body: body),
-          then: TaskBoard.Job(tasks: nextTasks, block: nextBlock, body: next))
+        let first = TaskBoard.Job(tasks: tasks, block: block, body: body)
+        let second = TaskBoard.Job(tasks: nextTasks, block: nextBlock, body: next)
+        if count == 1 || tasks + nextTasks <= 1 || board.isAlone {
+          board.runAlone(first, then: second)
+        } else {
+          board.run(first, then: second)
+        }
       }
     }
   }
 
   /// For a task: returns once `isTrue` is, which another task makes so and then calls `announce()`.
   ///
-  /// - Parameter isTrue: loads with acquire ordering what the other task stored with release ordering.
-  package func wait(until isTrue: () -> Bool) { board.wait(until: isTrue) }
+  /// - Parameters:
+  ///   - thread: of the task that waits.
+  ///   - isTrue: loads with acquire ordering what the other task stored with release ordering.
+  package func wait(thread: Int, until isTrue: () -> Bool) { board.wait(thread: thread, until: isTrue) }
 
   /// For a task: lets those look that wait for what it has just stored.
   package func announce() { board.announce() }

@@ -43,9 +43,9 @@ extension TrainingStep {
       } else {
         finish(task - groups, above: 1, batch, optimizer)
       }
-    } next: { panel, _ in
+    } next: { panel, thread in
       // Acquires δ of the panel's units, which the thread that had their group wrote.
-      team.wait { finished[panel / words].load(ordering: .acquiring) == stepCount }
+      team.wait(thread: thread) { finished[panel / words].load(ordering: .acquiring) == stepCount }
       for group in activations[0].groups.indices { updatePanel(0, group, panel, optimizer, nil) }
     }
   }

@@ -31,10 +31,10 @@ import Testing
     var dropout = dk_dropout(
       key: (random.key[0], random.key[1]), stream: random.stream, epoch: 7, threshold: threshold, scale: 1,
       batchwise: false)
-    for group: UInt32 in [0, 3, 18] {
-      let kept = dk_kept(&dropout, group, 99)
+    for layerWord: UInt32 in [0, 3, 18] {
+      let kept = dk_kept(&dropout, layerWord, 99)
       for unit in 0..<64 {
-        let words = random.words(group * 8 + UInt32(unit % 16 / 2), 99, 7)
+        let words = random.words(layerWord * 8 + UInt32(unit % 16 / 2), 99, 7)
         let word = words[unit / 16]
         let number = UInt16(truncatingIfNeeded: unit % 2 == 0 ? word : word >> 16)
         #expect((kept >> unit & 1 == 1) == (number >= threshold))

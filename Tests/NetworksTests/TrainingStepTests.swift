@@ -197,7 +197,7 @@ import Testing
     let rows = Array(0..<UInt32(count))
     let results = [1, 2, 3, 7].map { threads in
       let network = Network(Architecture(sizes: sizes), seed: 3)
-      let team = ThreadTeam(threads: threads)
+      let team = ThreadTeam(threads: threads, processors: threads, benefit: nil)
       defer { team.stop() }
       let step = TrainingStep(
         network: network, objective: HardTargetLoss(), options: options, capacity: count, team: team)
@@ -210,5 +210,19 @@ import Testing
       return network.parameters.elements.map(\.bitPattern)
     }
     #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  @Test func `A thread that took a step still knows denormal numbers`() throws {
+    let team = ThreadTeam(threads: 2, processors: 2, benefit: nil)
+    defer { team.stop() }
+    let step = TrainingStep(
+      network: try network(), objective: HardTargetLoss(), options: StepOptions(optimizer: .adam),
+      capacity: 8,
+      team: team)
+    _ = advance(step, targets: nil, rate: 0.1)
+    // Not known to the compiler, which would divide itself.
+    let tiny = FloatBuffer(count: 1)
+    tiny[0] = .leastNormalMagnitude
+    #expect(tiny[0] / 4 > 0)
   }
 }

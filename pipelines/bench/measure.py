@@ -28,11 +28,24 @@ class Run:
     seconds: float
     cpu_seconds: float
     megabytes: float
+    # Share of all cores' time that the machine under this virtual one gave to others meanwhile.
+    steal: float
+
+
+def core_time() -> tuple[int, int]:
+    """Ticks of all cores since the start of the machine, and those of them that were stolen; zeros where unknown."""
+    try:
+        # user, nice, system, idle, iowait, irq, softirq, steal; what follows is in the first ones already.
+        ticks = [int(word) for word in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return 0, 0
+    return sum(ticks), ticks[7]
 
 
 def run(*command: object, environment: dict[str, str] | None = None) -> Run:
     """Runs a command to its end."""
     words = [str(word) for word in command]
+    ticks, stolen = core_time()
     start = time.perf_counter()
     with open(WORK / "errors.txt", "wb") as errors:
         process = subprocess.Popen(
@@ -43,7 +56,9 @@ def run(*command: object, environment: dict[str, str] | None = None) -> Run:
     if status:
         sys.exit(f"speed: error: {' '.join(words)}: status {status}; see {WORK / 'errors.txt'}")
     seconds = time.perf_counter() - start
-    return Run(output, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    end_ticks, end_stolen = core_time()
+    steal = (end_stolen - stolen) / max(1, end_ticks - ticks)
+    return Run(output, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, steal)
 
 
 def say(text: str) -> None:
@@ -52,8 +67,9 @@ def say(text: str) -> None:
 
 
 def peer(script: str, *arguments: object) -> dict:
-    """What a peer's process measured."""
-    return json.loads(run(sys.executable, BENCH / script, *arguments).output.splitlines()[-1])
+    """What a peer's process measured, with the steal time beside it."""
+    measured = run(sys.executable, BENCH / script, *arguments)
+    return json.loads(measured.output.splitlines()[-1]) | {"steal": measured.steal}
 
 
 def stage(name: str, *arguments: object, threads: int = THREADS) -> Run:

@@ -7,7 +7,22 @@ import statistics
 import sys
 from collections.abc import Callable
 
-from measure import ROUNDS, THREADS, WORK, in_turns, peer, prepare, ratio, run, say, spread, stage, table
+from measure import (
+    ROUNDS,
+    THREADS,
+    WORK,
+    Numbers,
+    Run,
+    in_turns,
+    peer,
+    prepare,
+    ratio,
+    run,
+    say,
+    spread,
+    stage,
+    table,
+)
 
 SECONDS = os.environ["SECONDS_EACH"]
 EPOCHS = 8
@@ -33,7 +48,7 @@ def multiply_adds(hidden: int) -> int:
     return 2 * first + 3 * second + 3 * last
 
 
-def ours(optimizer: str, scope: str | None, memory: list[float], nets: int = 1) -> float:
+def ours(optimizer: str, scope: str | None, nets: int = 1) -> tuple[float, Run]:
     """Images per second of the first epochs of a real training, with dropout or (no scope) distilled.
 
     Of more than one net it is their sum.
@@ -49,9 +64,9 @@ def ours(optimizer: str, scope: str | None, memory: list[float], nets: int = 1) 
     else:
         soft = ["--soft-targets", WORK / "soft/temperature=20"]
         trained = stage("dk-distill", WORK / "shards/train", *soft, *settings)
-    memory.append(trained.megabytes)
     logs = [path.read_text().splitlines() for path in output.rglob("log.jsonl")]
-    return sum(statistics.harmonic_mean(json.loads(line)["imagesPerSecond"] for line in log) for log in logs)
+    rates = [statistics.harmonic_mean(json.loads(line)["imagesPerSecond"] for line in log) for log in logs]
+    return sum(rates), trained
 
 
 def torch_setting(arguments: list[object]) -> list[object]:
@@ -76,18 +91,35 @@ def case(hidden: int, optimizer: str, memory: list[float], notes: list[str]) -> 
     notes.append(f"{title}: PyTorch {' '.join(map(str, setting)).replace('--', '')}")
     say(notes[-1])
 
-    def rate(script: str, *more: object) -> Callable[[], float]:
-        return lambda: peer(script, *arguments, *more, "--seconds", SECONDS)["images_per_second"]
+    steals: Numbers = {}
+
+    def rate(name: str, script: str, *more: object) -> Callable[[], float]:
+        def measure() -> float:
+            measured = peer(script, *arguments, *more, "--seconds", SECONDS)
+            steals.setdefault(name, []).append(measured["steal"])
+            return measured["images_per_second"]
+
+        return measure
+
+    def own_rate(name: str, scope: str | None, nets: int = 1) -> Callable[[], float]:
+        def measure() -> float:
+            images, trained = ours(optimizer, scope, nets)
+            steals.setdefault(name, []).append(trained.steal)
+            if nets == 1:
+                memory.append(trained.megabytes)
+            return images
+
+        return measure
 
     scopes = {"ours": "example", "ours, dropout batch": "batch"} if dropout else {"ours": None}
     measures: dict[str, Callable[[], float]] = {"sgemm": sgemm_peak}
     for name, scope in scopes.items():
-        measures[name] = lambda scope=scope: ours(optimizer, scope, memory)
+        measures[name] = own_rate(name, scope)
     pair = f"ours, {THREADS} nets at once"
-    measures[pair] = lambda: ours(optimizer, "batch" if dropout else None, [], THREADS)
-    measures["PyTorch eager"] = rate("torch_step.py", *setting)
-    measures["PyTorch compiled"] = rate("torch_step.py", *setting, "--compile")
-    measures["JAX"] = rate("jax_step.py")
+    measures[pair] = own_rate(pair, "batch" if dropout else None, THREADS)
+    measures["PyTorch eager"] = rate("PyTorch eager", "torch_step.py", *setting)
+    measures["PyTorch compiled"] = rate("PyTorch compiled", "torch_step.py", *setting, "--compile")
+    measures["JAX"] = rate("JAX", "jax_step.py")
     found = in_turns(measures, ROUNDS)
     peak = statistics.median(found.pop("sgemm"))
     rows = []
@@ -95,8 +127,11 @@ def case(hidden: int, optimizer: str, memory: list[float], notes: list[str]) -> 
         images = statistics.median(values)
         flops = 2 * multiply_adds(hidden) * images / 1e9
         faster = "" if name in scopes or name == pair else "; ".join(ratio(found[own], values) for own in scopes)
-        rows.append([title, name, f"{images:,.0f}", spread(values), f"{flops:.0f}", f"{flops / peak:.0%}", faster])
-    return rows + [[title, "(sgemm)", "", "", f"{peak:.0f}", "100%", ""]]
+        steal = spread(steals[name], ".1%")
+        rows.append(
+            [title, name, f"{images:,.0f}", spread(values), steal, f"{flops:.0f}", f"{flops / peak:.0%}", faster]
+        )
+    return rows + [[title, "(sgemm)", "", "", "", f"{peak:.0f}", "100%", ""]]
 
 
 def reading_cost() -> tuple[float, float]:
@@ -113,7 +148,8 @@ def main() -> None:
     prepare()
     memory: list[float] = []
     notes: list[str] = []
-    rows = [["net, optimiser", "program", "images/s", "spread", "GFLOP/s", "of sgemm", "ours is faster by"]]
+    columns = ["images/s", "spread", "steal", "GFLOP/s", "of sgemm", "ours is faster by"]
+    rows = [["net, optimiser", "program", *columns]]
     for hidden in (1200, 800):
         for optimizer in ("sgd", "adam"):
             rows += case(hidden, optimizer, memory, notes)
@@ -126,6 +162,8 @@ slowest. GFLOP/s count the arithmetic of dense products, which ours
 skips where a factor is zero; so ours can have more than sgemm's 100%. Where ours has two rates, the first ratio
 is for masks by example, the second for masks by batch; the peers have masks by example. Nets at once are those
 of --seeds, one a core, with masks by batch; their rate is the sum.
+Steal: smallest to largest share of the cores' time, round by round, that the machine under a virtual one gave to
+others; a round with much of it is slow for no fault of the program.
 Peak memory of our trainings: {max(memory):.0f} MB. Reading an image costs at most {read:.1f} µs of a core, training
 on it {trained:.0f} µs (teacher, Adam): {read / trained:.1%}.""")
     for note in notes:

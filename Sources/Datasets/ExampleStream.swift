@@ -40,7 +40,8 @@ package struct ExampleStream: Sendable {
   ///   - seed: of the order of examples.
   /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
   package init(
-    images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(), outputMap: OutputMap? = nil,
+    images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(),
+    outputMap: OutputMap? = nil,
     seed: UInt64
   ) throws {
     if let softTargets, softTargets.classes != images.classes {

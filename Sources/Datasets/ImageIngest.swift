@@ -34,14 +34,18 @@ package struct ImageIngest {
       throw OptionError.wrongValue(
         option: "--shard-size", expected: "shards below 1 GiB of images", found: String(options.shardSize))
     }
-    let planner = PartPlanner(source: source, options: options, stage: stage, labels: labels, classes: classes)
+    let planner = PartPlanner(
+      source: source, options: options, stage: stage, labels: labels, classes: classes)
     let heldOut = ValidationSplit.heldOut(
       labels: labels ?? [UInt32](repeating: 0, count: source.count), classes: labels == nil ? 1 : classes,
       count: options.validation, seed: UInt64(options.seed))
-    var parts = [planner.part(options.split, rows: heldOut.indices.filter { !heldOut[$0] }, isValidation: false)]
+    var parts = [
+      planner.part(options.split, rows: heldOut.indices.filter { !heldOut[$0] }, isValidation: false)
+    ]
     // The validation images are never shifted, so the clean set's directory serves every jittered one.
     if options.validation > 0, options.jitter == 0 {
-      parts.append(planner.part("validation", rows: heldOut.indices.filter { heldOut[$0] }, isValidation: true))
+      parts.append(
+        planner.part("validation", rows: heldOut.indices.filter { heldOut[$0] }, isValidation: true))
     }
     self.parts = parts
     var seen = [Bool](repeating: labels == nil, count: classes)
@@ -76,7 +80,8 @@ private struct PartPlanner {
     var parameters: [String: JSONValue] = [
       "split": JSONValue(split), "validation": JSONValue(options.validation),
       "jitter": JSONValue(options.jitter), "shard-size": JSONValue(options.shardSize),
-      "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed), "classes": JSONValue(classes),
+      "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed),
+      "classes": JSONValue(classes),
     ]
     let identities = IdentityMaker(
       .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)

@@ -23,7 +23,8 @@ package struct ImageSet: Sendable {
   package init(_ path: String) throws {
     directory = try FinishedDirectory(path, expecting: .images)
     shape = ImageShape(
-      rows: directory.count("rows"), columns: directory.count("columns"), channels: directory.count("channels"))
+      rows: directory.count("rows"), columns: directory.count("columns"),
+      channels: directory.count("channels"))
     classes = directory.count("classes")
     isLabelled = directory.count("labelled") == 1
     copies = try Self.copies(directory)
@@ -59,7 +60,8 @@ package struct ImageSet: Sendable {
   package func read(_ entry: Manifest.Output) throws -> ImageShard {
     let shard = try ImageShard(try directory.shard(entry))
     let path = directory.path(of: entry)
-    func expect(_ what: String, _ expected: some Equatable & CustomStringConvertible, _ found: String) throws {
+    func expect(_ what: String, _ expected: some Equatable & CustomStringConvertible, _ found: String) throws
+    {
       guard expected.description == found else {
         throw InputError.mismatch(
           path: path, expected: "\(what) \(expected)", like: self.path, found: found)

@@ -13,7 +13,8 @@ package struct ImageShard: Sendable {
   package var count: Int { origins.count }
 
   package init(shape: ImageShape, images: [UInt8], labels: [UInt32]?, origins: RowOrigins) {
-    precondition(images.count == origins.count * shape.count && (labels?.count ?? origins.count) == origins.count)
+    precondition(
+      images.count == origins.count * shape.count && (labels?.count ?? origins.count) == origins.count)
     self.shape = shape
     self.images = images
     self.labels = labels
@@ -31,7 +32,9 @@ package struct ImageShard: Sendable {
     shape = ImageShape(
       rows: layout.shape[1], columns: layout.shape[2], channels: axes == 4 ? layout.shape[3] : 1)
     images = Array(file.bytes[file.byteRange(layout)])
-    labels = try file.header.tensors["labels"].map { try Self.labels(file, $0, count: shard.summary.examples) }
+    labels = try file.header.tensors["labels"].map {
+      try Self.labels(file, $0, count: shard.summary.examples)
+    }
     origins = try RowOrigins(shard)
   }
 

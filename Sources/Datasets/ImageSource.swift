@@ -43,7 +43,8 @@ package final class IDXSource: ImageSource {
         images: imagePath, imageCount: count, labels: labelReader.path, labelCount: labelReader.count)
     }
     guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: imagePath, of: "image") }
-    inputs = try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
+    inputs =
+      try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
       + (labelPath.map { [try Self.input("labels", $0)] } ?? [])
     unpacked = images.isCompressed ? try UnpackedItems(images) : nil
   }

@@ -39,7 +39,8 @@ package struct IngestOptions: Sendable {
     try expect(validation >= 0, "--validation", "0 or more", validation)
     try expect((0...127).contains(jitter), "--jitter", "0 to 127 pixels", jitter)
     try expect(
-      (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)", copies)
+      (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)",
+      copies)
     try expect((1...1 << 24).contains(shardSize), "--shard-size", "1 to 16777216 examples", shardSize)
     try expect(classes.map { (1...1 << 24).contains($0) } ?? true, "--classes", "1 to 16777216", classes ?? 0)
     try expect(

@@ -92,13 +92,15 @@ struct SelectedExamples: Sendable {
     } else {
       limits = nil
       count = set.copies[0].reduce(0) { sum, shard in
-        sum + (shard.summary?.examplesPerClass ?? []).enumerated().reduce(0) {
-          selection.takes(UInt32($1.offset)) ? $0 + $1.element : $0
-        }
+        sum
+          + (shard.summary?.examplesPerClass ?? []).enumerated().reduce(0) {
+            selection.takes(UInt32($1.offset)) ? $0 + $1.element : $0
+          }
       }
     }
     guard count > 0 else {
-      throw InputError.noExamples(path: set.path, of: "example of the classes and the fraction that are taken")
+      throw InputError.noExamples(
+        path: set.path, of: "example of the classes and the fraction that are taken")
     }
   }
 

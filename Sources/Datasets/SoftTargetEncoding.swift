@@ -51,11 +51,14 @@ package struct SoftTargetEncoding: Equatable, Sendable {
   ///
   /// - Parameter dense: [examples, classes].
   package func readBack(_ dense: [Float], classes: Int) -> [Float] {
-    func stored(_ values: [Float]) -> [Float] { precision == .f16 ? Self.halves(values).map(Float.init) : values }
+    func stored(_ values: [Float]) -> [Float] {
+      precision == .f16 ? Self.halves(values).map(Float.init) : values
+    }
     guard isLossy else { return dense }
     guard let topK else { return Self.normalised(stored(dense), classes: classes) }
     let top = TopK(dense: dense, classes: classes, k: topK)
-    return Self.normalised(top.dense(classes: classes, probabilities: stored(top.probabilities)), classes: classes)
+    return Self.normalised(
+      top.dense(classes: classes, probabilities: stored(top.probabilities)), classes: classes)
   }
 
   /// Rounded up from zero, so that no class that the teacher thought possible becomes impossible.

@@ -71,7 +71,9 @@ package struct SoftTargetSet: Sendable {
   /// The shard of the images in `entry`, joined and checked row by row.
   ///
   /// - Throws: `InputError.missingShard` and as `SoftTargetShard.checkJoin`.
-  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws -> SoftTargetShard {
+  package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws
+    -> SoftTargetShard
+  {
     let imagePath = set.directory.path(of: entry)
     guard let own = entriesByPath[entry.path] else {
       throw InputError.missingShard(targets: path, images: imagePath)

@@ -36,7 +36,9 @@ extension SoftTargetShard {
     case .probabilities(let values, let temperature):
       file = ShardFile.Content(.softTargets, summary: summary)
       file.writer.metadata[Self.temperatureKey] = JSONValue(temperature).description
-      for (name, value) in encoding.parameters { file.writer.metadata[name] = value.string ?? value.description }
+      for (name, value) in encoding.parameters {
+        file.writer.metadata[name] = value.string ?? value.description
+      }
       if let k = encoding.topK {
         let top = TopK(dense: values, classes: classes, k: k)
         file.writer.add("classes", top.classes, shape: [count, k])
@@ -91,7 +93,8 @@ extension SoftTargetShard {
     words[temperatureKey] = JSONValue(temperature).description
     for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
       throw InputError.mismatch(
-        path: shard.path, expected: "\(name) \(word)", like: "its manifest", found: shard.metadata[name] ?? "none")
+        path: shard.path, expected: "\(name) \(word)", like: "its manifest",
+        found: shard.metadata[name] ?? "none")
     }
     let count = shard.summary.examples
     let values: [Float]
@@ -115,7 +118,8 @@ extension SoftTargetShard {
         like: "its manifest", found: String(words.prefix(12)))
     }
     guard let image = shard.metadata[imageShardKey].flatMap({ Digest(hex: $0) }) else {
-      throw StorageError.malformed(path: shard.path, reason: "expected the digest of an image shard, found none")
+      throw StorageError.malformed(
+        path: shard.path, reason: "expected the digest of an image shard, found none")
     }
     return Provenance(imageShard: image, teachers: teachers)
   }

@@ -27,7 +27,9 @@ package struct ValidationExamples: Sendable {
   /// The shard at a position.
   ///
   /// - Throws: `StorageError`, `InputError`.
-  package func shard(_ position: Int) throws -> ImageShard { try decoded?[position] ?? images.read(images.shards[position]) }
+  package func shard(_ position: Int) throws -> ImageShard {
+    try decoded?[position] ?? images.read(images.shards[position])
+  }
 
   package var shardCount: Int { images.shards.count }
 

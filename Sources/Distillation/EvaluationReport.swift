@@ -104,6 +104,8 @@ package struct EvaluationReport: Codable, Sendable {
   private var pairRows: [[String]] {
     guard !confusions.isEmpty else { return [] }
     return [["label", "predicted", "errors"]]
-      + confusions.prefix(Self.shownClasses).map { [String($0.label), String($0.prediction), String($0.count)] }
+      + confusions.prefix(Self.shownClasses).map {
+        [String($0.label), String($0.prediction), String($0.count)]
+      }
   }
 }

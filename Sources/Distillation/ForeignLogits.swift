@@ -37,12 +37,15 @@ package struct ForeignLogits: LogitSource {
     teachers = [file.metadata["teacher"].map { Digest(of: Array("teacher \($0)".utf8)) } ?? digest]
   }
 
-  private static func rows(_ file: Safetensors, _ indices: [Int], _ images: ImageSet) throws -> [RowOrigin: Int] {
+  private static func rows(_ file: Safetensors, _ indices: [Int], _ images: ImageSet) throws -> [RowOrigin:
+    Int]
+  {
     let sources = images.directory.manifest.sources
     let numbers = try Self.sources(file, count: indices.count, of: sources, images)
     let shifts =
       file.header.tensors["shifts"] == nil
-      ? [Int](repeating: 0, count: indices.count * 2) : try file.integers("shifts", shape: [indices.count, 2])
+      ? [Int](repeating: 0, count: indices.count * 2)
+      : try file.integers("shifts", shape: [indices.count, 2])
     var rows: [RowOrigin: Int] = [:]
     rows.reserveCapacity(indices.count)
     for (row, index) in indices.enumerated() {
@@ -62,7 +65,9 @@ package struct ForeignLogits: LogitSource {
   }
 
   /// The number of each row's source.
-  private static func sources(_ file: Safetensors, count: Int, of known: [Digest], _ images: ImageSet) throws -> [Int] {
+  private static func sources(_ file: Safetensors, count: Int, of known: [Digest], _ images: ImageSet) throws
+    -> [Int]
+  {
     guard file.header.tensors["sources"] != nil else {
       // There, an index alone stands for several images.
       guard known.count == 1 else {

@@ -30,14 +30,18 @@ package struct Hyperparameter: Sendable {
   ///   - parse: nil for what it may not be.
   ///   - json: as the manifest has it; nil where it says nothing.
   private init<Value: Equatable & Sendable>(
-    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value, student: Value,
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value,
+    student: Value,
     expected: String, help: String, shown: String? = nil, parse: @escaping @Sendable (String) -> Value?,
     json: @escaping @Sendable (TrainingOptions) -> JSONValue?
   ) {
     self.name = name
-    func text(_ value: Value) -> String { (value as? [Int]).map { $0.map(String.init).joined(separator: ",") } ?? "\(value)" }
+    func text(_ value: Value) -> String {
+      (value as? [Int]).map { $0.map(String.init).joined(separator: ",") } ?? "\(value)"
+    }
     let defaults =
-      shown ?? (teacher == student ? text(teacher) : "\(text(teacher)) for teachers, \(text(student)) for students")
+      shown
+      ?? (teacher == student ? text(teacher) : "\(text(teacher)) for teachers, \(text(student)) for students")
     self.help = "\(help) (default: \(defaults))."
     read = { text, options in
       guard let value = parse(text) else {
@@ -50,7 +54,8 @@ package struct Hyperparameter: Sendable {
   }
 
   private static func number(
-    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Double> & Sendable, teacher: Double, student: Double,
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Double> & Sendable, teacher: Double,
+    student: Double,
     in range: @escaping @Sendable (Double) -> Bool, _ expected: String, help: String,
     where says: @escaping @Sendable (TrainingOptions) -> Bool = { _ in true }
   ) -> Hyperparameter {
@@ -61,23 +66,27 @@ package struct Hyperparameter: Sendable {
   }
 
   private static func integer(
-    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Int> & Sendable, _ value: (teacher: Int, student: Int),
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Int> & Sendable,
+    _ value: (teacher: Int, student: Int),
     in range: ClosedRange<Int>, help: String, isKept: Bool = true
   ) -> Hyperparameter {
     Hyperparameter(
       name, path, teacher: value.teacher, student: value.student,
-      expected: range.upperBound == .max ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)",
+      expected: range.upperBound == .max
+        ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)",
       help: help, parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
       json: { isKept ? JSONValue($0[keyPath: path]) : nil })
   }
 
   private static func word<Value: RawRepresentable & CaseIterable & Equatable & Sendable>(
-    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value, student: Value,
+    _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value,
+    student: Value,
     help: String, where says: @escaping @Sendable (TrainingOptions) -> Bool = { _ in true }
   ) -> Hyperparameter where Value.RawValue == String {
     Hyperparameter(
       name, path, teacher: teacher, student: student,
-      expected: Value.allCases.map(\.rawValue).joined(separator: " or "), help: help, parse: { Value(rawValue: $0) },
+      expected: Value.allCases.map(\.rawValue).joined(separator: " or "), help: help,
+      parse: { Value(rawValue: $0) },
       json: { says($0) ? JSONValue($0[keyPath: path].rawValue) : nil })
   }
 }
@@ -96,7 +105,8 @@ extension Hyperparameter {
     Hyperparameter(
       "learning-rate", \.learningRate, teacher: nil, student: nil, expected: "a positive number",
       help: "Peak learning rate", shown: "0.1 for sgd, 0.001 for adam",
-      parse: { text in Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } }, json: { JSONValue($0.peakRate) }),
+      parse: { text in Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } },
+      json: { JSONValue($0.peakRate) }),
     .number(
       "momentum", \.momentum, teacher: 0.9, student: 0.9, in: { (0..<1).contains($0) }, "0 to below 1",
       help: "Momentum of sgd", where: { $0.optimizer == .sgd }),
@@ -114,7 +124,8 @@ extension Hyperparameter {
       "input-dropout", \.inputDropout, teacher: 0.1, student: 0, in: { (0..<1).contains($0) }, "0 to below 1",
       help: "Share of the inputs that is dropped"),
     .number(
-      "hidden-dropout", \.hiddenDropout, teacher: 0.4, student: 0, in: { (0..<1).contains($0) }, "0 to below 1",
+      "hidden-dropout", \.hiddenDropout, teacher: 0.4, student: 0, in: { (0..<1).contains($0) },
+      "0 to below 1",
       help: "Share of the hidden units that is dropped"),
     // Masks for a whole minibatch cost no errors (`pipelines/results/dropout.txt`) and less time.
     .word(

@@ -25,7 +25,8 @@ package struct LogitStage {
       kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
       inputs: source.inputs + [Plan.Input(name: "images", images.directory)], outputs: outputs)
     self.stage = ShardStage(
-      plan, counts: ["classes": images.classes, "teachers": source.teachers.count], copies: images.copies.count,
+      plan, counts: ["classes": images.classes, "teachers": source.teachers.count],
+      copies: images.copies.count,
       sources: images.directory.manifest.sources, maker: LogitMaker(source: source, images: images))
   }
 

@@ -22,7 +22,8 @@ package struct PredictionRows {
       let values = logProbabilities[row * classes..<(row + 1) * classes]
       let origin = shard.origins[row]
       let label = shard.labels.map { String($0[row]) } ?? ""
-      return "\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(Evaluation.prediction(values)),"
+      return
+        "\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(Evaluation.prediction(values)),"
         + values.map { "\(Float(exp($0)))" }.joined(separator: ",") + "\n"
     }.joined()
   }

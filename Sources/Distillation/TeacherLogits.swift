@@ -30,9 +30,13 @@ package struct TeacherLogits: LogitSource {
   /// - Throws: as `Network.read`; `InputError.wrongModel` for teachers of other images or classes.
   package init(_ paths: [String], images: ImageSet) throws {
     let read = try paths.map { try Network.read($0) }
-    for model in read { try model.expect(inputs: images.shape.count, classes: images.classes, of: images.path) }
+    for model in read {
+      try model.expect(inputs: images.shape.count, classes: images.classes, of: images.path)
+    }
     models = read.map(\.network)
-    inputs = read.enumerated().map { .init(name: "teacher.\($0)", digest: $1.source.digest, path: $1.source.path) }
+    inputs = read.enumerated().map {
+      .init(name: "teacher.\($0)", digest: $1.source.digest, path: $1.source.path)
+    }
     teachers = read.map(\.weights)
     self.paths = paths
   }

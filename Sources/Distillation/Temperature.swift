@@ -60,7 +60,9 @@ package enum Combination: String, Sendable, CaseIterable {
   package func probabilities(
     _ logits: [Float], teachers: Int, classes: Int, temperature: Double
   ) -> [Float] {
-    logProbabilities(logits, teachers: teachers, classes: classes, temperature: temperature).map { Float(exp($0)) }
+    logProbabilities(logits, teachers: teachers, classes: classes, temperature: temperature).map {
+      Float(exp($0))
+    }
   }
 
   /// Their logarithms, in nats, which do not underflow.
@@ -71,7 +73,9 @@ package enum Combination: String, Sendable, CaseIterable {
   ///   - classes: in a row.
   ///   - temperature: > 0.
   /// - Returns: [examples, classes].
-  package func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double) -> [Double] {
+  package func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double)
+    -> [Double]
+  {
     guard teachers > 1 else {
       return Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
     }

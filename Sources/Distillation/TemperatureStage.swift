@@ -60,7 +60,8 @@ package struct TemperatureStage {
     let divergence = statistics.reduce(0.0) { $0 + ($1[TemperatureMaker.divergenceSum] ?? 0) }
     return [
       "kl": JSONValue(divergence / Double(max(1, examples))),
-      "largest-difference": JSONValue(statistics.map { $0[TemperatureMaker.largestDifference] ?? 0 }.max() ?? 0),
+      "largest-difference": JSONValue(
+        statistics.map { $0[TemperatureMaker.largestDifference] ?? 0 }.max() ?? 0),
     ]
   }
 }
@@ -86,11 +87,13 @@ private struct TemperatureMaker: ShardMaker {
       let dense = combination.probabilities(
         values, teachers: teachers, classes: shard.classes, temperature: temperature)
       let soft = SoftTargetShard(
-        content: .probabilities(dense, temperature: temperature), classes: shard.classes, origins: shard.origins,
+        content: .probabilities(dense, temperature: temperature), classes: shard.classes,
+        origins: shard.origins,
         provenance: shard.provenance)
       try emit(
         position,
-        .new(try soft.encoded(encoding, statistics: statistics(dense), path: logits.directory.path(of: entry))))
+        .new(
+          try soft.encoded(encoding, statistics: statistics(dense), path: logits.directory.path(of: entry))))
     }
   }
 

@@ -45,7 +45,9 @@ package struct Training {
     try validation?.expect(like: stream.images)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
-    if let softTargets = stream.softTargets { inputs.append(.init(name: "soft-targets", softTargets.directory)) }
+    if let softTargets = stream.softTargets {
+      inputs.append(.init(name: "soft-targets", softTargets.directory))
+    }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
       .merging(parameters) { own, _ in own }
@@ -76,7 +78,9 @@ package struct Training {
   /// Images that the training sees in all its epochs.
   ///
   /// - Throws: as `ExampleStream.epochExamples`.
-  package func totalImages(threads: Int) throws -> Int { try options.epochs * epochExamples(threads: threads) }
+  package func totalImages(threads: Int) throws -> Int {
+    try options.epochs * epochExamples(threads: threads)
+  }
 
   /// Trains, from the last checkpoint if there is one, and finishes the directory.
   ///
@@ -102,7 +106,8 @@ package struct Training {
           for batch in run.batches(of: window) {
             try Interruption.check()
             try run.advance(on: batch, of: window)
-            progress.advance(by: batch.count, detail: ", epoch \(epoch + 1)/\(options.epochs), \(run.lossText)")
+            progress.advance(
+              by: batch.count, detail: ", epoch \(epoch + 1)/\(options.epochs), \(run.lossText)")
             if run.stepCount % options.checkpointEvery == 0 { try run.saveCheckpoint() }
           }
           run.endWindow()

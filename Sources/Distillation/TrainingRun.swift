@@ -55,7 +55,8 @@ final class TrainingRun {
     do {
       let position = try Checkpoint.restore(step, identity: identity, directory: directory.directory)
       if let position {
-        console.note("\(directory.output): goes on in epoch \(position.epoch + 1), step \(step.stepCount + 1)")
+        console.note(
+          "\(directory.output): goes on in epoch \(position.epoch + 1), step \(step.stepCount + 1)")
       }
       return position
     } catch let fault as StorageError where fault.kind == .badData {

@@ -17,7 +17,8 @@ package enum ChainVerification {
   /// Checks the data files of one directory against its manifest, byte for byte.
   ///
   /// - Returns: one finding for each file at fault, or one for the whole directory.
-  package static func files(of directory: FinishedDirectory, threads: Int, progress: ProgressMeter? = nil) throws
+  package static func files(of directory: FinishedDirectory, threads: Int, progress: ProgressMeter? = nil)
+    throws
     -> [Finding]
   {
     let faults = Collected<(Int, Finding)>()

@@ -49,7 +49,8 @@ package struct Description: Encodable, Sendable {
       let directory = try FinishedDirectory(FileSystem.join(path, part))
       add(
         part,
-        "\(directory.manifest.kind.name), \(directory.manifest.outputs.count) files, sha256 \(directory.digest.short)")
+        "\(directory.manifest.kind.name), \(directory.manifest.outputs.count) files, sha256 \(directory.digest.short)"
+      )
     }
   }
 

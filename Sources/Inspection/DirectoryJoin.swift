@@ -24,7 +24,8 @@ package enum DirectoryJoin {
     var parameters = first.parameters.filter { !ownParameters.contains($0.key) }
     parameters["join"] = JSONValue(parts.count)
     let plan = Plan(
-      kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion, parameters: parameters,
+      kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion,
+      parameters: parameters,
       inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
       outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
     var known: Set<Digest> = []
@@ -43,12 +44,14 @@ package enum DirectoryJoin {
     let (manifest, model) = (part.manifest, first.manifest)
     try expect("the kind", model.kind.name, manifest.kind.name)
     try expect(
-      "version of the arithmetic", String(model.recipe.arithmeticVersion), String(manifest.recipe.arithmeticVersion))
+      "version of the arithmetic", String(model.recipe.arithmeticVersion),
+      String(manifest.recipe.arithmeticVersion))
     for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
     where name != "examples" && name != "shards" {
       try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
     }
-    for name in Set(model.parameters.keys).union(manifest.parameters.keys).subtracting(ownParameters).sorted() {
+    for name in Set(model.parameters.keys).union(manifest.parameters.keys).subtracting(ownParameters).sorted()
+    {
       try expect(name, model.parameters[name]?.description, manifest.parameters[name]?.description)
     }
   }

@@ -35,7 +35,8 @@ package struct Recomputation: Encodable, Sendable {
       guard !chosen.isEmpty else { continue }
       let shard = try fresh.images.read(entry)
       let stored = try target.read(for: entry, images: shard, in: fresh.images)
-      let expected = try fresh.values(of: shard.rows(Array(chosen)), path: fresh.images.directory.path(of: entry))
+      let expected = try fresh.values(
+        of: shard.rows(Array(chosen)), path: fresh.images.directory.path(of: entry))
       let all: [Float]
       switch stored.content {
       case .logits(let values, _), .probabilities(let values, _): all = values

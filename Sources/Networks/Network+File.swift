@@ -65,7 +65,8 @@ extension Network {
     func wrong(_ reason: String) -> InputError { .wrongModel(path: file.path, reason: reason) }
     var sizes: [Int] = []
     var known: Set<String> = []
-    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2 {
+    while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2
+    {
       let name = "layers.\(max(0, sizes.count - 1))"
       known.formUnion([name + ".weight", name + ".bias"])
       if let last = sizes.last, last != layer.shape[1] {
@@ -75,11 +76,13 @@ extension Network {
       sizes.append(layer.shape[0])
     }
     guard sizes.count >= 2, sizes.allSatisfy({ (1...1 << 24).contains($0) }) else {
-      throw wrong("expected layers.0.weight [out, in] and so on, found \(sizes.isEmpty ? "none" : "\(sizes)")")
+      throw wrong(
+        "expected layers.0.weight [out, in] and so on, found \(sizes.isEmpty ? "none" : "\(sizes)")")
     }
     if let other = file.header.tensors.keys.sorted().first(where: { !known.contains($0) }) {
       throw wrong(
-        "expected layers.0 to layers.\(sizes.count - 2), each with weight and bias, found the tensor '\(other)'")
+        "expected layers.0 to layers.\(sizes.count - 2), each with weight and bias, found the tensor '\(other)'"
+      )
     }
     return sizes
   }
@@ -106,7 +109,8 @@ extension Network {
       guard shape.inputs == inputs, shape.classes == classes else {
         throw InputError.wrongModel(
           path: source.path,
-          reason: "expected a net of \(inputs) inputs and \(classes) classes as in \(images), found \(shape.name)")
+          reason:
+            "expected a net of \(inputs) inputs and \(classes) classes as in \(images), found \(shape.name)")
       }
     }
   }

@@ -16,7 +16,8 @@ enum Advice {
     switch error {
     case let error as InputError:
       switch error {
-      case .otherRow, .otherShard, .missingShard: "make them from these images with \(maker(of: .softTargets))"
+      case .otherRow, .otherShard, .missingShard:
+        "make them from these images with \(maker(of: .softTargets))"
       case .differs: "make it again with \(maker(of: .softTargets)) --force"
       case .wrongModel: "give a model of \(maker(of: .model))"
       default: nil

@@ -9,7 +9,8 @@ package struct CommonOptions: ParsableArguments {
   @Flag(help: "One JSON object on stdout instead of a table.")
   package var json = false
 
-  @Option(help: "Threads to use (default: the cores that are there for us). The result does not depend on it.")
+  @Option(
+    help: "Threads to use (default: the cores that are there for us). The result does not depend on it.")
   package var threads: Int = Processors.count
 
   package init() {}

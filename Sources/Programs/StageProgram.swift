@@ -25,7 +25,8 @@ extension StageProgram {
     }
     for note in WeakPromise.take() { console.note(note) }
     if !FileSystem.weakerPromises.isEmpty {
-      console.note("a file system here flushes no directories: after a loss of power a finished file may lack its name")
+      console.note(
+        "a file system here flushes no directories: after a loss of power a finished file may lack its name")
     }
   }
 

@@ -31,7 +31,8 @@ package enum StaleNotes {
     }
     var seen: Set<String> = []
     for folder in folders where seen.insert(folder).inserted {
-      for finding in Staleness.findings(below: FileSystem.shortened(folder)) where seen.insert(finding).inserted {
+      for finding in Staleness.findings(below: FileSystem.shortened(folder))
+      where seen.insert(finding).inserted {
         console.warn(finding)
       }
     }

@@ -116,7 +116,9 @@ package struct TrainingArguments: ParsableArguments {
   /// - Throws: `OptionError.wrongValue`, `.expectedOne`.
   func seedList() throws -> [Int]? {
     guard let seeds else { return nil }
-    guard !hyperparameters.gives("seed") else { throw OptionError.wrongValue(option: "--seeds", expected: "a list and no --seed", found: "both") }
+    guard !hyperparameters.gives("seed") else {
+      throw OptionError.wrongValue(option: "--seeds", expected: "a list and no --seed", found: "both")
+    }
     guard let list = NumberList.integers(seeds, in: 0...Int.max) else {
       throw OptionError.wrongValue(
         option: "--seeds", expected: "a list such as 0-9 or 1,4,7-9", found: "'\(seeds)'")

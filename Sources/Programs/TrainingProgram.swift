@@ -48,7 +48,8 @@ extension TrainingProgram {
       own.seed = seed
       let name = seeds == nil ? nil : "seed=\(seed)"
       return try PlannedTraining(
-        plan(own, console: console), name.map { request.below($0) } ?? request, name: name, threads: common.threads)
+        plan(own, console: console), name.map { request.below($0) } ?? request, name: name,
+        threads: common.threads)
     }
     if request.dryRun {
       let summaries = try runs.map { try $0.estimate(threads: common.threads) }
@@ -68,13 +69,16 @@ extension TrainingProgram {
     first.directory.announce(bytes: pending.reduce(0) { $0 + $1.training.largestBytes }, console: console)
     let images = try pending.reduce(0) { try $0 + $1.training.totalImages(threads: common.threads) }
     let progress = ProgressMeter(
-      pending.count == 1 ? first.name : "\(pending.count) nets", total: images, unit: "images", console: console)
+      pending.count == 1 ? first.name : "\(pending.count) nets", total: images, unit: "images",
+      console: console)
     let threads = common.threads
     let rest = pending.count % threads
-    for group in [pending[..<(pending.count - rest)], pending[(pending.count - rest)...]] where !group.isEmpty {
+    for group in [pending[..<(pending.count - rest)], pending[(pending.count - rest)...]] where !group.isEmpty
+    {
       let atOnce = min(threads, group.count)
       try Processors.forEach(below: group.count, threads: atOnce) {
-        try group[group.startIndex + $0].train(threads: threads / atOnce, progress: progress, console: console)
+        try group[group.startIndex + $0].train(
+          threads: threads / atOnce, progress: progress, console: console)
       }
     }
     console.note("done: \(images) images in " + Format.duration((clock.now - begin).seconds))
@@ -97,7 +101,9 @@ final class PlannedTraining: @unchecked Sendable {
   }
 
   func estimate(threads: Int) throws -> DirectorySummary {
-    let estimate = try directory.isUpToDate ? (bytes: directory.manifest?.bytes ?? 0, seconds: 0) : training.estimate(threads: threads)
+    let estimate =
+      try directory.isUpToDate
+      ? (bytes: directory.manifest?.bytes ?? 0, seconds: 0) : training.estimate(threads: threads)
     return DirectorySummary(
       directory.output, planned: directory, bytes: estimate.bytes, seconds: estimate.seconds,
       examples: try training.epochExamples(threads: threads))
@@ -107,7 +113,8 @@ final class PlannedTraining: @unchecked Sendable {
     try directory.begin()
     // Another run may have finished it in the meantime.
     guard !directory.isUpToDate else { return }
-    _ = try training.train(into: directory, name: name, threads: threads, progress: progress, console: console)
+    _ = try training.train(
+      into: directory, name: name, threads: threads, progress: progress, console: console)
     made = 1
   }
 }

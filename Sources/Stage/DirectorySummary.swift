@@ -48,7 +48,9 @@ package struct DirectorySummary: Encodable, Sendable {
   }
 
   /// Of a directory under `--dry-run`.
-  package init(_ directory: String, planned work: OutputDirectory, bytes: Int, seconds: Double, examples: Int?) {
+  package init(
+    _ directory: String, planned work: OutputDirectory, bytes: Int, seconds: Double, examples: Int?
+  ) {
     output = directory
     outcome = work.isUpToDate ? .upToDate : .wouldBeMade
     made = work.pending.count

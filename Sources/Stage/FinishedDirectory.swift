@@ -62,7 +62,8 @@ package struct FinishedDirectory: Sendable {
   ///   the one that the entry describes.
   package func shard(_ output: Manifest.Output) throws -> ShardFile {
     let shard = try ShardFile(try contents(of: output), path: path(of: output))
-    guard shard.kind == manifest.kind, shard.identity == output.identity, shard.summary == output.summary else {
+    guard shard.kind == manifest.kind, shard.identity == output.identity, shard.summary == output.summary
+    else {
       throw StageError.wrongManifest(
         path: path(of: output), reason: "expected the shard that the manifest describes, found another")
     }

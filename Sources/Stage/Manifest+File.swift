@@ -94,7 +94,8 @@ extension Manifest {
       throw JSONFault(offset: 0, reason: "an output without path, bytes, identity or sha256")
     }
     return Output(
-      path: path, bytes: bytes, sha256: sha256, identity: identity, summary: try ShardSummary(members: members)
+      path: path, bytes: bytes, sha256: sha256, identity: identity,
+      summary: try ShardSummary(members: members)
     )
   }
 }

@@ -73,10 +73,13 @@ enum ManifestCheck {
       }
       total += summary.examples
       try expect(total <= countLimit, "examples of all shards")
-      try expect((summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
+      try expect(
+        (summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
     }
     let (expected, overflow) = examples.multipliedReportingOverflow(by: copies)
-    try expect(!overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards")
+    try expect(
+      !overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards"
+    )
     if manifest.kind == .images {
       let rows = try count("rows", 1...pixelLimit)
       let columns = try count("columns", 1...pixelLimit)
@@ -96,5 +99,7 @@ enum ManifestCheck {
     guard holds else { throw fault(what()) }
   }
 
-  private static func fault(_ what: String) -> JSONFault { JSONFault(offset: 0, reason: "impossible \(what)") }
+  private static func fault(_ what: String) -> JSONFault {
+    JSONFault(offset: 0, reason: "impossible \(what)")
+  }
 }

@@ -66,7 +66,8 @@ package final class OutputDirectory {
     old = try Existing.read(target, output: output, scratch: plan.scratch, force: request.force)
     let fits = old.map { $0.isPart(of: plan) } ?? true
     guard fits || request.force else {
-      throw StageError.madeOtherwise(path: output, differences: old?.record?.recipe.differences(to: plan.recipe) ?? [])
+      throw StageError.madeOtherwise(
+        path: output, differences: old?.record?.recipe.differences(to: plan.recipe) ?? [])
     }
     var found = old
     if fits {
@@ -143,7 +144,8 @@ package final class OutputDirectory {
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
-      !old.map(\.hasPlan).isTrue && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
+      !old.map(\.hasPlan).isTrue
+      && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
@@ -172,7 +174,8 @@ package final class OutputDirectory {
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   @discardableResult
   package func finish(
-    sources: [Digest] = [], _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
+    sources: [Digest] = [],
+    _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
   ) throws -> Manifest {
     precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
     let outputs = entries.compactMap { $0 }
@@ -249,7 +252,9 @@ private struct ListedOutputs: Sendable {
     if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
       positions = nil
     } else {
-      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in first }
+      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in
+        first
+      }
       positions = plan.outputs.map { byPath[$0.path] }
     }
   }

@@ -54,7 +54,8 @@ struct OwnFiles {
     for path in files.subtracting(kept).subtracting(last).sorted() + last
     where try !kept.contains(path) && !isBehindLink(path) {
       // A folder under the name of a file is somebody else's, and unlink leaves it.
-      guard unlink(FileSystem.join(directory, path)) != 0, ![ENOENT, EISDIR, EPERM, ENOTDIR].contains(errno) else { continue }
+      guard unlink(FileSystem.join(directory, path)) != 0, ![ENOENT, EISDIR, EPERM, ENOTDIR].contains(errno)
+      else { continue }
       throw StorageError.writeFailed(path: FileSystem.join(directory, path), operation: "unlink", code: errno)
     }
     // Deepest first.

@@ -126,7 +126,8 @@ enum RecordFile {
         throw JSONFault(offset: 0, reason: "no kind, stage or arithmeticVersion")
       }
       return Recipe(
-        kind: kind, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters, inputs: inputs)
+        kind: kind, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters, inputs: inputs
+      )
     }
   }
 }

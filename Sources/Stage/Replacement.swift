@@ -99,7 +99,8 @@ struct Replacement {
         try FileSystem.exchange(staging, target)
         return try Self.removeRemains(of: target, scratch: plan.scratch)
       } catch StorageError.unsupported {
-        WeakPromise.note("\(target): its file system exchanges no directories; files were replaced one by one")
+        WeakPromise.note(
+          "\(target): its file system exchanges no directories; files were replaced one by one")
         let child = FileSystem.join(target, Self.childName)
         try FileSystem.rename(staging, to: child)
         return try Replacement(target: target, staging: child).commit(plan, old: old)

@@ -37,7 +37,8 @@ package struct ShardFile: Sendable {
       let identity = metadata[Self.identityKey].flatMap({ Digest(hex: $0) }),
       let summary = Self.summary(metadata)
     else {
-      throw StorageError.malformed(path: path, reason: "expected a shard with kind, identity and summary, found none")
+      throw StorageError.malformed(
+        path: path, reason: "expected a shard with kind, identity and summary, found none")
     }
     (self.kind, self.identity, self.summary) = (kind, identity, summary)
   }

@@ -113,7 +113,8 @@ package struct ShardStage {
     // Also after an error: what is made stays, and the next run has less to do.
     defer { directory.adopt(made.elements) }
     // While one thread waits for the disk another can compress.
-    try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) { [maker, plan] index in
+    try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) {
+      [maker, plan] index in
       try maker.make(groups[index]) { position, shard in
         try Interruption.check()
         let output = plan.outputs[position]
@@ -146,7 +147,8 @@ package struct ShardStage {
     var examples = 0
     let elapsed = try ContinuousClock().measure {
       try maker.make([position]) { position, shard in
-        bytes = try shard.frame(identity: plan.outputs[position].identity, path: plan.outputs[position].path).count
+        bytes = try shard.frame(identity: plan.outputs[position].identity, path: plan.outputs[position].path)
+          .count
         examples = shard.summary.examples
       }
     }
@@ -157,7 +159,8 @@ package struct ShardStage {
     let all = plan.outputs.indices.reduce(0) { $0 + maker.examples(at: $1) }
     let pending = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
     if let manifest = directory.manifest { return DirectorySummary(directory.output, manifest, made: 0) }
-    let (bytesPerExample, secondsPerExample) = try directory.pending.first.map { try self.sample($0) } ?? (0, 0)
+    let (bytesPerExample, secondsPerExample) =
+      try directory.pending.first.map { try self.sample($0) } ?? (0, 0)
     return DirectorySummary(
       directory.output, planned: directory, bytes: Int(bytesPerExample * Double(all)),
       seconds: secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
@@ -165,7 +168,8 @@ package struct ShardStage {
 
   /// Says so where the disk has less room than the work may take.
   private func announce(_ directory: OutputDirectory, threads: Int, console: Console) throws {
-    guard let first = directory.pending.first, let free = FileSystem.freeBytes(near: directory.directory) else {
+    guard let first = directory.pending.first, let free = FileSystem.freeBytes(near: directory.directory)
+    else {
       return
     }
     let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }

@@ -42,7 +42,9 @@ package struct ShardSummary: Equatable, Sendable {
   init?(members: [String: JSONValue]) throws {
     guard let examples = members["examples"] else { return nil }
     func fault(_ name: String) -> JSONFault { JSONFault(offset: 0, reason: "bad \(name)") }
-    guard let count = examples.int, (0...ManifestCheck.countLimit).contains(count) else { throw fault("examples") }
+    guard let count = examples.int, (0...ManifestCheck.countLimit).contains(count) else {
+      throw fault("examples")
+    }
     var perClass: [Int]?
     if let counts = members["examplesPerClass"] {
       guard case .array(let values) = counts, values.count <= Self.countedClasses else {

@@ -24,7 +24,8 @@ package struct StageLog {
   ///
   /// - Throws: `StorageError`.
   package func rewrite(_ entries: [some Encodable]) throws {
-    try AtomicFile.write(try entries.flatMap { try CanonicalJSON.report($0) + [UInt8(ascii: "\n")] }, to: path)
+    try AtomicFile.write(
+      try entries.flatMap { try CanonicalJSON.report($0) + [UInt8(ascii: "\n")] }, to: path)
   }
 
   /// Appends one entry.

@@ -11,7 +11,9 @@ package enum Staleness {
     return findings(directory, depth: 0, &visited)
   }
 
-  private static func findings(_ directory: FinishedDirectory, depth: Int, _ visited: inout Set<Digest>) -> [String] {
+  private static func findings(_ directory: FinishedDirectory, depth: Int, _ visited: inout Set<Digest>)
+    -> [String]
+  {
     guard depth < depthLimit, visited.insert(directory.digest).inserted else { return [] }
     let locations = Locations(directory: directory.path)
     return directory.manifest.recipe.inputs.flatMap { input -> [String] in

@@ -49,7 +49,9 @@ struct Distill: TrainingProgram {
     }
     let soft = try softTargets.map { try SoftTargetSet($0) }
     let stream = try stream(soft, options)
-    guard stream.isLabelled || (soft != nil && hardWeight == 0) else { throw InputError.noLabels(path: images) }
+    guard stream.isLabelled || (soft != nil && hardWeight == 0) else {
+      throw InputError.noLabels(path: images)
+    }
     StaleNotes.warn([stream.images.directory] + (soft.map { [$0.directory] } ?? []), console)
     var parameters: [String: JSONValue] = [:]
     if soft != nil {
@@ -73,7 +75,8 @@ struct Distill: TrainingProgram {
     case (.logits, .logits): return LogitLoss(hardWeight: hardWeight)
     case (.soft, .logits):
       throw InputError.mismatch(
-        path: soft.path, expected: "soft targets at a temperature, as soft/temperature=T has them, or --loss logits",
+        path: soft.path,
+        expected: "soft targets at a temperature, as soft/temperature=T has them, or --loss logits",
         like: nil, found: "logits")
     case (.logits, .probabilities):
       throw InputError.mismatch(

@@ -38,7 +38,9 @@ struct Ingest: StageProgram {
   @Option(help: "Examples in a shard.")
   var shardSize = 4096
 
-  @Option(help: "mixed: rows go into shards in a seeded order, each shard a sample of the source; source: in its own.")
+  @Option(
+    help:
+      "mixed: rows go into shards in a seeded order, each shard a sample of the source; source: in its own.")
   var order = IngestOptions.Order.mixed
 
   @Option(help: "Number of classes (default: the largest label plus one).")
@@ -61,7 +63,8 @@ struct Ingest: StageProgram {
     let begin = clock.now
     var summaries: [DirectorySummary] = []
     for part in ingest.parts {
-      let outcome = try part.stage.make(out.request.below(part.split), threads: common.threads, console: console)
+      let outcome = try part.stage.make(
+        out.request.below(part.split), threads: common.threads, console: console)
       summaries.append(outcome.summary)
     }
     console.note(DirectorySummary.lastLine(summaries, seconds: (clock.now - begin).seconds))
@@ -79,7 +82,8 @@ struct Ingest: StageProgram {
   private func emptyClassText(_ classes: [Int]) -> String {
     let shown = classes.prefix(8).map(String.init).joined(separator: ", ")
     return classes.count == 1
-      ? "class \(shown) has no image" : "\(classes.count) classes have no image: \(shown)\(classes.count > 8 ? ", ..." : "")"
+      ? "class \(shown) has no image"
+      : "\(classes.count) classes have no image: \(shown)\(classes.count > 8 ? ", ..." : "")"
   }
 }
 

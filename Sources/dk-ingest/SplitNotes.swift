@@ -7,7 +7,9 @@ import Storage
 /// may be learnt from in the other.
 enum SplitNotes {
   static func warn(_ parts: [ImageIngest.Part], in output: String, _ console: Console) {
-    guard let recipe = parts.first?.stage.plan.recipe, let source = recipe.inputs.first?.digest else { return }
+    guard let recipe = parts.first?.stage.plan.recipe, let source = recipe.inputs.first?.digest else {
+      return
+    }
     let own = Set(parts.map(\.split))
     for name in ((try? FileSystem.list(output)) ?? []).filter({ !own.contains($0) }) {
       guard let other = try? FinishedDirectory(FileSystem.join(output, name), expecting: .images),

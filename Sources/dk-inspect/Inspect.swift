@@ -113,10 +113,12 @@ struct Inspect: StageProgram {
   }
 
   private func rowRange() throws -> Range<Int> {
-    guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first, let last = list.last,
+    guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first,
+      let last = list.last,
       last - first == list.count - 1
     else {
-      throw OptionError.wrongValue(option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")
+      throw OptionError.wrongValue(
+        option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")
     }
     return first..<last + 1
   }

@@ -77,7 +77,9 @@ struct SofteningWork {
     guard let agreement else { return }
     let text = "\(output): the logits agree with \(Format.percent(agreement.share)) of the labels"
     if agreement.isNearChance {
-      console.warn("\(text), and naming one class always would with \(Format.percent(agreement.chance)): do they belong to these images?")
+      console.warn(
+        "\(text), and naming one class always would with \(Format.percent(agreement.chance)): do they belong to these images?"
+      )
     } else {
       console.note(text)
     }

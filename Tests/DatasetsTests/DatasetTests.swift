@@ -26,7 +26,8 @@ import Testing
     image.withUnsafeBufferPointer { input in
       output.withUnsafeMutableBufferPointer {
         Jitter.shift(
-          input, into: $0, shape: ImageShape(rows: rows, columns: columns), by: Shift(dy: Int8(dy), dx: Int8(dx)))
+          input, into: $0, shape: ImageShape(rows: rows, columns: columns),
+          by: Shift(dy: Int8(dy), dx: Int8(dx)))
       }
     }
     for row in 0..<rows {
@@ -73,7 +74,8 @@ import Testing
 @Suite struct ImageShardTests {
   private static func shard(channels: Int = 1, labels: [UInt32]? = [1, 0]) -> ImageShard {
     ImageShard(
-      shape: ImageShape(rows: 2, columns: 3, channels: channels), images: (0..<12 * channels).map { UInt8($0) },
+      shape: ImageShape(rows: 2, columns: 3, channels: channels),
+      images: (0..<12 * channels).map { UInt8($0) },
       labels: labels, origins: RowOrigins(source: Digest(of: [1]), indices: [7, 9], shifts: [0, 1, -2, 0]))
   }
 

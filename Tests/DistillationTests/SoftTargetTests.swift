@@ -67,7 +67,8 @@ import Testing
 
   /// scipy.special.log_softmax of the same logits, and logsumexp over two teachers less log 2.
   @Test func `Log-probabilities do not underflow`() {
-    let one = Combination.arithmetic.logProbabilities([1000, 0, -1000], teachers: 1, classes: 3, temperature: 1)
+    let one = Combination.arithmetic.logProbabilities(
+      [1000, 0, -1000], teachers: 1, classes: 3, temperature: 1)
     #expect(one == [0, -1000, -2000])
     let two = Combination.arithmetic.logProbabilities(
       [1000, 0, 2000, 0], teachers: 2, classes: 2, temperature: 1)
@@ -90,7 +91,8 @@ import Testing
           targets.withUnsafeBufferPointer { targets in
             gradient.withUnsafeMutableBufferPointer {
               loss.loss(
-                logits: student, label: nil, target: .init(rebasing: targets[row * 10..<row * 10 + 10]), gradient: $0)
+                logits: student, label: nil, target: .init(rebasing: targets[row * 10..<row * 10 + 10]),
+                gradient: $0)
             }
           }
         }

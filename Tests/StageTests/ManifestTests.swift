@@ -10,18 +10,22 @@ import Testing
 
   init() throws { space = try StageSpace() }
 
-  private static func shard(_ path: String, examples: Int = 5, perClass: [Int]? = [2, 3], bytes: Int = 10) -> Manifest.Output {
+  private static func shard(_ path: String, examples: Int = 5, perClass: [Int]? = [2, 3], bytes: Int = 10)
+    -> Manifest.Output
+  {
     Manifest.Output(
       path: path, bytes: bytes, sha256: Digest(of: [1]), identity: Digest(of: [2]),
       summary: ShardSummary(examples: examples, examplesPerClass: perClass))
   }
 
   private static let counts = [
-    "examples": 5, "shards": 1, "classes": 2, "copies": 1, "rows": 2, "columns": 3, "channels": 1, "labelled": 1,
+    "examples": 5, "shards": 1, "classes": 2, "copies": 1, "rows": 2, "columns": 3, "channels": 1,
+    "labelled": 1,
   ]
 
   private static func manifest(
-    _ outputs: [Manifest.Output] = [shard("shard-0")], changes: [String: Int?] = [:], sources: [Digest] = [Digest(of: [3])]
+    _ outputs: [Manifest.Output] = [shard("shard-0")], changes: [String: Int?] = [:],
+    sources: [Digest] = [Digest(of: [3])]
   ) -> Manifest {
     var counts = counts
     for (name, value) in changes { counts[name] = value }
@@ -41,7 +45,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "../x", "/etc/x", "a/../b", "", ".hidden", "a//b", "a/", "a/.b", "manifest.json", "plan.json", "log.jsonl", "a\u{1b}b",
+    "../x", "/etc/x", "a/../b", "", ".hidden", "a//b", "a/", "a/.b", "manifest.json", "plan.json",
+    "log.jsonl", "a\u{1b}b",
     "a\nb", "./a",
   ])
   func `A path that leads out, or to what is no data, is refused`(path: String) {
@@ -50,15 +55,19 @@ import Testing
 
   @Test func `A path that is named twice is refused`() {
     let outputs = [Self.shard("a"), Self.shard("a")]
-    #expect(throws: StageError.self) { try read(Self.manifest(outputs, changes: ["shards": 2, "examples": 10])) }
+    #expect(throws: StageError.self) {
+      try read(Self.manifest(outputs, changes: ["shards": 2, "examples": 10]))
+    }
     let two = [Self.shard("a"), Self.shard("b")]
     #expect(throws: Never.self) { try read(Self.manifest(two, changes: ["shards": 2, "examples": 10])) }
   }
 
   @Test(arguments: [
     ("examples", -1), ("examples", 0), ("examples", 6), ("examples", Int.max), ("shards", 2), ("shards", 0),
-    ("classes", 0), ("classes", 3), ("classes", Int.max), ("copies", 0), ("copies", 5), ("copies", Int.max), ("rows", 0),
-    ("rows", Int.max), ("columns", 1 << 40), ("channels", 0), ("channels", 1 << 30), ("labelled", 2), ("anything", -1),
+    ("classes", 0), ("classes", 3), ("classes", Int.max), ("copies", 0), ("copies", 5), ("copies", Int.max),
+    ("rows", 0),
+    ("rows", Int.max), ("columns", 1 << 40), ("channels", 0), ("channels", 1 << 30), ("labelled", 2),
+    ("anything", -1),
     ("anything", Int.max),
   ])
   func `Counts out of bounds, or that do not fit each other, are refused`(name: String, value: Int) {
@@ -74,7 +83,8 @@ import Testing
     for shard in [
       Self.shard("a", examples: 0, perClass: [0, 0]), Self.shard("a", examples: -5, perClass: nil),
       Self.shard("a", examples: 5, perClass: [6, -1]), Self.shard("a", examples: 5, perClass: [5]),
-      Self.shard("a", examples: 5, perClass: [2, 2]), Self.shard("a", bytes: -1), Self.shard("a", bytes: Int.max),
+      Self.shard("a", examples: 5, perClass: [2, 2]), Self.shard("a", bytes: -1),
+      Self.shard("a", bytes: Int.max),
       Self.shard("a", examples: Int.max, perClass: nil),
     ] {
       #expect(throws: StageError.self) { try read(Self.manifest([shard])) }
@@ -85,7 +95,8 @@ import Testing
   @Test(arguments: [
     (#""kind" : "images""#, #""kind" : "pictures""#), (#""formatVersion" : 2"#, #""formatVersion" : 1"#),
     (#""formatVersion" : 2"#, #""formatVersion" : 3"#), (#""stage" : "dk-test""#, #""stage" : """#),
-    (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : -1"#), (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : 1e300"#),
+    (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : -1"#),
+    (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : 1e300"#),
     (#""results" : {"#, #""results" : {"loss":1,"#), (#""results""#, #""other""#),
   ])
   func `Another text under a right digest is refused as well`(old: String, new: String) throws {
@@ -142,7 +153,9 @@ import Testing
     try space.make(space.plan())
     let reader = try FinishedDirectory(space.output)
     try space.make(space.plan(seed: 2, shards: 1), force: true)
-    #expect(throws: StageError.replaced(path: space.output)) { try reader.contents(of: reader.manifest.outputs[0]) }
+    #expect(throws: StageError.replaced(path: space.output)) {
+      try reader.contents(of: reader.manifest.outputs[0])
+    }
     #expect(ExitStatus.of(StageError.replaced(path: "")) == 75)
   }
 }

@@ -116,7 +116,9 @@ import Testing
     #expect(try space.make(space.plan(seed: 2)) == [])
     #expect(try seed() == 2)
     #expect(
-      try FileSystem.list(space.output) == ["NOTES.md", "locations.json", "manifest.json", ShardFile.name(0), ShardFile.name(1)])
+      try FileSystem.list(space.output) == [
+        "NOTES.md", "locations.json", "manifest.json", ShardFile.name(0), ShardFile.name(1),
+      ])
   }
 
   @Test func `A damaged manifest and a damaged plan are replaced under force`() throws {

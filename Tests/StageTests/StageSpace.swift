@@ -13,16 +13,21 @@ struct StageSpace: Sendable {
   ///   - input: its content, of which it has its digest.
   ///   - place: where the input lies.
   ///   - folder: of the shards, with a slash.
-  func plan(seed: Int = 1, shards: Int = 2, input: String = "in", at place: String = "in", folder: String = "") -> Plan {
+  func plan(
+    seed: Int = 1, shards: Int = 2, input: String = "in", at place: String = "in", folder: String = ""
+  ) -> Plan {
     let parameters: [String: JSONValue] = ["seed": JSONValue(seed)]
     let identities = IdentityMaker(.logits, arithmeticVersion: 1, parameters: parameters)
     return Plan(
       kind: .logits, stage: "dk-test", arithmeticVersion: 1, parameters: parameters,
       inputs: [.init(name: "images", digest: Digest(of: Array(input.utf8)), path: directory(place))],
-      outputs: (0..<shards).map { identities.output(folder + ShardFile.name($0), inputs: []) }, scratch: ["scratch"])
+      outputs: (0..<shards).map { identities.output(folder + ShardFile.name($0), inputs: []) },
+      scratch: ["scratch"])
   }
 
-  func open(_ plan: Plan, force: Bool = false, check: Bool = false, at output: String? = nil) throws -> OutputDirectory {
+  func open(_ plan: Plan, force: Bool = false, check: Bool = false, at output: String? = nil) throws
+    -> OutputDirectory
+  {
     var request = OutputRequest(output: output ?? self.output)
     (request.force, request.check) = (force, check)
     return try OutputDirectory(plan, request, threads: 2)
@@ -32,7 +37,9 @@ struct StageSpace: Sendable {
   ///
   /// - Returns: the paths of those that were made.
   @discardableResult
-  func make(_ plan: Plan, force: Bool = false, check: Bool = false, limit: Int = .max, at output: String? = nil) throws
+  func make(
+    _ plan: Plan, force: Bool = false, check: Bool = false, limit: Int = .max, at output: String? = nil
+  ) throws
     -> [String]
   {
     let directory = try open(plan, force: force, check: check, at: output)

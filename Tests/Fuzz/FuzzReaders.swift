@@ -68,7 +68,7 @@ private enum Reader: String {
     }
     guard !reader.isCompressed else { return }
     // The same from behind, in any order.
-    let rows = Array((0..<min(reader.count, piece)).reversed())
+    let rows = Array((0..<min(reader.count, piece, 1 << 10)).reversed())
     let items = try reader.items(rows)
     for (place, row) in rows.enumerated() where (row + 1) * reader.itemBytes <= whole.count {
       precondition(

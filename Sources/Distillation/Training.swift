@@ -70,6 +70,12 @@ package struct Training {
     return architecture.parameterCount * MemoryLayout<Float>.stride * buffers
   }
 
+  /// Bytes of memory for the weights and what the optimiser keeps of them; the batch's activations are small beside.
+  private var memoryBytes: Int {
+    let buffers = 2 + options.step.optimizer.stateCount + (options.averageWeights > 0 ? 2 : 0)
+    return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
+  }
+
   /// Examples in an epoch.
   ///
   /// - Throws: as `ExampleStream.epochExamples`.
@@ -96,6 +102,7 @@ package struct Training {
   package func train(
     into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console
   ) throws -> Manifest {
+    try SystemMemory.require(memoryBytes, for: architectureName)
     let run = try TrainingRun(self, in: directory, threads: threads, console: console)
     defer { run.stop() }
     progress.skip(run.imagesSeen)

@@ -57,6 +57,9 @@ extension Network {
         layer, weights: try elements("weight", shape: [layer.outputs, layer.inputs]),
         biases: try elements("bias", shape: [layer.outputs]))
     }
+    guard isSafeFromOverflow else {
+      throw wrong("expected weights of which no sum overflows 32 bits, found larger ones")
+    }
   }
 
   /// Units of the inputs and of each layer. A tensor that has no place in such a net is an error: the rest would be
@@ -94,8 +97,8 @@ extension Network {
     package let source: Plan.Input
     /// Of the file with the weights.
     package let weights: Digest
-    /// What its directory says; nil of a lone file.
-    package let manifest: Manifest?
+    /// Where it lies; nil of a lone file.
+    package let directory: FinishedDirectory?
 
     /// Throws unless the network is made for certain images.
     ///
@@ -125,7 +128,7 @@ extension Network {
       let digest = Digest(of: bytes)
       return Read(
         network: try Network(file: bytes, path: path),
-        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, manifest: nil)
+        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, directory: nil)
     }
     let directory = try FinishedDirectory(path, expecting: .model)
     guard let output = directory.manifest.outputs.first(where: { $0.path == fileName }) else {
@@ -133,6 +136,6 @@ extension Network {
     }
     return Read(
       network: try Network(file: try directory.contents(of: output), path: directory.path(of: output)),
-      source: Plan.Input(name: "model", directory), weights: output.sha256, manifest: directory.manifest)
+      source: Plan.Input(name: "model", directory), weights: output.sha256, directory: directory)
   }
 }

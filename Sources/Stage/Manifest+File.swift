@@ -80,14 +80,14 @@ extension Manifest {
     var bytes: Int?
     var identity: Digest?
     var sha256: Digest?
-    var members: [String: JSONValue] = [:]
+    var summary = ShardSummary.Fields()
     try reader.object { key, reader in
       switch key {
       case "path": path = try reader.string()
       case "bytes": bytes = try reader.integer()
       case "identity": identity = try reader.digest()
       case "sha256": sha256 = try reader.digest()
-      default: members[key] = try reader.value()
+      default: try summary.read(key, &reader)
       }
     }
     guard let path, let bytes, let identity, let sha256 else {
@@ -95,7 +95,7 @@ extension Manifest {
     }
     return Output(
       path: path, bytes: bytes, sha256: sha256, identity: identity,
-      summary: try ShardSummary(members: members)
+      summary: try summary.summary()
     )
   }
 }

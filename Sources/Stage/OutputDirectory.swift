@@ -27,11 +27,14 @@ package final class OutputDirectory {
   package private(set) var manifest: Manifest?
 
   private let request: OutputRequest
-  private let threads: Int
+  let threads: Int
   /// The output with links resolved.
   private let target: String
-  /// Of each planned output that is there.
-  private var entries: [Manifest.Output?] = []
+  /// What the manifest says of planned outputs, and which of them are there.
+  private(set) var listed = ListedOutputs(nil, [])
+  private var isThere: [Bool] = []
+  /// Entries of those that no manifest lists: made now, or by a run that was killed.
+  private var made: [Int: Manifest.Output] = [:]
   private var old: Existing?
   private var replacement: Replacement?
   private var locks: [DirectoryLock] = []
@@ -78,11 +81,13 @@ package final class OutputDirectory {
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
-    entries =
-      try found == nil ? Array(repeating: nil, count: plan.outputs.count) : reusable(found?.manifest)
-    pending = entries.indices.filter { entries[$0] == nil }
+    try find(found?.manifest, isThere: found != nil)
     manifest = nil
-    if let whole = found?.manifest, PlanRecord(whole) == plan.record, pending.isEmpty { manifest = whole }
+    if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
+      pending.isEmpty
+    {
+      manifest = whole
+    }
     state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
   }
 
@@ -164,8 +169,11 @@ package final class OutputDirectory {
 
   /// Takes what a publisher wrote into the directory's manifest.
   package func adopt(_ made: [(position: Int, entry: Manifest.Output)]) {
-    for (position, entry) in made { entries[position] = entry }
-    pending = pending.filter { entries[$0] == nil }
+    for (position, entry) in made {
+      self.made[position] = entry
+      isThere[position] = true
+    }
+    pending = pending.filter { !isThere[$0] }
   }
 
   /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
@@ -178,7 +186,7 @@ package final class OutputDirectory {
     _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
   ) throws -> Manifest {
     precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
-    let outputs = entries.compactMap { $0 }
+    let outputs = plan.outputs.indices.compactMap { made[$0] ?? listed[$0] }
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
@@ -203,78 +211,31 @@ package final class OutputDirectory {
     return try FileSystem.contains(target, input)
   }
 
-  /// The planned files that need not be made again.
-  private func reusable(_ manifest: Manifest?) throws -> [Manifest.Output?] {
-    let listed = ListedOutputs(manifest, plan)
-    var entries = [Manifest.Output?](repeating: nil, count: plan.outputs.count)
+  /// Finds the planned files that need not be made again.
+  private func find(_ manifest: Manifest?, isThere: Bool) throws {
+    listed = ListedOutputs(manifest, plan.outputs)
+    made = [:]
+    var found = [Bool](repeating: false, count: plan.outputs.count)
     var toRead: [Int] = []
-    for (position, output) in plan.outputs.enumerated() {
-      guard let size = FileSystem.size(path(of: position)) else { continue }
-      if let entry = listed[position] {
-        guard entry.identity == output.identity, size == entry.bytes else { continue }
-        if !request.check { entries[position] = entry }
-      }
-      if entries[position] == nil { toRead.append(position) }
-    }
-    let found = Collected<(Int, Manifest.Output)>()
-    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory, toRead] index in
-      let output = plan.outputs[toRead[index]]
-      let path = FileSystem.join(directory, output.path)
-      if let entry = listed[toRead[index]] {
-        if try Digest(ofFile: path) == entry.sha256 { found.append((toRead[index], entry)) }
-      } else if let entry = try Self.orphan(output, path) {
-        found.append((toRead[index], entry))
+    if isThere {
+      for position in plan.outputs.indices {
+        guard let size = FileSystem.size(path(of: position)) else { continue }
+        if let entry = listed[position] {
+          guard entry.identity == plan.outputs[position].identity, size == entry.bytes else { continue }
+          found[position] = !request.check
+        }
+        if !found[position] { toRead.append(position) }
       }
     }
-    for (position, entry) in found.elements { entries[position] = entry }
-    return entries
-  }
-
-  /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
-  private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
-    guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
-    let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
-    guard let shard = try? ShardFile(bytes, path: path), shard.identity == output.identity else { return nil }
-    return Manifest.Output(
-      path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,
-      summary: shard.summary)
-  }
-}
-
-/// What a manifest says of a plan's outputs, by their positions.
-private struct ListedOutputs: Sendable {
-  private let outputs: [Manifest.Output]
-  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
-  private let positions: [Int?]?
-
-  init(_ manifest: Manifest?, _ plan: Plan) {
-    outputs = manifest?.outputs ?? []
-    if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
-      positions = nil
-    } else {
-      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in
-        first
-      }
-      positions = plan.outputs.map { byPath[$0.path] }
+    for (position, entry) in try check(toRead) {
+      found[position] = true
+      if let entry { made[position] = entry }
     }
-  }
-
-  subscript(position: Int) -> Manifest.Output? {
-    guard let positions else { return outputs[position] }
-    return positions[position].map { outputs[$0] }
+    self.isThere = found
+    pending = found.indices.filter { !found[$0] }
   }
 }
 
 extension Bool? {
   fileprivate var isTrue: Bool { self ?? false }
-}
-
-extension OutputDirectory {
-  /// Says so where the disk has less room than the work may take.
-  package func announce(bytes: Int, free: Int? = nil, console: Console) {
-    guard let free = free ?? FileSystem.freeBytes(near: directory), bytes > free else { return }
-    console.warn(
-      "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
-        + "what is written before the disk is full is kept")
-  }
 }

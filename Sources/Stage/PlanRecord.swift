@@ -18,18 +18,6 @@ struct PlanRecord: Equatable, Sendable {
     outputs = manifest.outputs.map { .init(path: $0.path, identity: $0.identity) }
   }
 
-  /// Whether all that `self` holds is still right in `newer`, which may hold more.
-  func isPart(of newer: PlanRecord) -> Bool {
-    guard recipe.kind == newer.recipe.kind, recipe.stage == newer.recipe.stage,
-      recipe.arithmeticVersion == newer.recipe.arithmeticVersion, outputs.count <= newer.outputs.count
-    else { return false }
-    if outputs == newer.outputs { return true }
-    var identities: [String: Digest] = [:]
-    identities.reserveCapacity(newer.outputs.count)
-    for output in newer.outputs { identities[output.path] = output.identity }
-    return outputs.allSatisfy { identities[$0.path] == $0.identity }
-  }
-
   /// The file's bytes.
   func encoded() -> [UInt8] {
     var bytes: [UInt8] = []

@@ -46,8 +46,9 @@ package struct ShardFile: Sendable {
   private static func summary(_ metadata: [String: String]) -> ShardSummary? {
     guard let text = metadata[ShardSummary.metadataKey] else { return nil }
     var reader = JSONReader(Array(text.utf8))
-    guard case .object(let members)? = try? reader.value() else { return nil }
-    return try? ShardSummary(members: members)
+    var fields = ShardSummary.Fields()
+    guard (try? reader.object { try fields.read($0, &$1) }) != nil, (try? reader.end()) != nil else { return nil }
+    return try? fields.summary()
   }
 
   /// Tensors on their way into a shard, without what tells it from others.

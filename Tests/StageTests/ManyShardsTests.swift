@@ -37,7 +37,7 @@ import Testing
       whole.outputs.indices.map {
         let planned = whole.outputs[$0]
         // Empty files: all that a question looks at is that they are there, with their sizes.
-        #expect(FileManager.default.createFile(atPath: output.path(of: $0), contents: nil))
+        close(open(output.path(of: $0), O_WRONLY | O_CREAT, 0o666))
         return (
           $0,
           Manifest.Output(
@@ -66,6 +66,6 @@ import Testing
     #expect(throws: StageError.madeOtherwise(path: directory("out"), differences: ["seed 1 → 2"])) {
       try OutputDirectory(plan(Self.count, seed: 2), request, threads: 2)
     }
-    if Self.count >= 1_000_000 { print(times.joined(separator: "\n")) }
+    if Self.count >= 300_000 { print(times.joined(separator: "\n")) }
   }
 }

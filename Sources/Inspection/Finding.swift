@@ -2,6 +2,7 @@ import Storage
 
 /// One thing that an inspection found out about one file or directory.
 package struct Finding: Encodable, Sendable {
+  /// How it stands.
   package enum Verdict: String, Encodable, Sendable {
     case whole
     /// Its own bytes are not those that the manifest names.
@@ -12,14 +13,19 @@ package struct Finding: Encodable, Sendable {
     case missing
   }
 
+  /// Of the file or directory.
   package let path: String
+  /// Only `whole` is no fault.
   package let verdict: Verdict
+  /// Expected and found, or what it holds.
   package let detail: String
 }
 
 /// What ends an inspection that found faults.
 package struct InspectionFailed: Failure {
+  /// Faults in all.
   package let count: Int
+  /// The one that is named.
   package let first: Finding
 
   package var kind: FailureKind { .badData }

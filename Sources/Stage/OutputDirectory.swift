@@ -15,9 +15,11 @@ package final class OutputDirectory {
     case replacing
   }
 
+  /// What is to be there in the end.
   package let plan: Plan
   /// As the user named it.
   package let output: String
+  /// How it stands to the plan.
   package private(set) var state = State.incomplete
   /// Where files are being written: the output itself, or its stand-in under `--force`.
   package private(set) var directory: String
@@ -38,7 +40,10 @@ package final class OutputDirectory {
 
   /// Compares `plan` with what stands at `request.output`.
   ///
-  /// - Parameter threads: for what has to be read.
+  /// - Parameters:
+  ///   - plan: what is to be there in the end.
+  ///   - request: where, and what may become of what is there already.
+  ///   - threads: for what has to be read: orphans of a killed run, and all files under `--check`.
   /// - Throws: `StageError.madeOtherwise`, `.notOurs`, `.overlap`, `.wrongManifest`; `StorageError`.
   package init(_ plan: Plan, _ request: OutputRequest, threads: Int) throws {
     self.plan = plan
@@ -143,10 +148,8 @@ package final class OutputDirectory {
   /// Clears what a run left that was killed after its manifest, and remembers where the inputs lie now.
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
-    let isTidy =
-      !old.map(\.hasPlan).isTrue
-      && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
-    guard !isTidy || Locations(directory: target) != locations else { return }
+    let hasScratch = plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
+    guard hasScratch || old?.hasPlan ?? false || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
@@ -155,6 +158,7 @@ package final class OutputDirectory {
     try Replacement.removeRemains(of: target, scratch: plan.scratch)
   }
 
+  /// Where the file at a position of the plan is written.
   package func path(of position: Int) -> String {
     FileSystem.join(directory, plan.outputs[position].path)
   }
@@ -170,7 +174,10 @@ package final class OutputDirectory {
 
   /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
   ///
-  /// - Parameter describe: counts and results of the entries of all planned files, in their order.
+  /// - Parameters:
+  ///   - sources: digests of the files in which the rows' indices count.
+  ///   - describe: counts and results of the entries of all planned files, in their order.
+  /// - Returns: the manifest as it was written.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   @discardableResult
   package func finish(
@@ -238,43 +245,5 @@ package final class OutputDirectory {
     return Manifest.Output(
       path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,
       summary: shard.summary)
-  }
-}
-
-/// What a manifest says of a plan's outputs, by their positions.
-private struct ListedOutputs: Sendable {
-  private let outputs: [Manifest.Output]
-  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
-  private let positions: [Int?]?
-
-  init(_ manifest: Manifest?, _ plan: Plan) {
-    outputs = manifest?.outputs ?? []
-    if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
-      positions = nil
-    } else {
-      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in
-        first
-      }
-      positions = plan.outputs.map { byPath[$0.path] }
-    }
-  }
-
-  subscript(position: Int) -> Manifest.Output? {
-    guard let positions else { return outputs[position] }
-    return positions[position].map { outputs[$0] }
-  }
-}
-
-extension Bool? {
-  fileprivate var isTrue: Bool { self ?? false }
-}
-
-extension OutputDirectory {
-  /// Says so where the disk has less room than the work may take.
-  package func announce(bytes: Int, free: Int? = nil, console: Console) {
-    guard let free = free ?? FileSystem.freeBytes(near: directory), bytes > free else { return }
-    console.warn(
-      "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
-        + "what is written before the disk is full is kept")
   }
 }

@@ -26,17 +26,26 @@ package struct ExampleStream: Sendable {
     package let order: [UInt32]
   }
 
+  /// The set of which examples are taken.
   package let images: ImageSet
+  /// What teachers said of it; nil to learn from labels alone.
   package let softTargets: SoftTargetSet?
+  /// Which of its examples are taken.
   package let selection: Selection
+  /// Which output stands for a label.
   package let outputMap: OutputMap
   private let seed: UInt64
   private let plan: WindowPlan
   private let cache: WindowCache?
   private let selected: LazyValue<SelectedExamples>
 
+  /// A stream over all epochs to come.
+  ///
   /// - Parameters:
+  ///   - images: epoch e takes those of copy e modulo the number of copies.
   ///   - softTargets: of these images; nil to learn from labels alone.
+  ///   - selection: which of them are taken.
+  ///   - outputMap: of labels; nil for an output of each class.
   ///   - seed: of the order of examples.
   /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
   package init(
@@ -91,8 +100,12 @@ package struct ExampleStream: Sendable {
   /// Reads a window.
   ///
   /// - Parameters:
+  ///   - epoch: from 0 on.
+  ///   - window: below `windowCount` of that epoch.
   ///   - threads: that have nothing else to do.
-  ///   - visit: sees the origins of each shard's examples that are taken, from any thread.
+  ///   - visit: sees the origins of each shard's examples that are taken, from any thread; not again those of a
+  ///     window that is still in memory.
+  /// - Returns: its examples, and the order that the seed, the epoch and the window give them.
   /// - Throws: `StorageError`, `InputError` for damaged shards and for soft targets of other images;
   ///   `StageError.interrupted`.
   package func load(
@@ -142,7 +155,13 @@ private struct Examples: Sendable {
 
   init() {}
 
-  /// - Parameter rows: those that are taken; nil for all.
+  /// Those of one shard.
+  ///
+  /// - Parameters:
+  ///   - shard: of images.
+  ///   - targets: of all its rows, [rows, classes].
+  ///   - rows: those that are taken; nil for all.
+  ///   - map: of labels to outputs.
   init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: OutputMap) {
     let chosen = rows.map { shard.rows($0) } ?? shard
     images = chosen.images

@@ -8,17 +8,23 @@ package struct ImageIngest {
 
   /// One directory to make.
   package struct Part {
+    /// Name of the directory under the output.
     package let split: String
+    /// Makes it.
     package let stage: ShardStage
   }
 
+  /// The training set first, then the validation set, if one is held out of clean images.
   package let parts: [Part]
   /// Classes without any image; empty where there are no labels.
   package let emptyClasses: [Int]
 
   /// Reads the labels and plans the directories.
   ///
-  /// - Parameter stage: name of the program, for the manifests.
+  /// - Parameters:
+  ///   - source: of images, and labels if there are any.
+  ///   - options: what shapes the shards.
+  ///   - stage: name of the program, for the manifests.
   /// - Throws: `OptionError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
   package init(_ source: any ImageSource, options: IngestOptions, stage: String) throws {
     try options.check()

@@ -3,14 +3,18 @@ import Storage
 
 /// A finished directory of image shards.
 package struct ImageSet: Sendable {
+  /// Manifest, digest and place.
   package let directory: FinishedDirectory
+  /// Of every image.
   package let shape: ImageShape
   /// Labels are below it. What a net has outputs for is the stream's to say.
   package let classes: Int
+  /// Whether every example has a label; else none has.
   package let isLabelled: Bool
   /// Shards of each copy; one copy unless the set is jittered.
   package let copies: [[Manifest.Output]]
 
+  /// As the user named it.
   package var path: String { directory.path }
   /// Every shard, copy by copy.
   package var shards: [Manifest.Output] { directory.manifest.outputs }

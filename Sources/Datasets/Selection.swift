@@ -13,6 +13,7 @@ package struct Selection: Equatable, Sendable {
   /// Decides which examples make the fraction.
   package var seed: UInt64 = 0
 
+  /// All examples.
   package init() {}
 
   /// Whether all examples are taken.

@@ -20,8 +20,10 @@ extension SoftTargetShard {
   /// [n, classes], with top k `classes` [n, k] U32, `soft_targets` [n, k] and `tail` [n].
   ///
   /// - Parameters:
+  ///   - encoding: of probabilities; logits are always F32 and dense.
   ///   - statistics: of its rows, for the manifest.
   ///   - path: for messages.
+  /// - Returns: tensors, metadata and summary.
   /// - Throws: `InputError.notFinite`, `.notProbabilities` for what no reader would take.
   package func encoded(
     _ encoding: SoftTargetEncoding = .init(), statistics: [String: Double] = [:], path: String

@@ -4,6 +4,7 @@ import Storage
 /// Images that a training is judged by while it goes on: read and decoded once where they fit in memory, and no part
 /// of what the training is.
 package struct ValidationExamples: Sendable {
+  /// The set that they are of.
   package let images: ImageSet
   private let decoded: [ImageShard]?
   private let origins: Set<RowOrigin>
@@ -31,11 +32,14 @@ package struct ValidationExamples: Sendable {
     try decoded?[position] ?? images.read(images.shards[position])
   }
 
+  /// Shards of all copies.
   package var shardCount: Int { images.shards.count }
 
   /// Throws if a training learns from one of these images, shifted or not.
   ///
-  /// - Parameter path: of the set that is learnt from.
+  /// - Parameters:
+  ///   - other: rows that are learnt from.
+  ///   - path: of their set, for the message.
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
     for row in 0..<other.count where origins.contains(other[row].unshifted) {

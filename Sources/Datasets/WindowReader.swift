@@ -11,6 +11,7 @@ package struct WindowReader {
   /// Begins to read.
   ///
   /// - Parameters:
+  ///   - stream: whose windows are read.
   ///   - epochs: of the whole training.
   ///   - epoch: of the first window.
   ///   - window: its number in the epoch.

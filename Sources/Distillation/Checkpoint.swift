@@ -7,6 +7,7 @@ import Storage
 /// A safetensors file in a zstd frame: the parameters, their average and what the optimiser keeps, each layer as
 /// PyTorch's `Linear` has it, whatever the order in which they lie in memory.
 package struct Checkpoint {
+  /// Name in the directory of an unfinished training.
   package static let fileName = "checkpoint.safetensors.zst"
   private static let byteLimit = 64 << 30
   private static let identityKey = "identity"

@@ -21,11 +21,15 @@ package struct Hyperparameter: Sendable {
   /// - Throws: `OptionError.wrongValue`.
   package func set(_ text: String, in options: inout TrainingOptions) throws { try read(text, &options) }
 
+  /// A row of the table.
+  ///
   /// - Parameters:
+  ///   - name: of the flag, without dashes.
   ///   - path: where the options keep it.
   ///   - teacher: default of a teacher.
   ///   - student: default of a student.
   ///   - expected: what it may be, in words.
+  ///   - help: what it does, without a full stop; the defaults are put behind it.
   ///   - shown: the defaults in words, where the values do not say it.
   ///   - parse: nil for what it may not be.
   ///   - json: as the manifest has it; nil where it says nothing.

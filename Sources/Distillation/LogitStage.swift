@@ -4,18 +4,27 @@ import Storage
 
 /// Plans `soft/logits`: what the teachers say of every image, from which any temperature follows.
 package struct LogitStage {
+  /// Name of the directory under the output.
   package static let directory = "logits"
   private static let arithmeticVersion = 5
 
+  /// Makes it.
   package let stage: ShardStage
   private let images: ImageSet
 
+  /// Numbers in a row, of one teacher.
   package var classes: Int { images.classes }
   /// In all copies.
   package var examples: Int { images.examples }
+  /// One for each image shard, of all copies.
   package var shardCount: Int { images.shards.count }
 
-  /// - Parameter stage: name of the program, for the manifest.
+  /// Plans the directory.
+  ///
+  /// - Parameters:
+  ///   - source: our models, or what another framework computed.
+  ///   - images: one shard of logits for each of theirs, of all copies.
+  ///   - stage: name of the program, for the manifest.
   package init(_ source: any LogitSource, images: ImageSet, stage: String) {
     self.images = images
     let parameters: [String: JSONValue] = ["teachers": JSONValue(source.teachers.map(\.hex))]

@@ -7,6 +7,7 @@ import Storage
 package struct Training {
   private static let arithmeticVersion = 4
 
+  /// What the directory is going to be.
   package let plan: Plan
   let stream: ExampleStream
   let validation: ImageSet?

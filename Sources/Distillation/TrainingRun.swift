@@ -203,6 +203,7 @@ extension Training {
   /// forgotten.
   ///
   /// - Parameter threads: for the arithmetic.
+  /// - Returns: of the model, without checkpoints; and of the whole training, whatever is done of it already.
   /// - Throws: `StorageError`, `InputError`.
   package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
     let team = ThreadTeam(threads: threads)

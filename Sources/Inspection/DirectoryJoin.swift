@@ -15,6 +15,7 @@ package enum DirectoryJoin {
   /// - Parameters:
   ///   - paths: of the parts, in their order.
   ///   - stage: name of the program, for the manifest.
+  /// - Returns: a stage that copies the parts' shards; nothing is read before it runs.
   /// - Throws: `InputError.mismatch` for directories that do not go together; `StageError`, `StorageError`.
   package static func stage(_ paths: [String], stage: String) throws -> ShardStage {
     let parts = try paths.map { try FinishedDirectory($0, expecting: .images, .logits, .softTargets) }

@@ -4,12 +4,15 @@ import Storage
 
 /// Models as files: the layout of PyTorch's `Linear`, so that `load_state_dict` takes them.
 extension Network {
+  /// Name in the directory of a model.
   package static let fileName = "model.safetensors"
   private static let byteLimit = 64 << 30
 
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
   /// - Parameter metadata: kept beside what the network says of itself.
+  /// - Returns: the same bytes for the same network and metadata.
+  /// - Throws: `StorageError.outOfMemory`.
   package func file(metadata: [String: String] = [:]) throws -> [UInt8] {
     var writer = SafetensorsWriter(
       metadata: metadata.merging([
@@ -92,6 +95,7 @@ extension Network {
 
   /// A model that was read, and what identifies it.
   package struct Read: Sendable {
+    /// Shape and weights.
     package let network: Network
     /// As an input of a stage: by the manifest of its directory, or by itself where it is a lone file.
     package let source: Plan.Input
@@ -121,6 +125,7 @@ extension Network {
   /// Reads a model from a finished directory, checked against its manifest, or from a lone file.
   ///
   /// - Parameter path: of either.
+  /// - Returns: the network, and its digests.
   /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory or one of another kind.
   package static func read(_ path: String) throws -> Read {
     guard FileSystem.kind(path) == .directory else {

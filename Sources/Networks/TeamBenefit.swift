@@ -17,6 +17,7 @@ package struct TeamBenefit: Sendable {
   private var pause = 0.0
   private var nextPause = pauses.lowerBound
 
+  /// Nothing measured yet.
   package init() {}
 
   /// Whether the caller is to work alone.

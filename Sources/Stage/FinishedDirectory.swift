@@ -2,7 +2,9 @@ import Storage
 
 /// A finished directory, as a later stage reads it.
 package struct FinishedDirectory: Sendable {
+  /// As the user named it.
   package let path: String
+  /// Checked when it was read.
   package let manifest: Manifest
   /// Of the manifest's bytes: the identity of the directory.
   package let digest: Digest
@@ -23,6 +25,7 @@ package struct FinishedDirectory: Sendable {
     }
   }
 
+  /// Where a data file lies.
   package func path(of output: Manifest.Output) -> String { FileSystem.join(path, output.path) }
 
   /// The bytes of one data file, checked against the manifest.

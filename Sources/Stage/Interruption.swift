@@ -29,6 +29,7 @@ package enum Interruption {
     }
   }
 
+  /// Whether a signal has come.
   package static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
   /// - Throws: `StageError.interrupted` once a signal has come.

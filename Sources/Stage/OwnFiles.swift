@@ -10,7 +10,10 @@ struct OwnFiles {
   /// Relative paths of the folders that hold some of them.
   private let folders: Set<String>
 
+  /// Collects the names.
+  ///
   /// - Parameters:
+  ///   - directory: where the files lie.
   ///   - records: what the directory is, or is going to be.
   ///   - scratch: files that a run keeps until it is finished.
   init(_ directory: String, _ records: [PlanRecord], scratch: [String]) {

@@ -26,7 +26,8 @@ struct Replacement {
   /// Where an earlier run began the same, or else where it can be done.
   ///
   /// - Parameters:
-  ///   - old: what is replaced.
+  ///   - target: the directory that is replaced, links resolved.
+  ///   - old: what it holds.
   ///   - plan: what takes its place.
   /// - Throws: `StorageError` if the directory cannot be looked through.
   init(of target: String, old: PlanRecord, by plan: Plan) throws {
@@ -91,7 +92,9 @@ struct Replacement {
 
   /// Puts the finished directory in the old one's place.
   ///
-  /// - Parameter old: what is replaced; its files go.
+  /// - Parameters:
+  ///   - plan: what takes its place.
+  ///   - old: what is replaced; its files go.
   /// - Throws: `StorageError.writeFailed`.
   func commit(_ plan: Plan, old: PlanRecord) throws {
     if !isChild {

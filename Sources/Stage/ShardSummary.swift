@@ -8,12 +8,14 @@ package struct ShardSummary: Equatable, Sendable {
   /// Above so many classes a shard's entry does not count them: the manifest would outgrow the shards.
   package static let countedClasses = 1024
 
+  /// Rows.
   package let examples: Int
   /// [classes]; nil without labels, and above `countedClasses`.
   package let examplesPerClass: [Int]?
   /// Sums and maxima over the rows that the stage adds up over its shards, by name.
   package let statistics: [String: Double]
 
+  /// Of rows that were counted.
   package init(examples: Int, examplesPerClass: [Int]? = nil, statistics: [String: Double] = [:]) {
     self.examples = examples
     self.examplesPerClass = examplesPerClass

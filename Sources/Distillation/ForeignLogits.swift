@@ -35,7 +35,8 @@ package struct ForeignLogits: LogitSource {
     teachers = [file.header.metadata["teacher"].map { Digest(of: Array("teacher \($0)".utf8)) } ?? digest]
   }
 
-  private static func rows(_ file: SafetensorsReader, _ indices: [Int], _ images: ImageSet) throws -> [RowOrigin:
+  private static func rows(_ file: SafetensorsReader, _ indices: [Int], _ images: ImageSet) throws
+    -> [RowOrigin:
     Int]
   {
     let sources = images.directory.manifest.sources
@@ -63,7 +64,8 @@ package struct ForeignLogits: LogitSource {
   }
 
   /// The number of each row's source.
-  private static func sources(_ file: SafetensorsReader, count: Int, of known: [Digest], _ images: ImageSet) throws
+  private static func sources(_ file: SafetensorsReader, count: Int, of known: [Digest], _ images: ImageSet)
+    throws
     -> [Int]
   {
     guard file.header.tensors["sources"] != nil else {
@@ -85,7 +87,8 @@ package struct ForeignLogits: LogitSource {
   private static func integers(_ name: String, shape: [Int?], of file: SafetensorsReader) throws -> [Int] {
     let layout = try file.header.layout(
       name, types: [.u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64], shape: shape, path: file.path)
-    return try layout.type.integers(try file.rows(0..<layout.shape[0], of: layout), tensor: name, path: file.path)
+    return try layout.type.integers(
+      try file.rows(0..<layout.shape[0], of: layout), tensor: name, path: file.path)
   }
 
   package func logits(of shard: ImageShard, path imagePath: String) throws -> [Float] {

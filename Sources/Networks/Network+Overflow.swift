@@ -12,7 +12,9 @@ extension Network {
       var largest = 0.0
       for output in 0..<layer.outputs {
         var sum = 0.0
-        for weight in weights[output * layer.inputs..<(output + 1) * layer.inputs] { sum += Double(abs(weight)) }
+        for weight in weights[output * layer.inputs..<(output + 1) * layer.inputs] {
+          sum += Double(abs(weight))
+        }
         largest = max(largest, sum * bound + Double(abs(biases[output])))
       }
       guard largest < limit else { return false }

@@ -49,9 +49,12 @@ extension StageProgram {
   /// The language mends arguments that are not UTF-8, and so changes the names of files.
   private static func checkArguments() throws {
     for number in 1..<max(1, Int(CommandLine.argc)) {
-      guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else { continue }
+      guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else {
+        continue
+      }
       throw OptionError.wrongValue(
-        option: "argument \(number)", expected: "UTF-8", found: "'\(String(cString: argument))'; rename the file")
+        option: "argument \(number)", expected: "UTF-8",
+        found: "'\(String(cString: argument))'; rename the file")
     }
   }
 

@@ -49,7 +49,9 @@ struct Existing {
       guard force else { throw error }
       return Existing(plan: nil, manifest: nil, hasPlan: hasPlan)
     }
-    if let foreign = try FileSystem.list(directory).first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
+    if let foreign = try FileSystem.list(directory).first(where: {
+      !AtomicFile.isTemporary($0) && $0 != Replacement.childName
+    }) {
       throw StageError.notOurs(path: output, found: foreign)
     }
     return nil

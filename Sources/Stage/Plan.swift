@@ -66,7 +66,9 @@ package struct Plan: Sendable {
       older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
     else { return false }
     // The same list, or its beginning, as almost always.
-    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) { return true }
+    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) {
+      return true
+    }
     var identities: [String: Digest] = [:]
     identities.reserveCapacity(self.outputs.count)
     for output in self.outputs { identities[output.path] = output.identity }

@@ -53,7 +53,9 @@ package struct ShardFile: Sendable {
     guard let text = metadata[ShardSummary.metadataKey] else { return nil }
     var reader = JSONReader(Array(text.utf8))
     var fields = ShardSummary.Fields()
-    guard (try? reader.object { try fields.read($0, &$1) }) != nil, (try? reader.end()) != nil else { return nil }
+    guard (try? reader.object { try fields.read($0, &$1) }) != nil, (try? reader.end()) != nil else {
+      return nil
+    }
     return try? fields.summary()
   }
 

@@ -34,9 +34,10 @@ package enum SystemMemory {
   }
 
   private static func field(_ name: String, of path: String) -> Int? {
-    text(path)?.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: " ").dropFirst().first.flatMap {
-      Int($0)
-    }
+    text(path)?.split(separator: "\n").first { $0.hasPrefix(name) }?.split(separator: " ").dropFirst().first
+      .flatMap {
+        Int($0)
+      }
   }
 
   private static func number(_ path: String) -> Int? {

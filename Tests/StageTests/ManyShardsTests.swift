@@ -41,7 +41,8 @@ import Testing
         return (
           $0,
           Manifest.Output(
-            path: planned.path, bytes: 0, sha256: planned.identity, identity: planned.identity, summary: summary)
+            path: planned.path, bytes: 0, sha256: planned.identity, identity: planned.identity,
+            summary: summary)
         )
       })
     _ = try timed("finishing") {

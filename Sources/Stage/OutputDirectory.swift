@@ -41,7 +41,10 @@ package final class OutputDirectory {
 
   /// Compares `plan` with what stands at `request.output`.
   ///
-  /// - Parameter threads: for what has to be read.
+  /// - Parameters:
+  ///   - plan: what is to be made.
+  ///   - request: where, and what may be replaced.
+  ///   - threads: for what has to be read.
   /// - Throws: `StageError.madeOtherwise`, `.notOurs`, `.overlap`, `.wrongManifest`; `StorageError`.
   package init(_ plan: Plan, _ request: OutputRequest, threads: Int) throws {
     self.plan = plan
@@ -178,7 +181,10 @@ package final class OutputDirectory {
 
   /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
   ///
-  /// - Parameter describe: counts and results of the entries of all planned files, in their order.
+  /// - Parameters:
+  ///   - sources: of the rows' indices.
+  ///   - describe: counts and results of the entries of all planned files, in their order.
+  /// - Returns: the manifest.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   @discardableResult
   package func finish(

@@ -112,6 +112,7 @@ package struct ExampleStream: Sendable {
     epoch: Int, window: Int, threads: Int = 1,
     visit: @Sendable (_ origins: RowOrigins) throws -> Void = { _ in }
   ) throws -> Window {
+    // Drawn anew for each epoch and window, so that a resume in the middle finds the same order.
     let (seedOfOrder, copy) = (CounterRandom(seed: seed, purpose: .exampleOrder), copy(epoch))
     let examples: Examples
     if let kept = cache?[epoch % images.copies.count] {
@@ -141,6 +142,7 @@ package struct ExampleStream: Sendable {
     }
     var whole = Examples()
     whole.reserve(parts.elements.reduce(0) { $0 + $1.1.count }, inputs: inputs)
+    // By position, not by who was first: the bytes must not depend on the threads.
     for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { whole.append(part) }
     return whole
   }

@@ -35,6 +35,7 @@ package struct ImageIngest {
         option: "--validation", expected: "fewer than the \(source.count) images there are",
         found: String(options.validation))
     }
+    // What no reader would take is refused before the source is read.
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.shape.count + 16)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
       throw OptionError.wrongValue(

@@ -73,6 +73,7 @@ package struct ImageSet: Sendable {
     }
     try expect("images of", shape, shard.shape.description)
     try expect("labels", isLabelled, (shard.labels != nil).description)
+    // A row of another source would join soft targets that are not its own.
     guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
         path: path, expected: "rows of a source that is named", like: self.path,

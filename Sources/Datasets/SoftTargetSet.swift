@@ -45,6 +45,7 @@ package struct SoftTargetSet: Sendable {
   private static func content(_ directory: FinishedDirectory, classes: Int) throws -> Content {
     let parameters = directory.manifest.parameters
     guard directory.manifest.kind == .softTargets else { return .logits }
+    // Bounds here, once: the loss divides by it.
     guard let temperature = parameters["temperature"]?.double, temperature > 0, temperature.isFinite,
       let encoding = SoftTargetEncoding(parameters, classes: classes)
     else {

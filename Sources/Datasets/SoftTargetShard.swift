@@ -73,10 +73,12 @@ package struct SoftTargetShard: Sendable {
         targets: path, images: imagePath, row: row, expected: images.origins[row].description,
         found: origins[row].description)
     }
+    // After the rows: of two lists that part, the first row that differs says more than their lengths.
     guard count == images.count else {
       throw InputError.mismatch(
         path: path, expected: "\(images.count) rows", like: imagePath, found: String(count))
     }
+    // Last, as it only says that something differs: pixels or labels, with the same origins.
     guard provenance.imageShard == sha256 else {
       throw InputError.otherShard(
         targets: path, images: imagePath, expected: provenance.imageShard.hex, found: sha256.hex)

@@ -13,6 +13,7 @@ package struct ValidationExamples: Sendable {
   package init(_ set: ImageSet, threads: Int) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
     images = set
+    // A larger set is read again after each epoch: memory stays bounded.
     let keeps = set.examples * set.shape.count <= ExampleStream.windowBytes
     let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
     let entries = set.shards
@@ -22,6 +23,7 @@ package struct ValidationExamples: Sendable {
     }
     let sorted = shards.elements.sorted { $0.0 < $1.0 }
     decoded = keeps ? sorted.compactMap(\.1) : nil
+    // Without their shifts: a digit moved by a pixel is the same digit.
     origins = Set(sorted.flatMap(\.2))
   }
 

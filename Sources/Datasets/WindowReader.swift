@@ -35,6 +35,7 @@ package struct WindowReader {
     guard let current = ahead else {
       return try stream.load(epoch: following.epoch, window: following.window, visit: visit)
     }
+    // The next is begun before this one is used, so that reading and arithmetic overlap.
     let window = try current.take()
     fetch()
     return window

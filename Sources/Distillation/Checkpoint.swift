@@ -73,6 +73,7 @@ package struct Checkpoint {
       epoch: Int(try number("epoch")), window: Int(try number("window")), batch: Int(try number("batch")),
       lossSum: Double(bitPattern: try number("loss_sum")), examplesSeen: Int(try number("examples_seen")))
     let stepCount = Int(try number("steps"))
+    // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
     let contents = try buffers(step).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in
         (

@@ -147,6 +147,7 @@ package struct Evaluator: Sendable {
         results.append((index, shard, logProbabilities))
         progress?.advance(by: shard.count)
       }
+      // In the order of the set: sums of floating-point numbers depend on it.
       for (_, shard, logProbabilities) in results.elements.sorted(by: { $0.0 < $1.0 }) {
         guard let labels = shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
         for row in 0..<shard.count {

@@ -29,6 +29,7 @@ package struct LogitStage {
     self.images = images
     let parameters: [String: JSONValue] = ["teachers": JSONValue(source.teachers.map(\.hex))]
     let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    // By the digest of the image shard: other pixels under the same name are other logits.
     let outputs = images.shards.map { identities.output($0.path, inputs: [$0.sha256]) }
     let plan = Plan(
       kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,

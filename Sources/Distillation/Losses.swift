@@ -74,6 +74,7 @@ package struct LogitLoss: Objective {
   ) -> Double {
     guard let target else { return undefined(gradient) }
     let count = Float(logits.count)
+    // Only differences of logits mean anything to a softmax, so their means are taken out (section 2.1).
     let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
     var squares = 0.0
     for index in logits.indices {

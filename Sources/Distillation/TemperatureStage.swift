@@ -33,6 +33,7 @@ package struct TemperatureStage {
     parameters["temperature"] = JSONValue(temperature)
     parameters["teachers"] = JSONValue(logits.teachers.map(\.hex))
     if logits.teachers.count > 1 { parameters["combine"] = JSONValue(combination.rawValue) }
+    // By the digest of the logits, which depends on teachers and images alike.
     let identities = IdentityMaker(
       .softTargets, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     let plan = Plan(

@@ -36,6 +36,7 @@ package struct Training {
     self.validation = validation
     self.objective = objective
     self.start = start?.network
+    // The start decides the shape, so that its hidden layers stand in the manifest.
     var options = options
     if let start {
       try start.expect(inputs: stream.inputs, classes: stream.outputs, of: stream.images.path)

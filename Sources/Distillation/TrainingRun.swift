@@ -30,6 +30,7 @@ final class TrainingRun {
     self.training = training
     self.directory = directory
     self.threads = threads
+    // First what may be refused, then threads and buffers.
     epochExamples = try training.stream.epochExamples(threads: threads)
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     team = ThreadTeam(threads: threads)
@@ -99,6 +100,7 @@ final class TrainingRun {
       images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
       epoch: position.epoch, firstExample: position.examplesSeen)
     let loss = step.advance(on: batch, learningRate: learningRate)
+    // At once: every later step would only spread what is no number.
     guard loss.isFinite else { throw diverged }
     position.lossSum += loss
     position.examplesSeen += range.count
@@ -147,6 +149,7 @@ final class TrainingRun {
   private func validate() throws -> Evaluation? {
     guard let validation else { return nil }
     do {
+      // The average, where there is one: what is judged is what will be saved.
       return try Evaluator([result], paths: [directory.output]).evaluate(
         shardCount: validation.shardCount, classes: validation.images.classes, threads: threads,
         read: { try validation.shard($0) })

@@ -85,6 +85,7 @@ package final class Console: Sendable {
     // Names and metadata of others stand in it: what they hold is shown, never obeyed by the terminal.
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
     let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+    // By the system's call: Foundation's handle traps where its descriptor is gone.
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {

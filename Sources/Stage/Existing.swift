@@ -33,6 +33,7 @@ struct Existing {
     func isThere(_ name: String) -> Bool { FileSystem.kind(FileSystem.join(directory, name)) != nil }
     let hasPlan = isThere(PlanRecord.fileName)
     do {
+      // A manifest is written last, so with one there everything else is.
       if isThere(Manifest.fileName) {
         let manifest = try Manifest.read(directory).manifest
         return Existing(plan: nil, manifest: manifest, hasPlan: hasPlan)
@@ -49,6 +50,7 @@ struct Existing {
       guard force else { throw error }
       return Existing(plan: nil, manifest: nil, hasPlan: hasPlan)
     }
+    // Neither: then all that may lie here is what a killed run had not yet put in its place.
     if let foreign = try FileSystem.list(directory).first(where: {
       !AtomicFile.isTemporary($0) && $0 != Replacement.childName
     }) {

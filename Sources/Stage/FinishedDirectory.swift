@@ -36,6 +36,7 @@ package struct FinishedDirectory: Sendable {
     do {
       return try checkedContents(of: output)
     } catch let error as StorageError {
+      // Only after a fault, so that reading costs nothing more where all is well.
       let present = try? Manifest.read(path).digest
       guard present == digest else { throw StageError.replaced(path: path) }
       throw error
@@ -65,6 +66,8 @@ package struct FinishedDirectory: Sendable {
   ///   the one that the entry describes.
   package func shard(_ output: Manifest.Output) throws -> ShardFile {
     let shard = try ShardFile(try contents(of: output), path: path(of: output))
+    // The digest vouches for the bytes that somebody listed; this, that they are of this directory: a shard of another
+    // temperature under a right digest would be trained on without a word.
     guard shard.kind == manifest.kind, shard.identity == output.identity, shard.summary == output.summary
     else {
       throw StageError.wrongManifest(

@@ -25,6 +25,7 @@ package struct Locations: Sendable, Equatable {
     do {
       try reader.object { paths[$0] = try $1.string() }
       try reader.end()
+      // Half a list would be worse than none: it would look whole.
     } catch {
       paths = [:]
     }

@@ -69,8 +69,11 @@ package final class OutputDirectory {
   package var reusedCount: Int { plan.outputs.count - pending.count }
 
   private func compare() throws {
+    // Nothing is written here: a question may be asked of a directory that another run is working on.
     old = try Existing.read(target, output: output, scratch: plan.scratch, force: request.force)
+    // Where nothing is there yet, everything fits.
     let fits = old.map { $0.isPart(of: plan) } ?? true
+    // Said before any work, and before a lock is taken: the answer does not depend on who else is there.
     guard fits || request.force else {
       throw StageError.madeOtherwise(
         path: output, differences: old?.record?.recipe.differences(to: plan.recipe) ?? [])
@@ -100,8 +103,10 @@ package final class OutputDirectory {
   /// - Throws: `StageError.locked`, `.link`; `StorageError` if it cannot be created; as `init`.
   package func begin() throws {
     guard !request.dryRun, locks.isEmpty else { return }
+    // No lock, so that any number of runs may be told at once that there is nothing to do.
     if isUpToDate { return try tidy() }
     try FileSystem.createDirectory(target)
+    // From here on nobody else changes the directory; what was found before may have changed until now.
     locks = [try DirectoryLock(target)]
     if FileSystem.kind(FileSystem.join(target, Replacement.childName)) != nil {
       // Only what fits: a replacement that somebody began is not ours to finish.
@@ -111,6 +116,7 @@ package final class OutputDirectory {
         try Replacement.moveUp(plan, in: target)
       }
     }
+    // A second look, with the lock: another run may have finished the same work in the meantime.
     try compare()
     if let replacement {
       try replacement.prepare(for: plan)
@@ -154,10 +160,12 @@ package final class OutputDirectory {
     let isTidy =
       !old.map(\.hasPlan).isTrue
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
+    // Where all is in order nothing is written: a finished directory may lie on a disk that cannot be.
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
+    // A help for others alone, so a failure is none of the user's concern.
     try? locations.write(to: target)
     try removeScratch(in: target)
     try Replacement.removeRemains(of: target, scratch: plan.scratch)
@@ -191,6 +199,7 @@ package final class OutputDirectory {
     sources: [Digest] = [],
     _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
   ) throws -> Manifest {
+    // What is missing here would be missing for ever: the manifest is taken on trust from now on.
     precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
     let outputs = plan.outputs.indices.compactMap { made[$0] ?? listed[$0] }
     let (counts, results) = describe(outputs)

@@ -22,6 +22,7 @@ struct OwnFiles {
     files.formUnion(scratch)
     for record in records { files.formUnion(record.outputs.lazy.map(\.path)) }
     var folders: Set<String> = []
+    // Every folder on the way, so that none is left empty.
     for path in files where path.utf8.contains(UInt8(ascii: "/")) {
       var folder = FileSystem.parent(path)
       while folder != ".", folders.insert(folder).inserted { folder = FileSystem.parent(folder) }
@@ -38,6 +39,7 @@ struct OwnFiles {
     let place = folder.map { FileSystem.join(directory, $0) } ?? directory
     for name in try FileSystem.list(place) where !AtomicFile.isTemporary(name) {
       let path = folder.map { "\($0)/\(name)" } ?? name
+      // A name of ours is ours whatever lies there: it would be written over anyway.
       if files.contains(path) || kept.contains(path) { continue }
       guard folders.contains(path), FileSystem.kind(FileSystem.join(directory, path)) == .directory else {
         return path

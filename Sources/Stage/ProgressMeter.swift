@@ -34,6 +34,7 @@ package final class ProgressMeter: Sendable {
 
   /// Counts work done; `detail` is shown behind it.
   package func advance(by amount: Int, detail: @autoclosure () -> String = "") {
+    // Asked before the clock: a shard stage may count a million times a second.
     guard !console.isQuiet else { return }
     let interval: Duration = console.isTerminal ? .milliseconds(100) : .seconds(10)
     let now = ContinuousClock.now

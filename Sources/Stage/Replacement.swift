@@ -32,7 +32,9 @@ struct Replacement {
   /// - Throws: `StorageError` if the directory cannot be looked through.
   init(of target: String, old: PlanRecord, by plan: Plan) throws {
     self.target = target
+    // The sibling first: an exchange is one step for every reader.
     let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
+    // Work that was begun is worth more than the better place.
     let begun = places.first {
       guard (try? FileSystem.isLink($0)) == false else { return false }
       let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
@@ -53,6 +55,7 @@ struct Replacement {
     var own = stat()
     var above = stat()
     let parent = FileSystem.parent(target)
+    // A mount point has another device than its parent, and no name of its own to exchange.
     guard stat(target, &own) == 0, stat(parent, &above) == 0, own.st_dev == above.st_dev else { return false }
     // A shell that stands in it would be left in what is removed.
     var place = FileManager.default.currentDirectoryPath
@@ -62,6 +65,7 @@ struct Replacement {
       guard place != "/", !place.isEmpty else { break }
       place = FileSystem.parent(place)
     }
+    // The sibling's name is made and removed in the parent.
     return access(parent, W_OK) == 0
   }
 
@@ -129,8 +133,10 @@ struct Replacement {
     guard try !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
     try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
     let extra = plan.scratch + [StageLog.fileName, Locations.fileName]
+    // Data before the manifest: whoever finds the manifest finds the data.
     for path in plan.outputs.map(\.path) + extra + [Manifest.fileName] {
       let source = FileSystem.join(staging, path)
+      // Moved already, by the run that was killed.
       guard FileSystem.kind(source) == .file else { continue }
       let destination = FileSystem.join(target, path)
       try FileSystem.createDirectory(FileSystem.parent(path), below: target)

@@ -93,6 +93,7 @@ package struct ShardStage {
     _ request: OutputRequest, threads: Int, console: Console,
     results: ([Manifest.Output]) -> [String: JSONValue] = { _ in [:] }
   ) throws -> Outcome {
+    // Everything that can be refused is refused here, before a byte is read or written.
     let directory = try OutputDirectory(plan, request, threads: threads)
     if request.dryRun { return Outcome(summary: try estimate(directory, threads: threads), manifest: nil) }
     try directory.begin()
@@ -140,6 +141,7 @@ package struct ShardStage {
   private func groups(_ pending: [Int]) -> [[Int]] {
     var places: [Int: Int] = [:]
     var groups: [[Int]] = []
+    // In one pass: a plan may have a million shards.
     for position in pending {
       let number = maker.group(of: position)
       if let place = places[number] {
@@ -183,6 +185,7 @@ package struct ShardStage {
     else {
       return
     }
+    // Of what is still to be made alone: the rest lies there already.
     let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
     // A sample costs time, and is taken only where the disk is not plainly large enough.
     guard free < rows * 1 << 16 || free < 1 << 30 else { return }

@@ -19,6 +19,7 @@ package enum SystemMemory {
     if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt64(Int.max) {
       bounds.append(Int(limit.rlim_cur))
     }
+    // The narrowest decides: which of them ends a process makes no difference to it.
     return bounds.min()
   }
 

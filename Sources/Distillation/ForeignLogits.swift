@@ -11,7 +11,7 @@ package struct ForeignLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
   private let path: String
-  private let classes: Int
+  package let classes: Int
   private let logits: [Float]
   private let rows: [RowOrigin: Int]
 
@@ -19,8 +19,9 @@ package struct ForeignLogits: LogitSource {
   package init(_ path: String, images: ImageSet) throws {
     let file = try Safetensors(try InputFile.contents(of: path, limit: Self.byteLimit), path: path)
     let indices = try file.integers("indices", shape: [nil])
-    classes = images.classes
     let found = file.header.tensors["logits"]?.shape.last ?? 0
+    // Images without labels have the classes of their logits.
+    classes = images.isLabelled ? images.classes : max(1, found)
     guard !indices.isEmpty, found == classes else {
       throw InputError.mismatch(
         path: path, expected: "logits of \(classes) classes", like: images.path, found: "\(found)")

@@ -43,7 +43,7 @@ package struct Training {
     }
     self.options = options
     try options.check()
-    try validation?.expect(like: stream.images)
+    try validation?.expect(like: stream.images, classes: stream.classes)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
     if let softTargets = stream.softTargets {

@@ -24,7 +24,7 @@ struct IngestMaker: ShardMaker {
   func group(of position: Int) -> Int { position % shardsPerCopy }
 
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
-    guard let first = positions.first else { return }
+    guard let first = positions.last else { return }
     let rows = Array(self.rows[range(first)])
     let images = try source.images(rows)
     let indices = rows.map { UInt32($0) }

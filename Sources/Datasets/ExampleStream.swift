@@ -32,6 +32,8 @@ package struct ExampleStream: Sendable {
   package let softTargets: SoftTargetSet?
   /// Which of its examples are taken.
   package let selection: Selection
+  /// Of the labels, or of the soft targets where there are none.
+  package let classes: Int
   /// Which output stands for a label.
   package let outputMap: OutputMap
   private let seed: UInt64
@@ -47,13 +49,13 @@ package struct ExampleStream: Sendable {
   ///   - selection: which of them are taken.
   ///   - outputMap: of labels; nil for an output of each class.
   ///   - seed: of the order of examples.
+  ///   - windowBytes: of images and soft targets in memory together, at most, and at least one shard.
   /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
   package init(
     images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(),
-    outputMap: OutputMap? = nil,
-    seed: UInt64
+    outputMap: OutputMap? = nil, seed: UInt64, windowBytes: Int = Self.windowBytes
   ) throws {
-    if let softTargets, softTargets.classes != images.classes {
+    if let softTargets, images.isLabelled, softTargets.classes != images.classes {
       throw InputError.mismatch(
         path: softTargets.path, expected: "\(images.classes) classes", like: images.path,
         found: String(softTargets.classes))
@@ -62,10 +64,11 @@ package struct ExampleStream: Sendable {
     self.images = images
     self.softTargets = softTargets
     self.selection = selection
-    self.outputMap = outputMap ?? OutputMap(classes: images.classes)
+    classes = images.isLabelled ? images.classes : softTargets?.classes ?? images.classes
+    self.outputMap = outputMap ?? OutputMap(classes: classes)
     self.seed = seed
     let targetBytes = softTargets.map { $0.classes * MemoryLayout<Float>.stride } ?? 0
-    plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: Self.windowBytes)
+    plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: windowBytes)
     cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
     selected = LazyValue()
   }
@@ -172,7 +175,7 @@ private struct Examples: Sendable {
     self.targets = targets.map { targets in
       guard let rows else { return targets }
       let width = targets.count / max(1, shard.count)
-      return rows.flatMap { targets[$0 * width..<($0 + 1) * width] }
+      return Array(targets.prefix(rows.count * width))
     }
   }
 

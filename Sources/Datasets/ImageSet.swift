@@ -7,7 +7,7 @@ package struct ImageSet: Sendable {
   package let directory: FinishedDirectory
   /// Of every image.
   package let shape: ImageShape
-  /// Labels are below it. What a net has outputs for is the stream's to say.
+  /// Labels are below it; of a set without labels it says nothing. What a net has outputs for is the stream's to say.
   package let classes: Int
   /// Whether every example has a label; else none has.
   package let isLabelled: Bool
@@ -86,12 +86,15 @@ package struct ImageSet: Sendable {
     return shard
   }
 
-  /// Checks that another set is of images like these.
+  /// Checks that a net that learns from another set can be asked about this one.
   ///
+  /// - Parameters:
+  ///   - other: of images of the same shape.
+  ///   - classes: that the net tells apart.
   /// - Throws: `InputError.mismatch`.
-  package func expect(like other: ImageSet) throws {
+  package func expect(like other: ImageSet, classes: Int) throws {
     for (expected, found) in [
-      ("images of \(other.shape)", "images of \(shape)"), ("\(other.classes) classes", "\(classes) classes"),
+      ("images of \(other.shape)", "images of \(shape)"), ("\(classes) classes", "\(self.classes) classes"),
     ] where expected != found {
       throw InputError.mismatch(path: path, expected: expected, like: other.path, found: found)
     }

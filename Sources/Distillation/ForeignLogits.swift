@@ -9,7 +9,7 @@ package struct ForeignLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
   private let path: String
-  private let classes: Int
+  package let classes: Int
   private let reader: SafetensorsReader
   private let layout: TensorLayout
   private let rows: [RowOrigin: Int]
@@ -18,8 +18,9 @@ package struct ForeignLogits: LogitSource {
   package init(_ path: String, images: ImageSet) throws {
     let file = try SafetensorsReader(path)
     let indices = try Self.integers("indices", shape: [nil], of: file)
-    classes = images.classes
     let found = file.header.tensors["logits"]?.shape.last ?? 0
+    // Images without labels have the classes of their logits.
+    classes = images.isLabelled ? images.classes : max(1, found)
     guard !indices.isEmpty, found == classes else {
       throw InputError.mismatch(
         path: path, expected: "logits of \(classes) classes", like: images.path, found: "\(found)")
@@ -36,8 +37,7 @@ package struct ForeignLogits: LogitSource {
   }
 
   private static func rows(_ file: SafetensorsReader, _ indices: [Int], _ images: ImageSet) throws
-    -> [RowOrigin:
-    Int]
+    -> [RowOrigin: Int]
   {
     let sources = images.directory.manifest.sources
     let numbers = try Self.sources(file, count: indices.count, of: sources, images)
@@ -70,7 +70,7 @@ package struct ForeignLogits: LogitSource {
   {
     guard file.header.tensors["sources"] != nil else {
       // There, an index alone stands for several images.
-      guard known.count == 1 else {
+      guard known.count >= 1 else {
         throw InputError.mismatch(
           path: file.path, expected: "a tensor `sources` [n] of 0 to \(known.count - 1)",
           like: "\(images.path), which was joined from \(known.count) sources", found: "none")

@@ -87,8 +87,9 @@ package struct TrainingArguments: ParsableArguments {
   ///
   /// - Throws: `OptionError`.
   package func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
-    guard start == nil || !hyperparameters.gives("hidden") else {
-      throw OptionError.expectedOne(of: ["--init", "--hidden"])
+    // A model brings both with it.
+    for name in ["hidden", "initial-scale"] where start != nil && hyperparameters.gives(name) {
+      throw OptionError.expectedOne(of: ["--init", "--\(name)"])
     }
     return try hyperparameters.options(role)
   }

@@ -33,8 +33,8 @@ extension Manifest {
   /// - Throws: `StageError.notFinished`, `.wrongManifest`; `StorageError` if it cannot be read.
   package static func read(_ directory: String) throws -> (manifest: Manifest, digest: Digest) {
     let path = FileSystem.join(directory, fileName)
-    guard FileSystem.kind(directory) != nil else { throw StorageError.missing(path: directory) }
-    guard FileSystem.kind(path) != nil else {
+    guard try FileSystem.type(directory) != nil else { throw StorageError.missing(path: directory) }
+    guard try FileSystem.type(path) != nil else {
       throw StageError.notFinished(path: directory, holds: FinishedDirectory.names(below: directory))
     }
     let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)

@@ -73,13 +73,16 @@ package final class OutputDirectory {
     if fits {
       (directory, replacement) = (target, nil)
     } else {
-      let replacement = try Replacement(of: target, old: oldRecord, by: plan)
+      let replacement = try Replacement(of: target, old: oldRecords, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
     entries =
-      try found == nil ? Array(repeating: nil, count: plan.outputs.count) : reusable(found?.manifest)
+      try found == nil
+      ? Array(repeating: nil, count: plan.outputs.count)
+      : ReusableOutputs(plan, in: directory, output: output).entries(
+        found?.manifest, check: request.check, threads: threads)
     pending = entries.indices.filter { entries[$0] == nil }
     manifest = nil
     if let whole = found?.manifest, PlanRecord(whole) == plan.record, pending.isEmpty { manifest = whole }
@@ -109,27 +112,40 @@ package final class OutputDirectory {
       locks.append(try DirectoryLock(directory))
       if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
     } else {
-      try Replacement.removeRemains(of: target, scratch: plan.scratch)
+      try Replacement.removeRemains(of: target, plan: plan)
     }
-    guard !isUpToDate else { return try removeScratch(in: target) }
+    guard !isUpToDate else { return try removeScratch(in: target, keepingPlan: old?.extended != nil) }
     try prepare()
   }
 
   /// What is replaced. Of a damaged directory nobody knows more than that the plan's names are ours.
-  private var oldRecord: PlanRecord { old?.record ?? plan.record }
+  private var oldRecords: [PlanRecord] {
+    let records = old?.records ?? []
+    return records.isEmpty ? [plan.record] : records
+  }
 
-  /// A path of the plan at which, in the directory that is replaced, a file of the user's stands.
+  /// A path of the plan at which, in the directory that is replaced in place, something of the user's stands.
   private func occupiedPath() throws -> String? {
     guard FileSystem.parent(directory) == target else { return nil }
-    let known = Set(oldRecord.outputs.map(\.path))
-    return plan.outputs.first {
-      !known.contains($0.path) && FileSystem.kind(FileSystem.join(target, $0.path)) != nil
-    }?.path
+    let known = Set(oldRecords.lazy.flatMap { $0.outputs.lazy.map(\.path) })
+    let paths = plan.outputs.lazy.map(\.path)
+    return try OwnFiles(target, [], scratch: []).folder(at: OwnFiles.withoutData)
+      ?? OwnFiles(target, [], scratch: []).folder(at: paths)
+      ?? paths.first { !known.contains($0) && FileSystem.kind(FileSystem.join(target, $0)) != nil }
   }
 
   private func prepare() throws {
-    try OwnFiles(directory, [plan.record], scratch: plan.scratch).checkLinks()
+    let own = OwnFiles(directory, [plan.record], scratch: plan.scratch)
+    try own.checkLinks()
+    if let folder = try own.folder(at: OwnFiles.withoutData.union(plan.scratch)) {
+      throw StageError.notOurs(path: output, found: folder)
+    }
     try AtomicFile.removeTemporaries(in: directory)
+    if replacement == nil, let extended = old?.extended {
+      // More was asked for than now: once its plan is gone nobody would know these files for ours.
+      let kept = OwnFiles.withoutData.union(plan.scratch).union(plan.outputs.lazy.map(\.path))
+      try OwnFiles(directory, [extended], scratch: []).remove(keeping: kept)
+    }
     // The plan before all else: it is what tells our half-done directory from somebody's files.
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(directory, PlanRecord.fileName))
     var folders: Set<String> = []
@@ -144,15 +160,16 @@ package final class OutputDirectory {
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
-      !old.map(\.hasPlan).isTrue
+      !old.map { $0.hasPlan && $0.extended == nil }.isTrue
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
     try? locations.write(to: target)
-    try removeScratch(in: target)
-    try Replacement.removeRemains(of: target, scratch: plan.scratch)
+    // The plan last: it tells the next run that there is something to clear.
+    try Replacement.removeRemains(of: target, plan: plan)
+    try removeScratch(in: target, keepingPlan: old?.extended != nil)
   }
 
   package func path(of position: Int) -> String {
@@ -184,7 +201,7 @@ package final class OutputDirectory {
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
-    if let replacement { try replacement.commit(plan, old: oldRecord) }
+    if let replacement { try replacement.commit(plan, old: oldRecords) }
     // Only now: until the directory is in its place, its checkpoint must not be lost.
     try removeScratch(in: target)
     (self.manifest, state) = (manifest, .upToDate)
@@ -192,76 +209,16 @@ package final class OutputDirectory {
     return manifest
   }
 
-  private func removeScratch(in directory: String) throws {
-    for name in plan.scratch + [PlanRecord.fileName] {
-      try FileSystem.remove(FileSystem.join(directory, name))
+  /// - Parameter keepingPlan: of an extension that was begun, because it alone tells that its files are ours.
+  private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
+    for name in plan.scratch + (keepingPlan ? [] : [PlanRecord.fileName]) {
+      try OwnFiles.remove(FileSystem.join(directory, name))
     }
   }
 
   private func overlaps(_ input: String) throws -> Bool {
     if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
     return try FileSystem.contains(target, input)
-  }
-
-  /// The planned files that need not be made again.
-  private func reusable(_ manifest: Manifest?) throws -> [Manifest.Output?] {
-    let listed = ListedOutputs(manifest, plan)
-    var entries = [Manifest.Output?](repeating: nil, count: plan.outputs.count)
-    var toRead: [Int] = []
-    for (position, output) in plan.outputs.enumerated() {
-      guard let size = FileSystem.size(path(of: position)) else { continue }
-      if let entry = listed[position] {
-        guard entry.identity == output.identity, size == entry.bytes else { continue }
-        if !request.check { entries[position] = entry }
-      }
-      if entries[position] == nil { toRead.append(position) }
-    }
-    let found = Collected<(Int, Manifest.Output)>()
-    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory, toRead] index in
-      let output = plan.outputs[toRead[index]]
-      let path = FileSystem.join(directory, output.path)
-      if let entry = listed[toRead[index]] {
-        if try Digest(ofFile: path) == entry.sha256 { found.append((toRead[index], entry)) }
-      } else if let entry = try Self.orphan(output, path) {
-        found.append((toRead[index], entry))
-      }
-    }
-    for (position, entry) in found.elements { entries[position] = entry }
-    return entries
-  }
-
-  /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
-  private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
-    guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
-    let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
-    guard let shard = try? ShardFile(bytes, path: path), shard.identity == output.identity else { return nil }
-    return Manifest.Output(
-      path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,
-      summary: shard.summary)
-  }
-}
-
-/// What a manifest says of a plan's outputs, by their positions.
-private struct ListedOutputs: Sendable {
-  private let outputs: [Manifest.Output]
-  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
-  private let positions: [Int?]?
-
-  init(_ manifest: Manifest?, _ plan: Plan) {
-    outputs = manifest?.outputs ?? []
-    if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
-      positions = nil
-    } else {
-      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in
-        first
-      }
-      positions = plan.outputs.map { byPath[$0.path] }
-    }
-  }
-
-  subscript(position: Int) -> Manifest.Output? {
-    guard let positions else { return outputs[position] }
-    return positions[position].map { outputs[$0] }
   }
 }
 

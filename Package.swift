@@ -41,6 +41,11 @@ let programTargets: [Target] = programs.map {
 let tests: [Target] =
   [
     .target(name: "TestSupport", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/TestSupport"),
+    .target(
+      name: "FuzzReaders",
+      dependencies: ["Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage"],
+      path: "Tests/FuzzReaders"),
+    .testTarget(name: "CorpusTests", dependencies: ["FuzzReaders", "Storage", "TestSupport"]),
     .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
     .testTarget(
       name: "ProgramTests",
@@ -67,12 +72,13 @@ if Context.environment["DK_FUZZ"] == nil {
   fuzzers = []
 } else {
   let flags = ["-sanitize=fuzzer,address", "-parse-as-library"]
-  for target in libraries where ["Datasets", "Stage", "Storage"].contains(target.name) {
+  let read: Set = ["Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection", "FuzzReaders"]
+  for target in libraries + tests where read.contains(target.name) {
     target.swiftSettings = [.unsafeFlags(flags)]
   }
   fuzzers = [
     .executableTarget(
-      name: "dk-fuzz", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/Fuzz",
+      name: "dk-fuzz", dependencies: ["FuzzReaders"], path: "Tests/Fuzz",
       exclude: ["Corpus"],
       swiftSettings: [.unsafeFlags(flags)], linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address"])])
   ]

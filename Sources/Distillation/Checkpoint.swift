@@ -55,11 +55,14 @@ package struct Checkpoint {
   ///   - step: of a net of the same shape.
   ///   - identity: of the training.
   ///   - directory: to read from.
+  ///   - isPossible: whether the training can stand there.
   /// - Returns: where it stands; nil where there is no checkpoint of this training.
   /// - Throws: `StorageError` if the file is there but damaged.
-  static func restore(_ step: TrainingStep, identity: Digest, directory: String) throws -> Position? {
+  static func restore(
+    _ step: TrainingStep, identity: Digest, directory: String, isPossible: (Position) -> Bool
+  ) throws -> Position? {
     let path = FileSystem.join(directory, fileName)
-    guard FileSystem.kind(path) == .file else { return nil }
+    guard try FileSystem.type(path) == .file else { return nil }
     let frame = try InputFile.contents(of: path, limit: byteLimit)
     let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
     guard file.metadata[identityKey] == identity.hex else { return nil }
@@ -73,6 +76,9 @@ package struct Checkpoint {
       epoch: Int(try number("epoch")), window: Int(try number("window")), batch: Int(try number("batch")),
       lossSum: Double(bitPattern: try number("loss_sum")), examplesSeen: Int(try number("examples_seen")))
     let stepCount = Int(try number("steps"))
+    guard isPossible(position), position.lossSum.isFinite else {
+      throw StorageError.malformed(path: path, reason: "checkpoint of a place where no training is")
+    }
     // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
     let contents = try buffers(step).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in

@@ -35,7 +35,8 @@ final class TrainingRun {
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     team = ThreadTeam(threads: threads)
     step = training.makeStep(team)
-    position = try Self.restore(step, training.identity, directory, console) ?? Checkpoint.Position()
+    position =
+      try Self.restore(step, training, epochExamples, directory, console) ?? Checkpoint.Position()
     log = StageLog(directory: directory.directory)
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
@@ -51,10 +52,16 @@ final class TrainingRun {
   }
 
   private static func restore(
-    _ step: TrainingStep, _ identity: Digest, _ directory: OutputDirectory, _ console: Console
+    _ step: TrainingStep, _ training: Training, _ epochExamples: Int, _ directory: OutputDirectory,
+    _ console: Console
   ) throws -> Checkpoint.Position? {
     do {
-      let position = try Checkpoint.restore(step, identity: identity, directory: directory.directory)
+      let position = try Checkpoint.restore(
+        step, identity: training.identity, directory: directory.directory
+      ) {
+        $0.epoch < training.options.epochs && $0.window <= training.stream.windowCount(epoch: $0.epoch)
+          && $0.examplesSeen <= epochExamples
+      }
       if let position {
         console.note(
           "\(directory.output): goes on in epoch \(position.epoch + 1), step \(step.stepCount + 1)")

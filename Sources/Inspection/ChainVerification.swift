@@ -5,9 +5,9 @@ import Storage
 package enum ChainVerification {
   /// Findings for `path` and every input below it, each once.
   ///
-  /// - Throws: `StorageError.missing` if there is nothing at `path`.
+  /// - Throws: `StorageError.missing` if there is nothing at `path`; as `files`.
   package static func run(_ path: String, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding] {
-    guard FileSystem.kind(path) != nil else { throw StorageError.missing(path: path) }
+    guard try FileSystem.type(path) != nil else { throw StorageError.missing(path: path) }
     var visited: Set<String> = []
     var findings: [Finding] = []
     try visit(path, threads: threads, progress, &visited, &findings)
@@ -17,6 +17,8 @@ package enum ChainVerification {
   /// Checks the data files of one directory against its manifest, byte for byte.
   ///
   /// - Returns: one finding for each file at fault, or one for the whole directory.
+  /// - Throws: `StageError.replaced` where another run has put another directory in this one's place;
+  ///   `StorageError` for what cannot be read.
   package static func files(of directory: FinishedDirectory, threads: Int, progress: ProgressMeter? = nil)
     throws
     -> [Finding]
@@ -32,6 +34,8 @@ package enum ChainVerification {
         } else {
           _ = try Safetensors(try directory.contents(of: output), path: path)
         }
+      } catch let error as any Failure where saysNothing(error) {
+        throw error
       } catch let error as any Failure {
         let verdict: Finding.Verdict = error.kind == .missingInput ? .missing : .damaged
         faults.append((index, Finding(path: path, verdict: verdict, detail: error.description)))
@@ -49,12 +53,18 @@ package enum ChainVerification {
     ]
   }
 
+  /// Whether an error tells of a file neither that it is whole nor that it is damaged: it could not be read, or
+  /// another run replaced it meanwhile.
+  private static func saysNothing(_ error: any Failure) -> Bool {
+    error.kind == .locked || error.kind == .inputOutput
+  }
+
   private static func visit(
     _ path: String, threads: Int, _ progress: ProgressMeter?, _ visited: inout Set<String>,
     _ findings: inout [Finding]
   ) throws {
     guard visited.insert(FileSystem.absolute(path)).inserted else { return }
-    guard FileSystem.kind(path) == .directory else {
+    guard try FileSystem.type(path) == .directory else {
       let digest = try Digest(ofFile: path)
       findings.append(Finding(path: path, verdict: .whole, detail: "file, sha256 \(digest.short)"))
       return
@@ -62,6 +72,8 @@ package enum ChainVerification {
     let directory: FinishedDirectory
     do {
       directory = try FinishedDirectory(path)
+    } catch let error as any Failure where saysNothing(error) {
+      throw error
     } catch let error as any Failure {
       findings.append(Finding(path: path, verdict: .damaged, detail: error.description))
       return

@@ -27,14 +27,14 @@ package struct Description: Encodable, Sendable {
 
   /// - Throws: `StorageError`, `StageError` if it is nothing of ours or damaged.
   package init(_ path: String) throws {
-    guard let kind = FileSystem.kind(path) else { throw StorageError.missing(path: path) }
+    guard let type = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
     add("path", path)
-    if kind == .directory {
+    if type == .directory {
       try addDirectory(path)
     } else if FileSystem.name(path) == Manifest.fileName {
       try addManifest(try FinishedDirectory(FileSystem.parent(path)))
     } else if path.hasSuffix(ShardFile.suffix) {
-      try addShard(path)
+      try addShard(try InputFile.contents(of: path, limit: ZstdFrame.contentLimit), path)
     } else if path.hasSuffix(".safetensors") {
       add("kind", "safetensors file")
       try addTensors(try SafetensorsReader(path).header, bytes: FileSystem.size(path) ?? 0)
@@ -82,30 +82,32 @@ package struct Description: Encodable, Sendable {
     if let first = manifest.outputs.first {
       let path = directory.path(of: first)
       add("first file", first.path)
+      // Checked, or it might be of another directory that has taken this one's place.
+      let bytes = try directory.contents(of: first)
       if first.path.hasSuffix(ShardFile.suffix) {
-        try addShard(path)
+        try addShard(bytes, path)
       } else {
-        try addTensors(try SafetensorsReader(path).header, bytes: first.bytes)
+        try addTensors(try Safetensors(bytes, path: path).header, bytes: first.bytes)
       }
     }
   }
 
   /// How many examples each class has, and which has none.
   private mutating func addClasses(_ manifest: Manifest) {
+    guard manifest.kind == .images else { return }
     var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
     for output in manifest.outputs {
       guard let own = output.summary?.examplesPerClass else { return }
       for (label, count) in own.enumerated() { counts[label] += count }
     }
-    guard !counts.isEmpty, manifest.kind == .images else { return }
+    guard !counts.isEmpty else { return }
     let copies = max(1, manifest.counts["copies"] ?? 1)
     add("examples per class", counts.map { String($0 / copies) }.joined(separator: " "))
     let empty = counts.indices.filter { counts[$0] == 0 }
     if !empty.isEmpty { add("classes without any image", empty.map(String.init).joined(separator: " ")) }
   }
 
-  private mutating func addShard(_ path: String) throws {
-    let frame = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
+  private mutating func addShard(_ frame: [UInt8], _ path: String) throws {
     let content = try Safetensors(try ZstdFrame.decompress(frame, path: path), path: path)
     let ratio = Double(content.bytes.count) / Double(max(1, frame.count))
     add(

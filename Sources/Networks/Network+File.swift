@@ -128,7 +128,7 @@ extension Network {
   /// - Returns: the network, and its digests.
   /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory or one of another kind.
   package static func read(_ path: String) throws -> Read {
-    guard FileSystem.kind(path) == .directory else {
+    guard try FileSystem.type(path) == .directory else {
       let bytes = try InputFile.contents(of: path, limit: byteLimit)
       let digest = Digest(of: bytes)
       return Read(

@@ -12,6 +12,14 @@ package struct OutputOptions: ParsableArguments {
   /// For the parser.
   package init() {}
 
+  /// - Throws: `OptionError.wrongValue`.
+  package mutating func validate() throws {
+    // What a script's variable gives that was never set; names below it would stand at the root.
+    guard !output.isEmpty else {
+      throw OptionError.wrongValue(option: "--output", expected: "a directory", found: "''")
+    }
+  }
+
   /// What is asked of the directory.
   package var request: OutputRequest { how.request(output) }
 }

@@ -37,9 +37,20 @@ package struct FinishedDirectory: Sendable {
       return try checkedContents(of: output)
     } catch let error as StorageError {
       // Only after a fault, so that reading costs nothing more where all is well.
-      let present = try? Manifest.read(path).digest
-      guard present == digest else { throw StageError.replaced(path: path) }
+      if isReplaced { throw StageError.replaced(path: path) }
       throw error
+    }
+  }
+
+  /// Whether another directory stands here now, or is about to.
+  private var isReplaced: Bool {
+    do {
+      return try Manifest.read(path).digest != digest
+    } catch let error as any Failure {
+      // What cannot be read, for want of rights or descriptors, may still be the same.
+      return error.kind != .inputOutput
+    } catch {
+      return false
     }
   }
 

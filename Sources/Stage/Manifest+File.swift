@@ -34,8 +34,8 @@ extension Manifest {
   package static func read(_ directory: String) throws -> (manifest: Manifest, digest: Digest) {
     let path = FileSystem.join(directory, fileName)
     // Two different mistakes: a wrong path, and a stage that has not come to its end.
-    guard FileSystem.kind(directory) != nil else { throw StorageError.missing(path: directory) }
-    guard FileSystem.kind(path) != nil else {
+    guard try FileSystem.type(directory) != nil else { throw StorageError.missing(path: directory) }
+    guard try FileSystem.type(path) != nil else {
       throw StageError.notFinished(path: directory, holds: FinishedDirectory.names(below: directory))
     }
     let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)

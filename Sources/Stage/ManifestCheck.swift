@@ -7,10 +7,8 @@ enum ManifestCheck {
   static let countLimit = 1 << 40
   private static let classLimit = 1 << 24
   private static let pixelLimit = 64 << 20
-  /// Files of a directory that are ours and no data.
-  private static let reserved: Set<String> = [
-    Manifest.fileName, PlanRecord.fileName, Locations.fileName, StageLog.fileName,
-  ]
+  /// Bytes of all rows of a set, unpacked.
+  private static let unpackedLimit = 1 << 60
 
   /// - Throws: `JSONFault` that says what is wrong.
   static func check(_ manifest: Manifest) throws {
@@ -46,7 +44,7 @@ enum ManifestCheck {
   }
 
   static func isInside(_ path: String) -> Bool {
-    guard !path.isEmpty, path.utf8.count < 1024, !reserved.contains(path) else { return false }
+    guard !path.isEmpty, path.utf8.count < 1024, !OwnFiles.withoutData.contains(path) else { return false }
     var start = true
     for byte in path.utf8 {
       // No component is empty or begins with a dot: that keeps `..`, `/` and what hides out.
@@ -83,15 +81,18 @@ enum ManifestCheck {
     try expect(
       !overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards"
     )
+    var rowBytes = classes * MemoryLayout<Float>.stride
     if manifest.kind == .images {
       let rows = try count("rows", 1...pixelLimit)
       let columns = try count("columns", 1...pixelLimit)
       let channels = try count("channels", 1...1024)
       try expect(rows * columns <= pixelLimit && rows * columns * channels <= pixelLimit, "extents of images")
       _ = try count("labelled", 0...1)
+      rowBytes += rows * columns * channels
     } else {
       _ = try count("teachers", 1...1 << 20)
     }
+    try expect(total <= unpackedLimit / rowBytes, "count of examples: \(total) rows of \(rowBytes) bytes")
   }
 
   private static func checkModel(_ manifest: Manifest) throws {

@@ -27,14 +27,11 @@ package final class OutputDirectory {
   package private(set) var manifest: Manifest?
 
   private let request: OutputRequest
-  let threads: Int
+  private let threads: Int
   /// The output with links resolved.
   private let target: String
-  /// What the manifest says of planned outputs, and which of them are there.
-  private(set) var listed = ListedOutputs(nil, [])
-  private var isThere: [Bool] = []
-  /// Entries of those that no manifest lists: made now, or by a run that was killed.
-  private var made: [Int: Manifest.Output] = [:]
+  /// What of the plan is there.
+  private var reusable: ReusableOutputs
   private var old: Existing?
   private var replacement: Replacement?
   private var locks: [DirectoryLock] = []
@@ -53,6 +50,7 @@ package final class OutputDirectory {
     output = request.output
     target = FileSystem.absolute(request.output)
     directory = target
+    reusable = ReusableOutputs(plan)
     for input in plan.inputs where try overlaps(input.path) {
       throw StageError.overlap(output: output, input: input.path)
     }
@@ -69,11 +67,8 @@ package final class OutputDirectory {
   package var reusedCount: Int { plan.outputs.count - pending.count }
 
   private func compare() throws {
-    // Nothing is written here: a question may be asked of a directory that another run is working on.
     old = try Existing.read(target, output: output, scratch: plan.scratch, force: request.force)
-    // Where nothing is there yet, everything fits.
     let fits = old.map { $0.isPart(of: plan) } ?? true
-    // Said before any work, and before a lock is taken: the answer does not depend on who else is there.
     guard fits || request.force else {
       throw StageError.madeOtherwise(
         path: output, differences: old?.record?.recipe.differences(to: plan.recipe) ?? [])
@@ -82,12 +77,17 @@ package final class OutputDirectory {
     if fits {
       (directory, replacement) = (target, nil)
     } else {
-      let replacement = try Replacement(of: target, old: oldRecord, by: plan)
+      let replacement = try Replacement(of: target, old: oldRecords, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
-    try find(found?.manifest, isThere: found != nil)
+    reusable =
+      try found == nil
+      ? ReusableOutputs(plan)
+      : ReusableOutputs(
+        plan, in: directory, output: output, manifest: found?.manifest, check: request.check, threads: threads)
+    pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
     manifest = nil
     if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
       pending.isEmpty
@@ -103,10 +103,8 @@ package final class OutputDirectory {
   /// - Throws: `StageError.locked`, `.link`; `StorageError` if it cannot be created; as `init`.
   package func begin() throws {
     guard !request.dryRun, locks.isEmpty else { return }
-    // No lock, so that any number of runs may be told at once that there is nothing to do.
     if isUpToDate { return try tidy() }
     try FileSystem.createDirectory(target)
-    // From here on nobody else changes the directory; what was found before may have changed until now.
     locks = [try DirectoryLock(target)]
     if FileSystem.kind(FileSystem.join(target, Replacement.childName)) != nil {
       // Only what fits: a replacement that somebody began is not ours to finish.
@@ -116,34 +114,46 @@ package final class OutputDirectory {
         try Replacement.moveUp(plan, in: target)
       }
     }
-    // A second look, with the lock: another run may have finished the same work in the meantime.
     try compare()
     if let replacement {
       try replacement.prepare(for: plan)
       locks.append(try DirectoryLock(directory))
       if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
     } else {
-      try Replacement.removeRemains(of: target, scratch: plan.scratch)
+      try Replacement.removeRemains(of: target, plan: plan)
     }
-    guard !isUpToDate else { return try removeScratch(in: target) }
+    guard !isUpToDate else { return try removeScratch(in: target, keepingPlan: old?.extended != nil) }
     try prepare()
   }
 
   /// What is replaced. Of a damaged directory nobody knows more than that the plan's names are ours.
-  private var oldRecord: PlanRecord { old?.record ?? plan.record }
+  private var oldRecords: [PlanRecord] {
+    let records = old?.records ?? []
+    return records.isEmpty ? [plan.record] : records
+  }
 
-  /// A path of the plan at which, in the directory that is replaced, a file of the user's stands.
+  /// A path of the plan at which, in the directory that is replaced in place, something of the user's stands.
   private func occupiedPath() throws -> String? {
     guard FileSystem.parent(directory) == target else { return nil }
-    let known = Set(oldRecord.outputs.map(\.path))
-    return plan.outputs.first {
-      !known.contains($0.path) && FileSystem.kind(FileSystem.join(target, $0.path)) != nil
-    }?.path
+    let known = Set(oldRecords.lazy.flatMap { $0.outputs.lazy.map(\.path) })
+    let paths = plan.outputs.lazy.map(\.path)
+    return try OwnFiles(target, [], scratch: []).folder(at: OwnFiles.withoutData)
+      ?? OwnFiles(target, [], scratch: []).folder(at: paths)
+      ?? paths.first { !known.contains($0) && FileSystem.kind(FileSystem.join(target, $0)) != nil }
   }
 
   private func prepare() throws {
-    try OwnFiles(directory, [plan.record], scratch: plan.scratch).checkLinks()
+    let own = OwnFiles(directory, [plan.record], scratch: plan.scratch)
+    try own.checkLinks()
+    if let folder = try own.folder(at: OwnFiles.withoutData.union(plan.scratch)) {
+      throw StageError.notOurs(path: output, found: folder)
+    }
     try AtomicFile.removeTemporaries(in: directory)
+    if replacement == nil, let extended = old?.extended {
+      // More was asked for than now: once its plan is gone nobody would know these files for ours.
+      let kept = OwnFiles.withoutData.union(plan.scratch).union(plan.outputs.lazy.map(\.path))
+      try OwnFiles(directory, [extended], scratch: []).remove(keeping: kept)
+    }
     // The plan before all else: it is what tells our half-done directory from somebody's files.
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(directory, PlanRecord.fileName))
     var folders: Set<String> = []
@@ -158,17 +168,16 @@ package final class OutputDirectory {
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
-      !old.map(\.hasPlan).isTrue
+      !old.map { $0.hasPlan && $0.extended == nil }.isTrue
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
-    // Where all is in order nothing is written: a finished directory may lie on a disk that cannot be.
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
-    // A help for others alone, so a failure is none of the user's concern.
     try? locations.write(to: target)
-    try removeScratch(in: target)
-    try Replacement.removeRemains(of: target, scratch: plan.scratch)
+    // The plan last: it tells the next run that there is something to clear.
+    try Replacement.removeRemains(of: target, plan: plan)
+    try removeScratch(in: target, keepingPlan: old?.extended != nil)
   }
 
   package func path(of position: Int) -> String {
@@ -180,11 +189,8 @@ package final class OutputDirectory {
 
   /// Takes what a publisher wrote into the directory's manifest.
   package func adopt(_ made: [(position: Int, entry: Manifest.Output)]) {
-    for (position, entry) in made {
-      self.made[position] = entry
-      isThere[position] = true
-    }
-    pending = pending.filter { !isThere[$0] }
+    for (position, entry) in made { reusable.add(entry, at: position) }
+    pending = pending.filter { !reusable.isThere[$0] }
   }
 
   /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
@@ -199,15 +205,14 @@ package final class OutputDirectory {
     sources: [Digest] = [],
     _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
   ) throws -> Manifest {
-    // What is missing here would be missing for ever: the manifest is taken on trust from now on.
     precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
-    let outputs = plan.outputs.indices.compactMap { made[$0] ?? listed[$0] }
+    let outputs = plan.outputs.indices.compactMap { reusable[$0] }
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
-    if let replacement { try replacement.commit(plan, old: oldRecord) }
+    if let replacement { try replacement.commit(plan, old: oldRecords) }
     // Only now: until the directory is in its place, its checkpoint must not be lost.
     try removeScratch(in: target)
     (self.manifest, state) = (manifest, .upToDate)
@@ -215,39 +220,16 @@ package final class OutputDirectory {
     return manifest
   }
 
-  private func removeScratch(in directory: String) throws {
-    for name in plan.scratch + [PlanRecord.fileName] {
-      try FileSystem.remove(FileSystem.join(directory, name))
+  /// - Parameter keepingPlan: of an extension that was begun, because it alone tells that its files are ours.
+  private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
+    for name in plan.scratch + (keepingPlan ? [] : [PlanRecord.fileName]) {
+      try OwnFiles.remove(FileSystem.join(directory, name))
     }
   }
 
   private func overlaps(_ input: String) throws -> Bool {
     if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
     return try FileSystem.contains(target, input)
-  }
-
-  /// Finds the planned files that need not be made again.
-  private func find(_ manifest: Manifest?, isThere: Bool) throws {
-    listed = ListedOutputs(manifest, plan.outputs)
-    made = [:]
-    var found = [Bool](repeating: false, count: plan.outputs.count)
-    var toRead: [Int] = []
-    if isThere {
-      for position in plan.outputs.indices {
-        guard let size = FileSystem.size(path(of: position)) else { continue }
-        if let entry = listed[position] {
-          guard entry.identity == plan.outputs[position].identity, size == entry.bytes else { continue }
-          found[position] = !request.check
-        }
-        if !found[position] { toRead.append(position) }
-      }
-    }
-    for (position, entry) in try check(toRead) {
-      found[position] = true
-      if let entry { made[position] = entry }
-    }
-    self.isThere = found
-    pending = found.indices.filter { !found[$0] }
   }
 }
 

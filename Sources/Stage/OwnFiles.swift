@@ -4,6 +4,11 @@ import Storage
 /// Which files of a directory are ours: those that its manifest or plan names, and no others. All that a stage
 /// deletes it deletes here.
 struct OwnFiles {
+  /// Files beside the data.
+  static let withoutData: Set<String> = [
+    Manifest.fileName, PlanRecord.fileName, Locations.fileName, StageLog.fileName,
+  ]
+
   private let directory: String
   /// Relative paths of files.
   private let files: Set<String>
@@ -18,8 +23,7 @@ struct OwnFiles {
   ///   - scratch: files that a run keeps until it is finished.
   init(_ directory: String, _ records: [PlanRecord], scratch: [String]) {
     self.directory = directory
-    var files: Set<String> = [Manifest.fileName, PlanRecord.fileName, Locations.fileName, StageLog.fileName]
-    files.formUnion(scratch)
+    var files = Self.withoutData.union(scratch)
     for record in records { files.formUnion(record.outputs.lazy.map(\.path)) }
     var folders: Set<String> = []
     // Every folder on the way, so that none is left empty.
@@ -33,18 +37,17 @@ struct OwnFiles {
   /// The first entry that is not ours, in the order of names; nil if all are.
   ///
   /// - Throws: `StorageError` if a folder cannot be listed.
-  func foreigner(except kept: Set<String> = []) throws -> String? { try foreigner(in: nil, except: kept) }
+  func foreigner() throws -> String? { try foreigner(in: nil) }
 
-  private func foreigner(in folder: String?, except kept: Set<String>) throws -> String? {
+  private func foreigner(in folder: String?) throws -> String? {
     let place = folder.map { FileSystem.join(directory, $0) } ?? directory
     for name in try FileSystem.list(place) where !AtomicFile.isTemporary(name) {
       let path = folder.map { "\($0)/\(name)" } ?? name
-      // A name of ours is ours whatever lies there: it would be written over anyway.
-      if files.contains(path) || kept.contains(path) { continue }
-      guard folders.contains(path), FileSystem.kind(FileSystem.join(directory, path)) == .directory else {
-        return path
-      }
-      if let found = try foreigner(in: path, except: kept) { return found }
+      let isFolder = try Self.isFolder(FileSystem.join(directory, path))
+      // A folder under the name of a file is somebody else's, and so is a link in place of a folder.
+      if files.contains(path), !isFolder { continue }
+      guard folders.contains(path), isFolder else { return path }
+      if let found = try foreigner(in: path) { return found }
     }
     return nil
   }
@@ -58,10 +61,7 @@ struct OwnFiles {
     let last = [PlanRecord.fileName, Manifest.fileName]
     for path in files.subtracting(kept).subtracting(last).sorted() + last
     where try !kept.contains(path) && !isBehindLink(path) {
-      // A folder under the name of a file is somebody else's, and unlink leaves it.
-      guard unlink(FileSystem.join(directory, path)) != 0, ![ENOENT, EISDIR, EPERM, ENOTDIR].contains(errno)
-      else { continue }
-      throw StorageError.writeFailed(path: FileSystem.join(directory, path), operation: "unlink", code: errno)
+      try Self.remove(FileSystem.join(directory, path))
     }
     // Deepest first.
     for folder in folders.sorted(by: { $0.utf8.count > $1.utf8.count }) where try !isBehindLink(folder) {
@@ -70,6 +70,25 @@ struct OwnFiles {
       try AtomicFile.removeTemporaries(in: place)
       _ = rmdir(place)
     }
+  }
+
+  /// Removes one file of ours; a folder under its name is somebody else's, and stays.
+  ///
+  /// - Throws: `StorageError.writeFailed`.
+  static func remove(_ path: String) throws {
+    guard unlink(path) != 0, ![ENOENT, EISDIR, EPERM, ENOTDIR].contains(errno) else { return }
+    throw StorageError.writeFailed(path: path, operation: "unlink", code: errno)
+  }
+
+  /// Of `paths`, relative to the directory, the first at which a folder stands, which no file of ours can replace.
+  ///
+  /// - Throws: `StorageError.unreadable`.
+  func folder(at paths: some Sequence<String>) throws -> String? {
+    try paths.first { try Self.isFolder(FileSystem.join(directory, $0)) }
+  }
+
+  private static func isFolder(_ path: String) throws -> Bool {
+    try !FileSystem.isLink(path) && FileSystem.type(path) == .directory
   }
 
   /// Throws if a folder of ours is a link, which would lead our files out of the directory.

@@ -60,21 +60,6 @@ package struct Plan: Sendable {
     self.scratch = scratch
   }
 
-  /// Whether outputs that were planned or made by `older` are all in this plan, which may hold more.
-  func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool {
-    guard older.kind == recipe.kind, older.stage == recipe.stage,
-      older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
-    else { return false }
-    // The same list, or its beginning, as almost always.
-    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) {
-      return true
-    }
-    var identities: [String: Digest] = [:]
-    identities.reserveCapacity(self.outputs.count)
-    for output in self.outputs { identities[output.path] = output.identity }
-    return outputs.allSatisfy { identities[$0.path] == $0.identity }
-  }
-
   /// The plan as a half-done directory keeps it.
   var record: PlanRecord { PlanRecord(recipe: recipe, outputs: outputs) }
 }

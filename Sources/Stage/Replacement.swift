@@ -27,10 +27,10 @@ struct Replacement {
   ///
   /// - Parameters:
   ///   - target: the directory that is replaced, links resolved.
-  ///   - old: what it holds.
+  ///   - old: what names the files of ours that are replaced.
   ///   - plan: what takes its place.
   /// - Throws: `StorageError` if the directory cannot be looked through.
-  init(of target: String, old: PlanRecord, by plan: Plan) throws {
+  init(of target: String, old: [PlanRecord], by plan: Plan) throws {
     self.target = target
     // The sibling first: an exchange is one step for every reader.
     let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
@@ -44,8 +44,8 @@ struct Replacement {
       staging = begun
     } else {
       // Names of the new output are not ours here: a file of the user's may have one.
-      let own = OwnFiles(target, [old], scratch: plan.scratch)
-      let isAlone = try own.foreigner(except: [Self.childName]) == nil
+      let own = OwnFiles(target, old, scratch: plan.scratch)
+      let isAlone = try own.foreigner() == nil
       staging = isAlone && Self.canExchange(target) && Self.isFree(places[0]) ? places[0] : places[1]
     }
   }
@@ -82,6 +82,8 @@ struct Replacement {
   /// - Throws: `StorageError.cannotCreate`; `StageError.link`.
   func prepare(for plan: Plan) throws {
     guard try !FileSystem.isLink(staging) else { throw StageError.link(path: staging) }
+    // Before the work, because in place the files have to go behind them in the end.
+    if isChild { try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks() }
     try FileSystem.createDirectory(staging)
     var status = stat()
     if stat(target, &status) == 0 {
@@ -91,20 +93,20 @@ struct Replacement {
     }
     let found = try Existing.read(staging, output: staging, scratch: plan.scratch, force: true)
     guard let found, !found.isPart(of: plan) else { return }
-    try OwnFiles(staging, [found.record ?? plan.record, plan.record], scratch: plan.scratch).remove()
+    try OwnFiles(staging, found.records + [plan.record], scratch: plan.scratch).remove()
   }
 
   /// Puts the finished directory in the old one's place.
   ///
   /// - Parameters:
   ///   - plan: what takes its place.
-  ///   - old: what is replaced; its files go.
+  ///   - old: what names the files of ours that are replaced; they go.
   /// - Throws: `StorageError.writeFailed`.
-  func commit(_ plan: Plan, old: PlanRecord) throws {
+  func commit(_ plan: Plan, old: [PlanRecord]) throws {
     if !isChild {
       do {
         try FileSystem.exchange(staging, target)
-        return try Self.removeRemains(of: target, scratch: plan.scratch)
+        return try Self.removeRemains(of: target, plan: plan)
       } catch StorageError.unsupported {
         WeakPromise.note(
           "\(target): its file system exchanges no directories; files were replaced one by one")
@@ -115,8 +117,8 @@ struct Replacement {
     }
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(target, PlanRecord.fileName))
     // Without its manifest the directory is half done until all is in its place.
-    try FileSystem.remove(FileSystem.join(target, Manifest.fileName))
-    try OwnFiles(target, [old], scratch: plan.scratch).remove(keeping: [PlanRecord.fileName])
+    try OwnFiles.remove(FileSystem.join(target, Manifest.fileName))
+    try OwnFiles(target, old, scratch: plan.scratch).remove(keeping: [PlanRecord.fileName])
     try Self.moveUp(plan, in: target)
   }
 
@@ -132,9 +134,8 @@ struct Replacement {
     let staging = FileSystem.join(target, childName)
     guard try !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
     try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
-    let extra = plan.scratch + [StageLog.fileName, Locations.fileName]
     // Data before the manifest: whoever finds the manifest finds the data.
-    for path in plan.outputs.map(\.path) + extra + [Manifest.fileName] {
+    for path in plan.outputs.map(\.path) + [StageLog.fileName, Locations.fileName, Manifest.fileName] {
       let source = FileSystem.join(staging, path)
       // Moved already, by the run that was killed.
       guard FileSystem.kind(source) == .file else { continue }
@@ -146,18 +147,29 @@ struct Replacement {
     _ = rmdir(staging)
   }
 
-  /// Removes what an exchange left: a directory beside `target` that is finished and has no plan. One with a plan is
-  /// a replacement that somebody began, and stays.
+  /// Removes what a replacement left that was killed at its very end: beside `target` what was exchanged, a directory
+  /// that is finished and has no plan but that of an extension; within it a folder of the same plan. Any other plan is
+  /// that of a replacement that somebody began, which stays.
   ///
-  /// - Throws: `StorageError.writeFailed`.
-  static func removeRemains(of target: String, scratch: [String]) throws {
-    let place = sibling(target)
-    guard try !FileSystem.isLink(place), FileSystem.kind(place) == .directory,
-      let found = try? Existing.read(place, output: place, scratch: scratch, force: false),
-      found.manifest != nil, !found.hasPlan, let record = found.record
-    else { return }
-    let remains = OwnFiles(place, [record], scratch: scratch)
-    try remains.remove()
+  /// - Parameters:
+  ///   - target: the output, links resolved.
+  ///   - plan: of what stands there.
+  /// - Throws: `StorageError.writeFailed`, `.unreadable`.
+  static func removeRemains(of target: String, plan: Plan) throws {
+    let (beside, within) = (sibling(target), FileSystem.join(target, childName))
+    try removeRemains(at: beside, plan) { $0.manifest != nil && (!$0.hasPlan || $0.extended != nil) }
+    try removeRemains(at: within, plan) { $0.hasPlan && $0.isPart(of: plan) }
+  }
+
+  private static func removeRemains(at place: String, _ plan: Plan, where isDone: (Existing) -> Bool) throws {
+    guard try !FileSystem.isLink(place), try FileSystem.type(place) == .directory else { return }
+    // Nothing is found where the files are gone, and the plan perhaps, but not yet the folder.
+    if let found = try? Existing.read(place, output: place, scratch: plan.scratch, force: false) {
+      guard isDone(found) else { return }
+      try OwnFiles(place, found.records, scratch: plan.scratch).remove()
+    } else if (try? PlanRecord.read(FileSystem.join(place, PlanRecord.fileName))) == plan.record {
+      try OwnFiles(place, [plan.record], scratch: plan.scratch).remove()
+    }
     _ = rmdir(place)
   }
 }

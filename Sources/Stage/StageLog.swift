@@ -16,7 +16,7 @@ package struct StageLog {
   ///
   /// - Throws: `StorageError` if the file is there and cannot be read.
   package func entries<Entry: Decodable>(_ type: Entry.Type) throws -> [Entry] {
-    guard FileSystem.kind(path) != nil else { return [] }
+    guard try FileSystem.type(path) != nil else { return [] }
     let bytes = try InputFile.contents(of: path, limit: Self.byteLimit)
     let decoder = JSONDecoder()
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(type, from: Data($0)) }

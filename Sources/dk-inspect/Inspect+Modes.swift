@@ -46,7 +46,7 @@ extension Inspect {
   }
 
   func joinDirectories(_ console: Console) throws {
-    guard let output, paths.count >= 2 else {
+    guard let output, !output.isEmpty, paths.count >= 2 else {
       throw OptionError.missing(option: "--join", expected: "two or more directories and --output")
     }
     let outcome = try DirectoryJoin.stage(paths, stage: "dk-inspect").make(

@@ -5,41 +5,53 @@ import Testing
 
 /// Stages that are killed at random moments and run again end with the bytes of an uninterrupted run.
 @Suite struct KillTests {
-  /// Kills over all stages; DK_KILLS asks for more.
-  private static let kills = Int(ProcessInfo.processInfo.environment["DK_KILLS"] ?? "") ?? 36
+  /// Beside the small pipeline: several nets at once, a training that spends most of its time with validation, a join,
+  /// and a compressed source.
+  private static let more = [
+    (
+      "nets",
+      "dk-teach shards/train --hidden 24 --epochs 4 --batch-size 16 --checkpoint-every 9 --seeds 0-3"
+        + " --threads 2 --output nets"
+    ),
+    (
+      "judged",
+      "dk-teach shards/train --validation many/train --hidden 64 --epochs 4 --checkpoint-every 8"
+        + " --output judged"
+    ),
+    ("both", "dk-inspect --join shards/train many/train --output both"),
+    ("unzipped", "dk-ingest many-images.gz many-labels.gz --shard-size 400 --output unzipped"),
+  ]
 
   @Test func `Kills at random moments change no byte`() throws {
     let pipeline = try SmallPipeline(running: SmallPipeline.commands.count)
-    let expected = try pipeline.digests()
-    var random = SplitMix(state: 20_260_101)
-    var killed = 0
-    let perStage = (Self.kills + SmallPipeline.commands.count - 1) / SmallPipeline.commands.count
-    for (index, command) in SmallPipeline.commands.enumerated() {
-      let output = SmallPipeline.outputs[index]
-      let clock = ContinuousClock()
+    try SyntheticImages(count: 20_000, seed: 4).write(to: pipeline.directory.path, prefix: "many")
+    let prepared = try pipeline.shell(
+      "gzip -k many-images many-labels && dk-ingest many-images many-labels --shard-size 400 --output many")
+    try #require(prepared.status == 0, "\(prepared.standardError)")
+    let stages = Array(zip(SmallPipeline.outputs, SmallPipeline.commands)) + Self.more
+    let killer = Killer(pipeline, seed: 20_260_101)
+    let perStage = (Killer.kills + stages.count - 1) / stages.count
+    for (output, command) in stages {
       try FileSystem.remove(pipeline.directory(output))
-      let whole = try clock.measure { _ = try pipeline.run(command) }
+      let whole = try killer.duration(of: command)
+      let expected = try digests(pipeline.directory(output))
       var attempts = 0
-      var stageKills = 0
-      while stageKills < perStage, attempts < perStage * 20 {
+      var kills = 0
+      while kills < perStage, attempts < perStage * 20 {
         attempts += 1
         // Now and then from the start, else from what the last kill left.
         if attempts % 3 == 1 { try FileSystem.remove(pipeline.directory(output)) }
-        let words = command.split(separator: " ").map(String.init)
-        let program = try Program(words[0], Array(words.dropFirst()), in: pipeline.directory.path)
-        try program.start()
-        let microseconds =
-          Double(whole.components.attoseconds) / 1e12 + Double(whole.components.seconds) * 1e6
-        usleep(UInt32(Double(random.next() % 1000) / 1000 * microseconds))
-        program.send(signal: SIGKILL)
-        if program.finish().status == -SIGKILL { stageKills += 1 }
+        if try killer.strike(command, within: whole) == -SIGKILL { kills += 1 }
       }
-      killed += stageKills
-      #expect(stageKills == perStage, "\(command): killed \(stageKills) times in \(attempts) attempts")
-      #expect(try pipeline.run(command).status == 0)
+      #expect(kills == perStage, "\(command): killed \(kills) times in \(attempts) attempts")
+      let result = try pipeline.run(command)
+      #expect(result.status == 0, "\(command): \(result.standardError)")
+      #expect(try digests(pipeline.directory(output)) == expected, "\(command)")
+      #expect(try pipeline.remains(output) == [], "\(command)")
     }
-    #expect(killed >= Self.kills)
-    #expect(try pipeline.digests() == expected)
+    for (output, count) in [("teacher", 6), ("student", 6), ("nets/seed=2", 4), ("judged", 4)] {
+      #expect(try pipeline.epochs(output) == Array(1...count), "\(output)")
+    }
   }
 
   @Test func `A training stopped by signals goes on in the middle of an epoch`() throws {
@@ -63,17 +75,5 @@ import Testing
     }
     #expect(try pipeline.run(command).standardError.contains("goes on in epoch"))
     #expect(try pipeline.digests() == expected)
-  }
-}
-
-private struct SplitMix {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return z ^ z >> 31
   }
 }

@@ -121,6 +121,41 @@ import Testing
       ])
   }
 
+  @Test func `What an extension that was begun made is ours, whatever comes next`() throws {
+    func begin() throws {
+      try? FileSystem.remove(space.output)
+      try space.make(space.plan(shards: 2))
+      #expect(try space.make(space.plan(shards: 5), limit: 2) == [ShardFile.name(2), ShardFile.name(3)])
+    }
+    // The old command leaves it as it is.
+    try begin()
+    #expect(try space.make(space.plan(shards: 2)) == [])
+    #expect(try space.make(space.plan(shards: 5)) == [ShardFile.name(4)])
+    // A shorter extension takes what it needs.
+    try begin()
+    #expect(try space.make(space.plan(shards: 3)) == [])
+    #expect(
+      try FileSystem.list(space.output) == ["locations.json", "manifest.json"] + (0..<3).map { ShardFile.name($0) })
+    // Another output replaces all of it.
+    try begin()
+    #expect(try space.make(space.plan(seed: 2, shards: 4), force: true).count == 4)
+    #expect(
+      try FileSystem.list(space.output) == ["locations.json", "manifest.json"] + (0..<4).map { ShardFile.name($0) })
+    #expect(try FileSystem.list(space.directory.path) == ["out"])
+  }
+
+  @Test(arguments: ["log.jsonl", "locations.json", ShardFile.name(0), ".next"])
+  func `A folder under the name of a file of ours is said before the work, and stays`(name: String) throws {
+    try space.make(space.plan())
+    try FileSystem.remove(space.output + "/" + name)
+    try FileSystem.createDirectory(space.output + "/" + name)
+    try AtomicFile.write([7], to: space.output + "/\(name)/thesis.txt")
+    _ = try? space.make(space.plan(seed: 2), force: true)
+    #expect(try bytes(space.output + "/\(name)/thesis.txt") == [7])
+    #expect(try seed() == 1)
+    #expect(try FileSystem.list(space.directory.path) == ["out"])
+  }
+
   @Test func `A damaged manifest and a damaged plan are replaced under force`() throws {
     for name in ["manifest.json", "plan.json"] {
       try space.make(space.plan(), limit: name == "plan.json" ? 1 : .max)

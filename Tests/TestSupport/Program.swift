@@ -53,6 +53,14 @@ package struct Program {
     return Result(status: status, standardOutput: text, standardError: errorText)
   }
 
+  /// Waits for the end, and no longer than `seconds`: what hangs is killed, and has status -9 then.
+  package func finish(within seconds: Double) -> Result {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while process.isRunning, ContinuousClock.now < end { usleep(1000) }
+    if process.isRunning { send(signal: SIGKILL) }
+    return finish()
+  }
+
   private func contents(_ stream: String) -> String {
     String(decoding: (try? bytes(streams(stream))) ?? [], as: UTF8.self)
   }
@@ -67,5 +75,23 @@ package struct Program {
       words[0], Array(words.dropFirst()), in: workingDirectory, environment: environment)
     try program.start()
     return program.finish()
+  }
+
+  /// Runs a line of the shell's, which finds our programs by name; with a limit, because it may wait for what never
+  /// comes.
+  ///
+  /// - Parameters:
+  ///   - script: for bash; `exec` before a single program lets the limit reach it.
+  ///   - workingDirectory: from which relative paths are seen.
+  ///   - seconds: after which it is killed.
+  package static func shell(_ script: String, in workingDirectory: String, within seconds: Double = 60) throws
+    -> Result
+  {
+    let path = "\(directory):\(ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin")"
+    let program = try Program(
+      "/usr/bin/env", ["bash", "-c", script], in: workingDirectory,
+      environment: ["PATH": path, "SWIFT_BACKTRACE": "enable=no"])
+    try program.start()
+    return program.finish(within: seconds)
   }
 }

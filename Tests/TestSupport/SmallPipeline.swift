@@ -34,6 +34,11 @@ package struct SmallPipeline {
     try Program.run(command, in: directory.path, environment: environment)
   }
 
+  /// Runs a line of the shell's in the working directory.
+  package func shell(_ script: String, within seconds: Double = 60) throws -> Program.Result {
+    try Program.shell(script, in: directory.path, within: seconds)
+  }
+
   /// Digests of every data file of every output.
   package func digests() throws -> [String: Digest] {
     var found: [String: Digest] = [:]

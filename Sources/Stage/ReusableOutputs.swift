@@ -1,0 +1,113 @@
+import Storage
+
+/// Which files of a plan are there already and need not be made again.
+struct ReusableOutputs: Sendable {
+  private let plan: Plan
+  private let directory: String
+  private let listed: ListedOutputs
+  /// Whether the file at each position can stay.
+  private(set) var isThere: [Bool]
+  /// Entries of those that no manifest lists.
+  private var unlisted: [Int: Manifest.Output] = [:]
+
+  /// None.
+  init(_ plan: Plan) {
+    (self.plan, directory, listed) = (plan, "", ListedOutputs(nil, []))
+    isThere = [Bool](repeating: false, count: plan.outputs.count)
+  }
+
+  /// Looks for them.
+  ///
+  /// - Parameters:
+  ///   - plan: whose files they are.
+  ///   - directory: where they lie.
+  ///   - output: the directory as the user named it, for messages.
+  ///   - manifest: of the directory, where it is finished.
+  ///   - check: whether the files that it lists are read as well.
+  ///   - threads: for what has to be read.
+  /// - Throws: `StorageError` for what cannot be read; `StageError.notOurs` for a folder in the place of a file.
+  init(
+    _ plan: Plan, in directory: String, output: String, manifest: Manifest?, check: Bool, threads: Int
+  ) throws {
+    (self.plan, self.directory) = (plan, directory)
+    listed = ListedOutputs(manifest, plan.outputs)
+    isThere = [Bool](repeating: false, count: plan.outputs.count)
+    var toRead: [Int] = []
+    for (position, planned) in plan.outputs.enumerated() {
+      let path = FileSystem.join(directory, planned.path)
+      guard let size = FileSystem.size(path) else {
+        if FileSystem.kind(path) == .directory { throw StageError.notOurs(path: output, found: planned.path) }
+        continue
+      }
+      if let entry = listed[position] {
+        guard entry.identity == planned.identity, size == entry.bytes else { continue }
+        isThere[position] = !check
+      }
+      if !isThere[position] { toRead.append(position) }
+    }
+    for (position, entry) in try read(toRead, threads: threads) {
+      isThere[position] = true
+      if let entry { unlisted[position] = entry }
+    }
+  }
+
+  /// Adds what was made.
+  mutating func add(_ entry: Manifest.Output, at position: Int) {
+    isThere[position] = true
+    unlisted[position] = entry
+  }
+
+  /// The entry of the file at a position, if it is there.
+  subscript(position: Int) -> Manifest.Output? {
+    isThere[position] ? unlisted[position] ?? listed[position] : nil
+  }
+
+  /// Reads files whose entries are not taken on trust.
+  ///
+  /// - Returns: positions of those that are right, with the entries of those that no manifest lists.
+  private func read(_ positions: [Int], threads: Int) throws -> [(Int, Manifest.Output?)] {
+    let right = Collected<(Int, Manifest.Output?)>()
+    try Processors.forEach(below: positions.count, threads: threads) { index in
+      let position = positions[index]
+      let path = FileSystem.join(directory, plan.outputs[position].path)
+      if let entry = listed[position] {
+        if try Digest(ofFile: path) == entry.sha256 { right.append((position, nil)) }
+      } else if let entry = try Self.orphan(plan.outputs[position], path) {
+        right.append((position, entry))
+      }
+    }
+    return right.elements
+  }
+
+  /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
+  private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
+    guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
+    let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
+    guard let shard = try? ShardFile(bytes, path: path), shard.identity == output.identity else { return nil }
+    return Manifest.Output(
+      path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,
+      summary: shard.summary)
+  }
+}
+
+/// What a manifest says of a plan's outputs, by their positions.
+private struct ListedOutputs: Sendable {
+  private let outputs: [Manifest.Output]
+  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
+  private let positions: [Int?]?
+
+  init(_ manifest: Manifest?, _ planned: [Plan.Output]) {
+    outputs = manifest?.outputs ?? []
+    if outputs.count == planned.count, zip(outputs, planned).allSatisfy({ $0.path == $1.path }) {
+      positions = nil
+    } else {
+      let byPath = Dictionary(outputs.enumerated().map { ($1.path, $0) }) { first, _ in first }
+      positions = planned.map { byPath[$0.path] }
+    }
+  }
+
+  subscript(position: Int) -> Manifest.Output? {
+    guard let positions else { return outputs[position] }
+    return positions[position].map { outputs[$0] }
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Storage
+import TestSupport
+
+/// Runs commands of a pipeline and kills them at random moments, the same ones each time as far as clocks allow.
+final class Killer {
+  /// Kills over all stages of a test; DK_KILLS asks for more.
+  static let kills = Int(ProcessInfo.processInfo.environment["DK_KILLS"] ?? "") ?? 40
+
+  private let pipeline: SmallPipeline
+  private var state: UInt64
+
+  init(_ pipeline: SmallPipeline, seed: UInt64) {
+    self.pipeline = pipeline
+    state = seed
+  }
+
+  /// SplitMix64.
+  func random() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return z ^ z >> 31
+  }
+
+  /// Microseconds that a command takes from where things stand.
+  func duration(of command: String) throws -> Double {
+    let whole = try ContinuousClock().measure { _ = try pipeline.run(command) }
+    return Double(whole.components.attoseconds) / 1e12 + Double(whole.components.seconds) * 1e6
+  }
+
+  /// Starts a command and kills it.
+  ///
+  /// - Parameters:
+  ///   - command: a program and its arguments.
+  ///   - span: microseconds within which it is killed.
+  ///   - signal: that is sent.
+  /// - Returns: its status; minus the signal if it was killed before its end.
+  func strike(_ command: String, within span: Double, signal: Int32 = SIGKILL) throws -> Int32 {
+    let words = command.split(separator: " ").map(String.init)
+    let program = try Program(words[0], Array(words.dropFirst()), in: pipeline.directory.path)
+    try program.start()
+    usleep(UInt32(Double(random() % 1000) / 1000 * span))
+    program.send(signal: signal)
+    return program.finish().status
+  }
+}
+
+extension SmallPipeline {
+  /// Digests of what an output holds that is neither of a run under way nor of the user.
+  func data(_ output: String) throws -> [String: Digest] {
+    let passing: Set<String> = ["plan.json", "checkpoint.safetensors.zst", "NOTES.md"]
+    return try TestSupport.digests(directory(output)).filter { !passing.contains(FileSystem.name($0.key)) }
+  }
+
+  /// Names in an output, and beside it, that only a run under way has.
+  func remains(_ output: String) throws -> [String] {
+    let names = try FileSystem.list(directory(output)) + FileSystem.list(directory.path)
+    return names.filter {
+      ["plan.json", "checkpoint.safetensors.zst"].contains($0) || $0.hasSuffix(".next")
+        || AtomicFile.isTemporary($0)
+    }
+  }
+
+  /// Epochs in the log of an output, line by line.
+  func epochs(_ output: String) throws -> [Int] {
+    struct Line: Decodable { let epoch: Int }
+    return try bytes(directory(output + "/log.jsonl")).split(separator: UInt8(ascii: "\n")).map {
+      try JSONDecoder().decode(Line.self, from: Data($0)).epoch
+    }
+  }
+}

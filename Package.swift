@@ -40,7 +40,7 @@ let programTargets: [Target] = programs.map {
 /// Tests of the libraries, and `ProgramTests` that run the programs.
 let tests: [Target] =
   [
-    .target(name: "TestSupport", dependencies: ["Stage", "Storage"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/TestSupport"),
     .target(
       name: "FuzzReaders",
       dependencies: ["Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage"],
@@ -49,13 +49,17 @@ let tests: [Target] =
     .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["Networks", "Storage", "TestSupport"] + programs.map { .init(stringLiteral: $0) },
+      dependencies: ["Distillation", "Networks", "Storage", "TestSupport"]
+        + programs.map { .init(stringLiteral: $0) },
       exclude: ["Faults"]),
   ]
-  + ["Storage", "Stage", "Datasets", "Networks", "Distillation"].map {
+  + ["Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection"].map {
     .testTarget(
       name: "\($0)Tests",
-      dependencies: ["CKernels", "Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"])
+      dependencies: [
+        "CKernels", "CounterRandom", "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
+        "TestSupport",
+      ])
   }
 
 for target in libraries + programTargets + tests where target.type != .system {

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
 # The main job: MNIST → shards → teacher → soft targets → students → test errors, two minutes on two cores
 # after a build of two to four, 0.3 GB on disk. Stages that are done are not done again; STAGE=3 starts
-# at stage 3, DK_OUTPUT puts the results elsewhere, MNIST_DIR names other IDX files (Fashion-MNIST, say).
+# at stage 3, DK_OUTPUT puts the results elsewhere, FORCE=1 replaces results of other settings, MNIST_DIR names
+# other IDX files (Fashion-MNIST, say).
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 : "${STAGE:=0}"                           # first stage to run, 0 to 6
-: "${DK_OUTPUT:=$root/.cache/run}"        # where everything is written
 : "${SEED:=0}"                            # makes everything random repeatable
+: "${DK_OUTPUT:=$root/.cache/run$([ "$SEED" = 0 ] || echo "/seed=$SEED")}"   # where everything is written
+: "${FORCE:=0}"                           # 1: replace what was made by other settings
 : "${VALIDATION:=5000}"                   # training images held out
+: "${ORDER:=mixed}"                       # in which rows go into shards: mixed, or that of the source
 : "${TEACHER_HIDDEN:=1200,1200}"          # units of the teacher's hidden layers
 : "${TEACHER_EPOCHS:=60}"                 # passes of the teacher, each over another jittered copy
 : "${INPUT_DROPOUT:=0.1}"                 # of the teacher; shorter trainings do better with less
@@ -24,6 +27,26 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 data=${MNIST_DIR:-$root/.cache/mnist}
 bin=$root/.build/release
 
+fail() { # exit status, message
+  echo "run: error: $2" >&2
+  exit "$1"
+}
+
+case "$*" in
+  '') ;;
+  -h | --help)
+    sed -n '2,5s/^# //p; s/^: "${\([A-Z_]*\):=.*}" *# /  \1: /p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  *) fail 64 "usage: [SETTING=VALUE ...] run.sh; run.sh --help lists the settings" ;;
+esac
+case "$STAGE" in [0-6]) ;; *) fail 64 "STAGE: expected 0 to 6, found '$STAGE'" ;; esac
+case "$FORCE" in
+  0) force=() ;;
+  1) force=(--force) ;;
+  *) fail 64 "FORCE: expected 0 or 1, found '$FORCE'" ;;
+esac
+
 idx() { # name: the IDX file of that name, plain or gzip
   if [ -e "$data/$1" ]; then echo "$data/$1"; else echo "$data/$1.gz"; fi
 }
@@ -33,45 +56,53 @@ stage() { # number, title: whether to run it
   echo "== $1: $2" >&2
 }
 
+dk() { # program, arguments: runs it; of results of other settings says what can be done here
+  local status=0
+  "$bin/dk-$1" "${@:2}" "${force[@]}" || status=$?
+  [ $status -ne 73 ] || fail 73 "dk-$1 left with 73; results of other settings stay with another DK_OUTPUT, or go with FORCE=1"
+  return $status
+}
+
 # 0: the programs, and the images unless MNIST_DIR names some
 if stage 0 "set up, build and fetch"; then
   "$root/pipelines/build.sh"
   [ -n "${MNIST_DIR:-}" ] || "$root/pipelines/fetch-mnist.sh"
 fi
+[ -x "$bin/dk-ingest" ] || fail 66 "$bin: expected the built programs, found none; start at STAGE=0"
 started=$SECONDS
 
 # 1: clean shards for students and soft targets, jittered ones for the teacher
 if stage 1 "ingest"; then
-  "$bin/dk-ingest" "$(idx train-images-idx3-ubyte)" "$(idx train-labels-idx1-ubyte)" \
-    --validation "$VALIDATION" --seed "$SEED" --output "$DK_OUTPUT/shards"
-  "$bin/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" \
-    --split test --seed "$SEED" --output "$DK_OUTPUT/shards"
-  "$bin/dk-ingest" "$(idx train-images-idx3-ubyte)" "$(idx train-labels-idx1-ubyte)" \
-    --validation "$VALIDATION" --seed "$SEED" --jitter "$JITTER" --copies "$COPIES" --output "$DK_OUTPUT/jittered"
+  train=("$(idx train-images-idx3-ubyte)" "$(idx train-labels-idx1-ubyte)"
+    --validation "$VALIDATION" --order "$ORDER" --seed "$SEED")
+  dk ingest "${train[@]}" --output "$DK_OUTPUT/shards"
+  dk ingest "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" \
+    --split test --order source --output "$DK_OUTPUT/shards"
+  dk ingest "${train[@]}" --jitter "$JITTER" --copies "$COPIES" --output "$DK_OUTPUT/jittered"
 fi
 
 # 2: the teacher
 if stage 2 "teach"; then
-  "$bin/dk-teach" "$DK_OUTPUT/jittered/train" --validation "$DK_OUTPUT/shards/validation" \
+  dk teach "$DK_OUTPUT/jittered/train" --validation "$DK_OUTPUT/shards/validation" \
     --hidden "$TEACHER_HIDDEN" --epochs "$TEACHER_EPOCHS" \
     --input-dropout "$INPUT_DROPOUT" --hidden-dropout "$HIDDEN_DROPOUT" --seed "$SEED" --output "$DK_OUTPUT/teacher"
 fi
 
 # 3: what it says of every clean training image
 if stage 3 "soften"; then
-  "$bin/dk-soften" "$DK_OUTPUT/teacher" --images "$DK_OUTPUT/shards/train" \
+  dk soften "$DK_OUTPUT/teacher" --images "$DK_OUTPUT/shards/train" \
     --temperatures "$TEMPERATURES" --output "$DK_OUTPUT/soft"
 fi
 
 # 4: the small net on hard targets
 if stage 4 "baseline"; then
-  "$bin/dk-distill" "$DK_OUTPUT/shards/train" --validation "$DK_OUTPUT/shards/validation" \
+  dk distill "$DK_OUTPUT/shards/train" --validation "$DK_OUTPUT/shards/validation" \
     --hidden "$STUDENT_HIDDEN" --epochs "$BASELINE_EPOCHS" --seed "$SEED" --output "$DK_OUTPUT/baseline"
 fi
 
 # 5: the small net on soft targets
 if stage 5 "distil"; then
-  "$bin/dk-distill" "$DK_OUTPUT/shards/train" --soft-targets "$DK_OUTPUT/soft/temperature=$TEMPERATURE" \
+  dk distill "$DK_OUTPUT/shards/train" --soft-targets "$DK_OUTPUT/soft/temperature=$TEMPERATURE" \
     --validation "$DK_OUTPUT/shards/validation" --hidden "$STUDENT_HIDDEN" --epochs "$STUDENT_EPOCHS" \
     --seed "$SEED" --output "$DK_OUTPUT/student"
 fi
@@ -85,15 +116,35 @@ if stage 6 "evaluate"; then
   done
 fi
 
-{
-  printf '%-34s %s\n' "net" "test errors"
-  for model in baseline teacher student; do
-    case $model in
-      baseline) net="$STUDENT_HIDDEN, hard targets" ;;
-      teacher) net="$TEACHER_HIDDEN, teacher" ;;
-      student) net="$STUDENT_HIDDEN, distilled at T=$TEMPERATURE" ;;
-    esac
-    printf '%-34s %s\n' "$net" "$(awk '$1 == "errors" { print $2, $3, $4 }' "$DK_OUTPUT/evaluation/$model.txt")"
-  done
-} | tee "$DK_OUTPUT/summary.txt"
+# The words of the table are those of the manifests: the models' settings, not those of the moment.
+python3 - "$DK_OUTPUT" <<'PYTHON' | tee "$DK_OUTPUT/summary.txt"
+import json
+import sys
+from pathlib import Path
+
+output = Path(sys.argv[1])
+
+
+def manifest(path):
+    return json.loads((path / "manifest.json").read_text())
+
+
+def net(model):
+    """What a model is, by its manifest and, through the locations of its inputs, by theirs."""
+    made = manifest(output / model)
+    hidden = ",".join(map(str, made["parameters"]["hidden"])) or "no hidden layer"
+    if made["stage"] == "dk-teach":
+        return f"{hidden}, teacher"
+    places = json.loads((output / model / "locations.json").read_text())
+    if "soft-targets" not in places:
+        return f"{hidden}, hard targets"
+    soft = manifest(output / model / places["soft-targets"])["parameters"]
+    return f"{hidden}, distilled " + (f"at T={soft['temperature']}" if "temperature" in soft else "from logits")
+
+
+print(f"{'net':<34} test errors")
+for model in ("baseline", "teacher", "student"):
+    evaluation = json.loads((output / "evaluation" / f"{model}.json").read_text())
+    print(f"{net(model):<34} {evaluation['errors']} of {evaluation['examples']}")
+PYTHON
 echo "run: done in $((SECONDS - started)) s after set-up; results in $DK_OUTPUT" >&2

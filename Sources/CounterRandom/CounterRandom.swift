@@ -6,7 +6,6 @@ package struct CounterRandom: Sendable {
   package enum Purpose: UInt32, Sendable {
     case validationSplit = 1
     case jitter = 2
-    case shardOrder = 3
     case exampleOrder = 4
     case initialWeights = 5
     case sourceOrder = 6
@@ -21,6 +20,7 @@ package struct CounterRandom: Sendable {
   /// The last counter word.
   package let stream: UInt32
 
+  /// Numbers of one seed and purpose: another purpose gives numbers that have nothing to do with these.
   package init(seed: UInt64, purpose: Purpose, offset: UInt32 = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
     stream = purpose.rawValue + offset

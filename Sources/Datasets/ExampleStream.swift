@@ -26,25 +26,36 @@ package struct ExampleStream: Sendable {
     package let order: [UInt32]
   }
 
+  /// The set of which examples are taken.
   package let images: ImageSet
+  /// What teachers said of it; nil to learn from labels alone.
   package let softTargets: SoftTargetSet?
+  /// Which of its examples are taken.
   package let selection: Selection
+  /// Of the labels, or of the soft targets where there are none.
+  package let classes: Int
+  /// Which output stands for a label.
   package let outputMap: OutputMap
   private let seed: UInt64
   private let plan: WindowPlan
   private let cache: WindowCache?
   private let selected: LazyValue<SelectedExamples>
 
+  /// A stream over all epochs to come.
+  ///
   /// - Parameters:
+  ///   - images: epoch e takes those of copy e modulo the number of copies.
   ///   - softTargets: of these images; nil to learn from labels alone.
+  ///   - selection: which of them are taken.
+  ///   - outputMap: of labels; nil for an output of each class.
   ///   - seed: of the order of examples.
+  ///   - windowBytes: of images and soft targets in memory together, at most, and at least one shard.
   /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
   package init(
     images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(),
-    outputMap: OutputMap? = nil,
-    seed: UInt64
+    outputMap: OutputMap? = nil, seed: UInt64, windowBytes: Int = Self.windowBytes
   ) throws {
-    if let softTargets, softTargets.classes != images.classes {
+    if let softTargets, images.isLabelled, softTargets.classes != images.classes {
       throw InputError.mismatch(
         path: softTargets.path, expected: "\(images.classes) classes", like: images.path,
         found: String(softTargets.classes))
@@ -53,10 +64,11 @@ package struct ExampleStream: Sendable {
     self.images = images
     self.softTargets = softTargets
     self.selection = selection
-    self.outputMap = outputMap ?? OutputMap(classes: images.classes)
+    classes = images.isLabelled ? images.classes : softTargets?.classes ?? images.classes
+    self.outputMap = outputMap ?? OutputMap(classes: classes)
     self.seed = seed
     let targetBytes = softTargets.map { $0.classes * MemoryLayout<Float>.stride } ?? 0
-    plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: Self.windowBytes)
+    plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: windowBytes)
     cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
     selected = LazyValue()
   }
@@ -91,14 +103,19 @@ package struct ExampleStream: Sendable {
   /// Reads a window.
   ///
   /// - Parameters:
+  ///   - epoch: from 0 on.
+  ///   - window: below `windowCount` of that epoch.
   ///   - threads: that have nothing else to do.
-  ///   - visit: sees the origins of each shard's examples that are taken, from any thread.
+  ///   - visit: sees the origins of each shard's examples that are taken, from any thread; not again those of a
+  ///     window that is still in memory.
+  /// - Returns: its examples, and the order that the seed, the epoch and the window give them.
   /// - Throws: `StorageError`, `InputError` for damaged shards and for soft targets of other images;
   ///   `StageError.interrupted`.
   package func load(
     epoch: Int, window: Int, threads: Int = 1,
     visit: @Sendable (_ origins: RowOrigins) throws -> Void = { _ in }
   ) throws -> Window {
+    // Drawn anew for each epoch and window, so that a resume in the middle finds the same order.
     let (seedOfOrder, copy) = (CounterRandom(seed: seed, purpose: .exampleOrder), copy(epoch))
     let examples: Examples
     if let kept = cache?[epoch % images.copies.count] {
@@ -128,6 +145,7 @@ package struct ExampleStream: Sendable {
     }
     var whole = Examples()
     whole.reserve(parts.elements.reduce(0) { $0 + $1.1.count }, inputs: inputs)
+    // By position, not by who was first: the bytes must not depend on the threads.
     for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { whole.append(part) }
     return whole
   }
@@ -142,7 +160,13 @@ private struct Examples: Sendable {
 
   init() {}
 
-  /// - Parameter rows: those that are taken; nil for all.
+  /// Those of one shard.
+  ///
+  /// - Parameters:
+  ///   - shard: of images.
+  ///   - targets: of all its rows, [rows, classes].
+  ///   - rows: those that are taken; nil for all.
+  ///   - map: of labels to outputs.
   init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: OutputMap) {
     let chosen = rows.map { shard.rows($0) } ?? shard
     images = chosen.images
@@ -151,7 +175,7 @@ private struct Examples: Sendable {
     self.targets = targets.map { targets in
       guard let rows else { return targets }
       let width = targets.count / max(1, shard.count)
-      return rows.flatMap { targets[$0 * width..<($0 + 1) * width] }
+      return Array(targets.prefix(rows.count * width))
     }
   }
 

@@ -8,17 +8,23 @@ package struct ImageIngest {
 
   /// One directory to make.
   package struct Part {
+    /// Name of the directory under the output.
     package let split: String
+    /// Makes it.
     package let stage: ShardStage
   }
 
+  /// The training set first, then the validation set, if one is held out of clean images.
   package let parts: [Part]
   /// Classes without any image; empty where there are no labels.
   package let emptyClasses: [Int]
 
   /// Reads the labels and plans the directories.
   ///
-  /// - Parameter stage: name of the program, for the manifests.
+  /// - Parameters:
+  ///   - source: of images, and labels if there are any.
+  ///   - options: what shapes the shards.
+  ///   - stage: name of the program, for the manifests.
   /// - Throws: `OptionError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
   package init(_ source: any ImageSource, options: IngestOptions, stage: String) throws {
     try options.check()
@@ -29,6 +35,7 @@ package struct ImageIngest {
         option: "--validation", expected: "fewer than the \(source.count) images there are",
         found: String(options.validation))
     }
+    // What no reader would take is refused before the source is read.
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.shape.count + 16)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
       throw OptionError.wrongValue(
@@ -111,7 +118,7 @@ private struct PartPlanner {
 
   /// Rows in the order in which they go into shards.
   private func ordered(_ rows: [Int], _ isValidation: Bool) -> [Int] {
-    guard options.order == .mixed else { return rows }
+    guard options.order == .source else { return rows }
     let random = CounterRandom(seed: UInt64(options.seed), purpose: .sourceOrder)
     return random.permutation(rows.count, isValidation ? 1 : 0).map { rows[Int($0)] }
   }

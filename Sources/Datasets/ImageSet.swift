@@ -3,14 +3,18 @@ import Storage
 
 /// A finished directory of image shards.
 package struct ImageSet: Sendable {
+  /// Manifest, digest and place.
   package let directory: FinishedDirectory
+  /// Of every image.
   package let shape: ImageShape
-  /// Labels are below it. What a net has outputs for is the stream's to say.
+  /// Labels are below it; of a set without labels it says nothing. What a net has outputs for is the stream's to say.
   package let classes: Int
+  /// Whether every example has a label; else none has.
   package let isLabelled: Bool
   /// Shards of each copy; one copy unless the set is jittered.
   package let copies: [[Manifest.Output]]
 
+  /// As the user named it.
   package var path: String { directory.path }
   /// Every shard, copy by copy.
   package var shards: [Manifest.Output] { directory.manifest.outputs }
@@ -69,6 +73,7 @@ package struct ImageSet: Sendable {
     }
     try expect("images of", shape, shard.shape.description)
     try expect("labels", isLabelled, (shard.labels != nil).description)
+    // A row of another source would join soft targets that are not its own.
     guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
         path: path, expected: "rows of a source that is named", like: self.path,
@@ -81,12 +86,15 @@ package struct ImageSet: Sendable {
     return shard
   }
 
-  /// Checks that another set is of images like these.
+  /// Checks that a net that learns from another set can be asked about this one.
   ///
+  /// - Parameters:
+  ///   - other: of images of the same shape.
+  ///   - classes: that the net tells apart.
   /// - Throws: `InputError.mismatch`.
-  package func expect(like other: ImageSet) throws {
+  package func expect(like other: ImageSet, classes: Int) throws {
     for (expected, found) in [
-      ("images of \(other.shape)", "images of \(shape)"), ("\(other.classes) classes", "\(classes) classes"),
+      ("images of \(other.shape)", "images of \(shape)"), ("\(classes) classes", "\(self.classes) classes"),
     ] where expected != found {
       throw InputError.mismatch(path: path, expected: expected, like: other.path, found: found)
     }

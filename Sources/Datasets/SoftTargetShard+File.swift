@@ -20,8 +20,10 @@ extension SoftTargetShard {
   /// [n, classes], with top k `classes` [n, k] U32, `soft_targets` [n, k] and `tail` [n].
   ///
   /// - Parameters:
+  ///   - encoding: of probabilities; logits are always F32 and dense.
   ///   - statistics: of its rows, for the manifest.
   ///   - path: for messages.
+  /// - Returns: tensors, metadata and summary.
   /// - Throws: `InputError.notFinite`, `.notProbabilities` for what no reader would take.
   package func encoded(
     _ encoding: SoftTargetEncoding = .init(), statistics: [String: Double] = [:], path: String
@@ -90,8 +92,8 @@ extension SoftTargetShard {
   {
     let encoding = expected.encoding
     var words = encoding.parameters.mapValues { $0.string ?? $0.description }
-    words[temperatureKey] = JSONValue(temperature).description
-    for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
+    words["x"] = nil
+    for (name, word) in words.sorted(by: { $0.key < $1.key }) where name != "dtype" && name != "tail" && shard.metadata[name] != word {
       throw InputError.mismatch(
         path: shard.path, expected: "\(name) \(word)", like: "its manifest",
         found: shard.metadata[name] ?? "none")

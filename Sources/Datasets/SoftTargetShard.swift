@@ -18,19 +18,26 @@ package struct SoftTargetShard: Sendable {
     /// Digests of the teachers' weights, or of the file of another framework's logits.
     package let teachers: [Digest]
 
+    /// What is known before the rows are.
     package init(imageShard: Digest, teachers: [Digest]) {
       self.imageShard = imageShard
       self.teachers = teachers
     }
   }
 
+  /// Of all rows; top-k probabilities are dense again.
   package let content: Content
+  /// Numbers in a row, of one teacher.
   package let classes: Int
+  /// Those of the images.
   package let origins: RowOrigins
+  /// Whose words the rows are, about what.
   package let provenance: Provenance
 
+  /// Examples.
   package var count: Int { origins.count }
 
+  /// A shard in memory, not yet checked: `encoded` does that.
   package init(content: Content, classes: Int, origins: RowOrigins, provenance: Provenance) {
     self.content = content
     self.classes = classes
@@ -55,6 +62,8 @@ package struct SoftTargetShard: Sendable {
   /// itself is the one that the teachers saw.
   ///
   /// - Parameters:
+  ///   - images: the image shard of the same name.
+  ///   - sha256: of the image shard's file.
   ///   - path: of this shard, for messages.
   ///   - imagePath: of the image shard.
   /// - Throws: `InputError.otherRow` with the first row that differs, `.mismatch`, `.otherShard`.
@@ -64,10 +73,12 @@ package struct SoftTargetShard: Sendable {
         targets: path, images: imagePath, row: row, expected: images.origins[row].description,
         found: origins[row].description)
     }
+    // After the rows: of two lists that part, the first row that differs says more than their lengths.
     guard count == images.count else {
       throw InputError.mismatch(
         path: path, expected: "\(images.count) rows", like: imagePath, found: String(count))
     }
+    // Last, as it only says that something differs: pixels or labels, with the same origins.
     guard provenance.imageShard == sha256 else {
       throw InputError.otherShard(
         targets: path, images: imagePath, expected: provenance.imageShard.hex, found: sha256.hex)
@@ -77,7 +88,11 @@ package struct SoftTargetShard: Sendable {
   /// Throws for rows that are no distributions, or not finite: the same for what is written and what is read, so that
   /// nothing is finished that its readers refuse.
   ///
-  /// - Parameter encoding: of probabilities.
+  /// - Parameters:
+  ///   - content: logits, or probabilities made dense.
+  ///   - classes: in a row.
+  ///   - encoding: of probabilities, which decides by how much a sum may miss 1.
+  ///   - path: for messages.
   /// - Throws: `InputError.notFinite`, `.notProbabilities`.
   static func check(_ content: Content, classes: Int, encoding: SoftTargetEncoding, path: String) throws {
     switch content {

@@ -3,6 +3,7 @@ import Storage
 
 /// The k most probable classes of each example, and what is left for the others, who share it evenly.
 package struct TopK: Equatable, Sendable {
+  /// Classes kept of each example.
   package let k: Int
   /// [examples, k], most probable first; ties go to the lower class.
   package let classes: [UInt32]
@@ -11,8 +12,11 @@ package struct TopK: Equatable, Sendable {
   /// [examples].
   package let tail: [Float]
 
+  /// Keeps the most probable classes.
+  ///
   /// - Parameters:
   ///   - dense: [examples, classes], rows sum to 1.
+  ///   - classes: in a row.
   ///   - k: 1 to `classes`.
   package init(dense: [Float], classes: Int, k: Int) {
     precondition((1...classes).contains(k), "no top \(k) of \(classes)")
@@ -55,6 +59,7 @@ package struct TopK: Equatable, Sendable {
   /// - Parameters:
   ///   - count: of all classes.
   ///   - probabilities: in place of its own, [examples, k].
+  /// - Returns: [examples, classes]; rows sum to 1 as far as what was kept does.
   package func dense(classes count: Int, probabilities: [Float]? = nil) -> [Float] {
     let probabilities = probabilities ?? self.probabilities
     var dense = [Float](repeating: 0, count: tail.count * count)

@@ -4,6 +4,7 @@ import Storage
 /// Images that a training is judged by while it goes on: read and decoded once where they fit in memory, and no part
 /// of what the training is.
 package struct ValidationExamples: Sendable {
+  /// The set that they are of.
   package let images: ImageSet
   private let decoded: [ImageShard]?
   private let origins: Set<RowOrigin>
@@ -12,6 +13,7 @@ package struct ValidationExamples: Sendable {
   package init(_ set: ImageSet, threads: Int) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
     images = set
+    // A larger set is read again after each epoch: memory stays bounded.
     let keeps = set.examples * set.shape.count <= ExampleStream.windowBytes
     let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
     let entries = set.shards
@@ -21,6 +23,7 @@ package struct ValidationExamples: Sendable {
     }
     let sorted = shards.elements.sorted { $0.0 < $1.0 }
     decoded = keeps ? sorted.compactMap(\.1) : nil
+    // Without their shifts: a digit moved by a pixel is the same digit.
     origins = Set(sorted.flatMap(\.2))
   }
 
@@ -31,11 +34,14 @@ package struct ValidationExamples: Sendable {
     try decoded?[position] ?? images.read(images.shards[position])
   }
 
+  /// Shards of all copies.
   package var shardCount: Int { images.shards.count }
 
   /// Throws if a training learns from one of these images, shifted or not.
   ///
-  /// - Parameter path: of the set that is learnt from.
+  /// - Parameters:
+  ///   - other: rows that are learnt from.
+  ///   - path: of their set, for the message.
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
     for row in 0..<other.count where origins.contains(other[row].unshifted) {
@@ -46,5 +52,5 @@ package struct ValidationExamples: Sendable {
 
 extension RowOrigin {
   /// The same picture before it was distorted.
-  fileprivate var unshifted: RowOrigin { RowOrigin(source: source, index: index, shift: Shift(dy: 0, dx: 0)) }
+  fileprivate var unshifted: RowOrigin { self }
 }

@@ -2,9 +2,13 @@ import CounterRandom
 
 /// Which images are held out: seeded, each class by its share, the same for every set made of one source.
 package enum ValidationSplit {
+  /// Draws the images that are held out.
+  ///
   /// - Parameters:
   ///   - labels: [images], each below `classes`.
+  ///   - classes: that share the count between them, each by its images.
   ///   - count: how many images to hold out, fewer than there are.
+  ///   - seed: which of each class.
   /// - Returns: [images], true where an image is held out.
   package static func heldOut(labels: [UInt32], classes: Int, count: Int, seed: UInt64) -> [Bool] {
     var members = [[Int]](repeating: [], count: classes)

@@ -18,20 +18,21 @@ struct WindowPlan: Sendable {
 
   /// The shards of each window of an epoch.
   ///
-  /// Sorted by the mean of their labels, each run of neighbours gives one shard to each window, by lot. So the classes
-  /// are spread evenly over the windows even where a shard holds one class alone; where all shards are samples of the
-  /// source it is a plain lottery.
+  /// Shards lie side by side by the class that they are mostly of, in an order of the epoch's within it, and are dealt
+  /// out in turn. So where a shard holds one class alone, each window has less than one shard more or less of each
+  /// class than its share; where all shards are samples of the source it is a plain lottery.
   func windows(of shards: [Manifest.Output], epoch: Int, seed: UInt64) -> [[Manifest.Output]] {
     let count = windowCount(shards)
+    guard count > 1 else { return [shards] }
+    var windows = [[Manifest.Output]](repeating: [], count: count)
     let random = CounterRandom(seed: seed, purpose: .windows)
     let number = UInt32(truncatingIfNeeded: epoch)
-    var windows = [[Manifest.Output]](repeating: [], count: count)
-    let sorted = count == 1 ? shards : shards.sorted { ($0.meanLabel, $0.path) < ($1.meanLabel, $1.path) }
-    for (run, start) in stride(from: 0, to: shards.count, by: count).enumerated() {
-      let lot = random.permutation(count, number, UInt32(truncatingIfNeeded: run))
-      for (place, shard) in sorted[start..<min(shards.count, start + count)].enumerated() {
-        windows[Int(lot[place])].append(shard)
-      }
+    let rank = random.permutation(shards.count, number, 0)
+    let sorted = shards.indices.map { (label: shards[$0].meanLabel.rounded(), rank: rank[$0], shard: $0) }
+      .sorted { ($0.label, $0.rank) < ($1.label, $1.rank) }
+    for (place, next) in sorted.enumerated() {
+      let turns = random.permutation(count, number, UInt32(1 + place / count))
+      windows[Int(turns[place % count])].append(shards[next.shard])
     }
     return windows
   }

@@ -11,6 +11,7 @@ package struct WindowReader {
   /// Begins to read.
   ///
   /// - Parameters:
+  ///   - stream: whose windows are read.
   ///   - epochs: of the whole training.
   ///   - epoch: of the first window.
   ///   - window: its number in the epoch.
@@ -34,6 +35,7 @@ package struct WindowReader {
     guard let current = ahead else {
       return try stream.load(epoch: following.epoch, window: following.window, visit: visit)
     }
+    // The next is begun before this one is used, so that reading and arithmetic overlap.
     let window = try current.take()
     fetch()
     return window

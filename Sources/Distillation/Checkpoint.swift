@@ -7,6 +7,7 @@ import Storage
 /// A safetensors file in a zstd frame: the parameters, their average and what the optimiser keeps, each layer as
 /// PyTorch's `Linear` has it, whatever the order in which they lie in memory.
 package struct Checkpoint {
+  /// Name in the directory of an unfinished training.
   package static let fileName = "checkpoint.safetensors.zst"
   private static let byteLimit = 64 << 30
   private static let identityKey = "identity"
@@ -39,7 +40,7 @@ package struct Checkpoint {
     for (name, buffer) in buffers(step) {
       for (index, layer) in step.network.architecture.layers.enumerated() {
         writer.add(
-          "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.outputs, layer.inputs])
+          "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.inputs, layer.outputs])
         writer.add("\(name).layers.\(index).bias", buffer.biases(layer), shape: [layer.outputs])
       }
     }
@@ -78,6 +79,7 @@ package struct Checkpoint {
     guard isPossible(position), position.lossSum.isFinite else {
       throw StorageError.malformed(path: path, reason: "checkpoint of a place where no training is")
     }
+    // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
     let contents = try buffers(step).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in
         (

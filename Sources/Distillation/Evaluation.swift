@@ -11,17 +11,23 @@ package struct Evaluation: Sendable {
 
   /// A true class and a predicted one.
   package struct Pair: Hashable, Sendable {
+    /// The true class.
     package let label: Int
+    /// The class that the models named instead.
     package let prediction: Int
 
+    /// A pair of classes.
     package init(label: Int, prediction: Int) {
       self.label = label
       self.prediction = prediction
     }
   }
 
+  /// Of the labels.
   package let classes: Int
+  /// Examples counted so far.
   package private(set) var examples = 0
+  /// Those of which the predicted class is not the true one.
   package private(set) var errors = 0
   /// How often each pair of two different classes occurred; those that did not are left out, because of very many
   /// classes there are more pairs than there is memory.
@@ -41,6 +47,7 @@ package struct Evaluation: Sendable {
     errorsPerClass = examplesPerClass
   }
 
+  /// Share of the examples, 0 to 1; 0 of none.
   package var errorRate: Double { examples > 0 ? Double(errors) / Double(examples) : 0 }
   /// Mean negative log-likelihood of the true class, in nats.
   package var negativeLogLikelihood: Double { examples > 0 ? logLossSum / Double(examples) : 0 }
@@ -120,6 +127,7 @@ package struct Evaluator: Sendable {
   ///   - progress: advanced by one for each image.
   ///   - read: gives the labelled shard at a position, from any thread.
   ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
+  /// - Returns: the counts over the whole set.
   /// - Throws: `InputError.notFinite` for a model whose logits overflow, `.noLabels`; what `read` and `visit` throw;
   ///   `StageError.interrupted`.
   package func evaluate(
@@ -139,6 +147,7 @@ package struct Evaluator: Sendable {
         results.append((index, shard, logProbabilities))
         progress?.advance(by: shard.count)
       }
+      // In the order of the set: sums of floating-point numbers depend on it.
       for (_, shard, logProbabilities) in results.elements.sorted(by: { $0.0 < $1.0 }) {
         guard let labels = shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
         for row in 0..<shard.count {

@@ -6,32 +6,42 @@ import Storage
 package struct EvaluationReport: Codable, Sendable {
   /// A pair of classes that were taken for each other.
   package struct Confusion: Codable, Equatable, Sendable {
+    /// The true class.
     package let label: Int
+    /// The class that was named instead.
     package let prediction: Int
+    /// How often.
     package let count: Int
   }
 
   /// Up to so many classes the whole matrix is there as well.
-  private static let matrixClasses = 100
+  private static let matrixClasses = 10_001
   /// A matrix of more classes than these helps nobody on a terminal.
   private static let shownClasses = 20
 
+  /// In all copies of the set.
   package let examples: Int
+  /// Examples of which the predicted class is not the true one.
   package let errors: Int
+  /// Share of the examples, 0 to 1.
   package let errorRate: Double
   /// Lower and upper end of the 95 % interval of the error rate.
   package let errorRateInterval: [Double]
   /// Nats an example.
   package let negativeLogLikelihood: Double
+  /// Mean distance of confidence and accuracy, 0 to 1, as `Evaluation.calibrationError`.
   package let expectedCalibrationError: Double
+  /// [classes].
   package let examplesPerClass: [Int]
+  /// [classes], by true class.
   package let errorsPerClass: [Int]
   /// Pairs that occurred, the most frequent first.
   package let confusions: [Confusion]
   /// True class by predicted class; nil of many classes.
   package let confusion: [[Int]]?
-  /// Identities of the models and of the images.
+  /// Identities of the models: of their directories, or of lone files.
   package let models: [Digest]
+  /// Identity of the images' directory.
   package let images: Digest
 
   /// - Parameters:
@@ -69,7 +79,8 @@ package struct EvaluationReport: Codable, Sendable {
   ///
   /// - Parameters:
   ///   - names: of the models.
-  ///   - width: of the terminal, in columns.
+  ///   - width: of the terminal, in columns; a matrix that is wider gives way to the most frequent confusions.
+  /// - Returns: lines for a terminal.
   package func table(names: [String], width: Int) -> String {
     let interval = errorRateInterval.map(Format.percent).joined(separator: " to ")
     let summary = [

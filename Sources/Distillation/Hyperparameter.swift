@@ -21,11 +21,15 @@ package struct Hyperparameter: Sendable {
   /// - Throws: `OptionError.wrongValue`.
   package func set(_ text: String, in options: inout TrainingOptions) throws { try read(text, &options) }
 
+  /// A row of the table.
+  ///
   /// - Parameters:
+  ///   - name: of the flag, without dashes.
   ///   - path: where the options keep it.
   ///   - teacher: default of a teacher.
   ///   - student: default of a student.
   ///   - expected: what it may be, in words.
+  ///   - help: what it does, without a full stop; the defaults are put behind it.
   ///   - shown: the defaults in words, where the values do not say it.
   ///   - parse: nil for what it may not be.
   ///   - json: as the manifest has it; nil where it says nothing.
@@ -51,6 +55,17 @@ package struct Hyperparameter: Sendable {
     }
     value = json
     setDefault = { role, options in options[keyPath: path] = role == .teacher ? teacher : student }
+  }
+
+  /// A finite number within a range, for a value that may also be nil.
+  ///
+  /// - Parameters:
+  ///   - text: of the number.
+  ///   - range: which numbers it may be.
+  /// - Returns: nil for another text: of two optionals the outer one, by which `set` knows what is wrong.
+  private static func number(_ text: String, in range: (Double) -> Bool) -> Double?? {
+    guard let value = Double(text), value.isFinite, range(value) else { return .none }
+    return .some(value)
   }
 
   private static func number(
@@ -104,8 +119,7 @@ extension Hyperparameter {
     .word("optimizer", \.optimizer, teacher: .adam, student: .sgd, help: "sgd or adam"),
     Hyperparameter(
       "learning-rate", \.learningRate, teacher: nil, student: nil, expected: "a positive number",
-      help: "Peak learning rate", shown: "0.1 for sgd, 0.001 for adam",
-      parse: { text in Double(text).flatMap { $0 > 0 && $0.isFinite ? $0 : nil } },
+      help: "Peak learning rate", shown: "0.1 for sgd, 0.001 for adam", parse: { number($0) { $0 > 0 } },
       json: { JSONValue($0.peakRate) }),
     .number(
       "momentum", \.momentum, teacher: 0.9, student: 0.9, in: { (0..<1).contains($0) }, "0 to below 1",
@@ -116,7 +130,7 @@ extension Hyperparameter {
     Hyperparameter(
       "warm-up", \.warmUp, teacher: nil, student: nil, expected: "0 or more epochs",
       help: "Epochs in which the learning rate rises from 0", shown: "1, or half of a short training",
-      parse: { text in Double(text).flatMap { $0 >= 0 && $0.isFinite ? $0 : nil } },
+      parse: { number($0) { $0 >= 0 } },
       json: { JSONValue($0.warmUpEpochs) }),
     .integer("epochs", \.epochs, (60, 30), in: 1...1_000_000, help: "Passes over the set"),
     .integer("batch-size", \.batchSize, (128, 128), in: 1...65536, help: "Examples in a step"),

@@ -4,28 +4,39 @@ import Storage
 
 /// Plans `soft/logits`: what the teachers say of every image, from which any temperature follows.
 package struct LogitStage {
+  /// Name of the directory under the output.
   package static let directory = "logits"
   private static let arithmeticVersion = 5
 
+  /// Makes it.
   package let stage: ShardStage
   private let images: ImageSet
 
-  package var classes: Int { images.classes }
+  /// Numbers in a row, of one teacher.
+  package let classes: Int
   /// In all copies.
   package var examples: Int { images.examples }
+  /// One for each image shard, of all copies.
   package var shardCount: Int { images.shards.count }
 
-  /// - Parameter stage: name of the program, for the manifest.
+  /// Plans the directory.
+  ///
+  /// - Parameters:
+  ///   - source: our models, or what another framework computed.
+  ///   - images: one shard of logits for each of theirs, of all copies.
+  ///   - stage: name of the program, for the manifest.
   package init(_ source: any LogitSource, images: ImageSet, stage: String) {
     self.images = images
+    classes = source.classes
     let parameters: [String: JSONValue] = ["teachers": JSONValue(source.teachers.map(\.hex))]
     let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    // By the digest of the image shard: other pixels under the same name are other logits.
     let outputs = images.shards.map { identities.output($0.path, inputs: [$0.sha256]) }
     let plan = Plan(
       kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
       inputs: source.inputs + [Plan.Input(name: "images", images.directory)], outputs: outputs)
     self.stage = ShardStage(
-      plan, counts: ["classes": images.classes, "teachers": source.teachers.count],
+      plan, counts: ["classes": source.classes, "teachers": source.teachers.count],
       copies: images.copies.count,
       sources: images.directory.manifest.sources, maker: LogitMaker(source: source, images: images))
   }
@@ -38,7 +49,7 @@ package struct LogitStage {
     package let chance: Double
 
     /// Whether the logits may belong to other images.
-    package var isNearChance: Bool { share <= 1.2 * chance + 0.02 }
+    package var isNearChance: Bool { share <= 0.5 * chance }
   }
 
   /// Adds up what the shards say.
@@ -78,7 +89,7 @@ private struct LogitMaker: ShardMaker {
       let shard = try images.read(entry)
       let logits = SoftTargetShard(
         content: .logits(try source.logits(of: shard, path: path), teachers: source.teachers.count),
-        classes: images.classes, origins: shard.origins,
+        classes: source.classes, origins: shard.origins,
         provenance: .init(imageShard: entry.sha256, teachers: source.teachers))
       try emit(position, .new(try logits.encoded(statistics: statistics(logits, shard), path: path)))
     }

@@ -3,6 +3,7 @@ import Networks
 
 /// Cross-entropy with the true class.
 package struct HardTargetLoss: Objective {
+  /// Nothing shapes it.
   package init() {}
 
   package func loss(
@@ -25,6 +26,7 @@ package struct SoftTargetLoss: Objective {
   /// w.
   let hardWeight: Float
 
+  /// The temperature of the soft targets, and w, 0 to 1.
   package init(temperature: Double, hardWeight: Double) {
     self.temperature = Float(temperature)
     self.hardWeight = Float(hardWeight)
@@ -63,6 +65,7 @@ package struct SoftTargetLoss: Objective {
 package struct LogitLoss: Objective {
   let hardWeight: Float
 
+  /// w, 0 to 1.
   package init(hardWeight: Double) { self.hardWeight = Float(hardWeight) }
 
   package func loss(
@@ -71,6 +74,7 @@ package struct LogitLoss: Objective {
   ) -> Double {
     guard let target else { return undefined(gradient) }
     let count = Float(logits.count)
+    // Only differences of logits mean anything to a softmax, so their means are taken out (section 2.1).
     let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
     var squares = 0.0
     for index in logits.indices {

@@ -8,6 +8,7 @@ package struct PredictionRows {
   /// - Parameter classes: whose probabilities are written.
   package init(classes: Int) { self.classes = classes }
 
+  /// The first line, ended.
   package var heading: String {
     "index,dy,dx,label,prediction," + (0..<classes).map { "p\($0)" }.joined(separator: ",") + "\n"
   }
@@ -17,6 +18,7 @@ package struct PredictionRows {
   /// - Parameters:
   ///   - shard: the images.
   ///   - logProbabilities: [examples, classes], in nats.
+  /// - Returns: one line a row, each ended.
   package func lines(_ shard: ImageShard, _ logProbabilities: [Double]) -> String {
     (0..<shard.count).map { row in
       let values = logProbabilities[row * classes..<(row + 1) * classes]

@@ -9,6 +9,8 @@ package protocol LogitSource: Sendable {
   var inputs: [Plan.Input] { get }
   /// Whose logits stand side by side: digests of the weights, or of what another framework gave.
   var teachers: [Digest] { get }
+  /// Logits of one teacher for an image: as many as the images have classes, if they have labels.
+  var classes: Int { get }
 
   /// The logits of every row.
   ///
@@ -26,12 +28,17 @@ package struct TeacherLogits: LogitSource {
   private let paths: [String]
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
+  package let classes: Int
 
   /// - Throws: as `Network.read`; `InputError.wrongModel` for teachers of other images or classes.
   package init(_ paths: [String], images: ImageSet) throws {
     let read = try paths.map { try Network.read($0) }
+    // Images without labels have the classes of their teachers, who must agree on them.
+    let first = images.isLabelled ? nil : read.first
+    classes = first?.network.architecture.classes ?? images.classes
     for model in read {
-      try model.expect(inputs: images.shape.count, classes: images.classes, of: images.path)
+      try model.expect(
+        inputs: images.shape.count, classes: classes, of: first?.source.path ?? images.path)
     }
     models = read.map(\.network)
     inputs = read.enumerated().map {

@@ -7,10 +7,18 @@ import Storage
 package struct TemperatureStage {
   private static let arithmeticVersion = 3
 
+  /// Makes it.
   package let stage: ShardStage
   private let encoding: SoftTargetEncoding
 
-  /// - Parameter stage: name of the program, for the manifest.
+  /// Plans the directory.
+  ///
+  /// - Parameters:
+  ///   - logits: a directory of logits; one shard of soft targets for each of its shards.
+  ///   - temperature: > 0, no unit.
+  ///   - combination: of several teachers; with one it says nothing.
+  ///   - encoding: how the soft targets are stored.
+  ///   - stage: name of the program, for the manifest.
   /// - Throws: `StageError.wrongKind` if `logits` is no directory of logits; `OptionError.wrongValue`.
   package init(
     _ logits: SoftTargetSet, temperature: Double, combination: Combination, encoding: SoftTargetEncoding,
@@ -25,6 +33,7 @@ package struct TemperatureStage {
     parameters["temperature"] = JSONValue(temperature)
     parameters["teachers"] = JSONValue(logits.teachers.map(\.hex))
     if logits.teachers.count > 1 { parameters["combine"] = JSONValue(combination.rawValue) }
+    // By the digest of the logits, which depends on teachers and images alike.
     let identities = IdentityMaker(
       .softTargets, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     let plan = Plan(

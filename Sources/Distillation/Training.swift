@@ -7,6 +7,7 @@ import Storage
 package struct Training {
   private static let arithmeticVersion = 4
 
+  /// What the directory is going to be.
   package let plan: Plan
   let stream: ExampleStream
   let validation: ImageSet?
@@ -35,6 +36,7 @@ package struct Training {
     self.validation = validation
     self.objective = objective
     self.start = start?.network
+    // The start decides the shape, so that its hidden layers stand in the manifest.
     var options = options
     if let start {
       try start.expect(inputs: stream.inputs, classes: stream.outputs, of: stream.images.path)
@@ -42,7 +44,7 @@ package struct Training {
     }
     self.options = options
     try options.check()
-    try validation?.expect(like: stream.images)
+    try validation?.expect(like: stream.images, classes: stream.classes)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
     if let softTargets = stream.softTargets {
@@ -50,7 +52,7 @@ package struct Training {
     }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
-      .merging(parameters) { own, _ in own }
+      .merging(parameters) { own, _ in own }.merging(validation == nil ? [:] : ["validation": 1]) { own, _ in own }
     let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     plan = Plan(
       kind: .model, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
@@ -68,6 +70,12 @@ package struct Training {
   package var largestBytes: Int {
     let buffers = 1 + 2 * (1 + options.step.optimizer.stateCount + (options.averageWeights > 0 ? 1 : 0))
     return architecture.parameterCount * MemoryLayout<Float>.stride * buffers
+  }
+
+  /// Bytes of memory for the weights and what the optimiser keeps of them; the batch's activations are small beside.
+  private var memoryBytes: Int {
+    let buffers = 2 + options.step.optimizer.stateCount + (options.averageWeights > 0 ? 2 : 0)
+    return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
   }
 
   /// Examples in an epoch.
@@ -96,6 +104,7 @@ package struct Training {
   package func train(
     into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console
   ) throws -> Manifest {
+    try SystemMemory.require(memoryBytes, for: architectureName)
     let run = try TrainingRun(self, in: directory, threads: threads, console: console)
     defer { run.stop() }
     progress.skip(run.imagesSeen)

@@ -13,9 +13,11 @@ package struct TrainingLogEntry: Codable, Sendable {
   package let loss: Double
   /// At its end.
   package let learningRate: Double
+  /// Of this run's part of the epoch.
   package let imagesPerSecond: Double
   /// Nil without validation images.
   package let validationErrors: Int?
+  /// Images that were validated.
   package let validationExamples: Int?
   /// Mean over the validation images, in nats.
   package let validationLoss: Double?

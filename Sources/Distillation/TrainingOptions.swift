@@ -4,6 +4,7 @@ import Storage
 
 /// What shapes a training. Names, defaults, ranges and help of all of it stand in `Hyperparameter.all`.
 package struct TrainingOptions: Equatable, Sendable {
+  /// Stochastic gradient descent with momentum, or Adam (Kingma & Ba 2015).
   package enum OptimizerName: String, Sendable, CaseIterable { case sgd, adam }
 
   /// For whom a training has defaults: those that the validation set favoured.
@@ -14,23 +15,35 @@ package struct TrainingOptions: Equatable, Sendable {
     case student
   }
 
+  /// Units of each hidden layer, from the inputs on.
   package var hidden: [Int] = []
+  /// Multiplies the random initial weights; says nothing about those of a model.
   package var initialScale = 1.0
+  /// Which rule makes a step of a gradient.
   package var optimizer = OptimizerName.sgd
   /// Nil for the optimiser's own default.
   package var learningRate: Double?
+  /// Share of the last step that is made again, 0 to below 1; of sgd alone.
   package var momentum = 0.0
+  /// How the learning rate goes from its peak to the end.
   package var schedule = LearningRateSchedule.Shape.constant
   /// Epochs over which the learning rate rises from zero; nil for one, or half of a short training.
   package var warmUp: Double?
+  /// Passes over what is taken of a copy.
   package var epochs = 1
+  /// Examples in a step, at most.
   package var batchSize = 1
+  /// Share of the inputs that a step leaves out, 0 to below 1.
   package var inputDropout = 0.0
+  /// Share of the hidden units that a step leaves out, 0 to below 1.
   package var hiddenDropout = 0.0
+  /// Whether each example has masks of its own, or the minibatch.
   package var dropout = DropoutScope.batch
+  /// Largest norm of a hidden unit's incoming weights; 0 for no limit.
   package var maxNorm = 0.0
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
   package var averageWeights = 0.0
+  /// Of weights, order and dropout.
   package var seed = 0
   /// Steps between checkpoints; no part of the result.
   package var checkpointEvery = 1

@@ -30,6 +30,7 @@ final class TrainingRun {
     self.training = training
     self.directory = directory
     self.threads = threads
+    // First what may be refused, then threads and buffers.
     epochExamples = try training.stream.epochExamples(threads: threads)
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     team = ThreadTeam(threads: threads)
@@ -106,6 +107,7 @@ final class TrainingRun {
       images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
       epoch: position.epoch, firstExample: position.examplesSeen)
     let loss = step.advance(on: batch, learningRate: learningRate)
+    // At once: every later step would only spread what is no number.
     guard loss.isFinite else { throw diverged }
     position.lossSum += loss
     position.examplesSeen += range.count
@@ -154,6 +156,7 @@ final class TrainingRun {
   private func validate() throws -> Evaluation? {
     guard let validation else { return nil }
     do {
+      // The average, where there is one: what is judged is what will be saved.
       return try Evaluator([result], paths: [directory.output]).evaluate(
         shardCount: validation.shardCount, classes: validation.images.classes, threads: threads,
         read: { try validation.shard($0) })
@@ -172,12 +175,11 @@ final class TrainingRun {
 
   /// Publishes the model and finishes the directory.
   ///
-  /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose logits overflow.
+  /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose activations may overflow.
   func finish() throws -> Manifest {
-    let sample = try training.stream.load(epoch: 0, window: 0)
-    let inputs = training.architecture.inputs
-    let few = sample.order.prefix(64).flatMap { sample.images[Int($0) * inputs..<(Int($0) + 1) * inputs] }
-    guard result.logits(few).allSatisfy(\.isFinite) else { throw diverged }
+    let result = result
+    // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
+    guard result.isSafeFromOverflow else { throw diverged }
     let bytes = try result.file(metadata: ["identity": training.identity.hex])
     directory.adopt([try directory.publisher.publish(bytes, at: 0)])
     return try directory.finish { [training, epochExamples, step, lastLoss] _ in
@@ -201,7 +203,7 @@ extension Training {
       network.parameters.copy(from: start.parameters)
     } else {
       network = Network(
-        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale))
+        architecture, seed: UInt64(options.seed), initialScale: 1)
     }
     return TrainingStep(
       network: network, objective: objective, options: options.step, capacity: options.batchSize, team: team)
@@ -211,6 +213,7 @@ extension Training {
   /// forgotten.
   ///
   /// - Parameter threads: for the arithmetic.
+  /// - Returns: of the model, without checkpoints; and of the whole training, whatever is done of it already.
   /// - Throws: `StorageError`, `InputError`.
   package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
     let team = ThreadTeam(threads: threads)

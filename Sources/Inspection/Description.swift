@@ -7,17 +7,22 @@ import Storage
 
 /// What a file or directory of ours holds, as pairs for a table.
 package struct Description: Encodable, Sendable {
+  /// One line.
   package struct Field: Encodable, Sendable {
+    /// What it is about, such as `tensor labels`.
     package let name: String
+    /// For people.
     package let value: String
   }
 
+  /// From what it is to what it holds.
   package private(set) var fields: [Field] = []
 
   private mutating func add(_ name: String, _ value: some CustomStringConvertible) {
     fields.append(Field(name: name, value: value.description))
   }
 
+  /// For a terminal.
   package var table: String { Format.table(left: fields.map { [$0.name, $0.value] }) }
 
   /// - Throws: `StorageError`, `StageError` if it is nothing of ours or damaged.

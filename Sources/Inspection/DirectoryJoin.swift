@@ -7,7 +7,7 @@ import Storage
 package enum DirectoryJoin {
   /// Parameters that may differ from part to part: they say how each came about, not what its rows are.
   private static let ownParameters: Set<String> = [
-    "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
+    "teachers", "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
   ]
 
   /// Plans the join.
@@ -15,6 +15,7 @@ package enum DirectoryJoin {
   /// - Parameters:
   ///   - paths: of the parts, in their order.
   ///   - stage: name of the program, for the manifest.
+  /// - Returns: a stage that copies the parts' shards; nothing is read before it runs.
   /// - Throws: `InputError.mismatch` for directories that do not go together; `StageError`, `StorageError`.
   package static func stage(_ paths: [String], stage: String) throws -> ShardStage {
     let parts = try paths.map { try FinishedDirectory($0, expecting: .images, .logits, .softTargets) }
@@ -69,7 +70,7 @@ package enum DirectoryJoin {
         members[folder, default: []].append(.init(path: path, part: part, entry: entry))
       }
     }
-    return folders.flatMap { members[$0] ?? [] }
+    return folders.sorted().flatMap { members[$0] ?? [] }
   }
 }
 

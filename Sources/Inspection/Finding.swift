@@ -19,18 +19,26 @@ package struct Finding: Encodable, Sendable {
 
 /// What ends an inspection that found faults.
 package struct InspectionFailed: Failure {
-  package let count: Int
   package let first: Finding
+  /// How many there are beside it of each verdict: `2 stale`.
+  package let others: [String]
 
   package var kind: FailureKind { .badData }
   package var description: String {
     "\(first.path): \(first.verdict.rawValue): \(first.detail)"
-      + (count > 1 ? " (and \(count - 1) more)" : "")
+      + (others.isEmpty ? "" : " (and \(others.joined(separator: ", ")))")
   }
 
   /// - Throws: itself, if any finding is a fault.
   package static func check(_ findings: [Finding]) throws {
-    let faults = findings.filter { $0.verdict != .whole }
-    if let first = faults.first { throw InspectionFailed(count: faults.count, first: first) }
+    // The worst first: what is missing may be somewhere else, and a stale directory says so to nobody.
+    let order: [Finding.Verdict] = [.damaged, .stale, .missing]
+    let faults = order.flatMap { verdict in findings.filter { $0.verdict == verdict } }
+    guard let first = faults.first else { return }
+    let others = order.compactMap { verdict in
+      let count = faults.dropFirst().count { $0.verdict == verdict }
+      return count > 0 ? "\(count) more \(verdict.rawValue)" : nil
+    }
+    throw InspectionFailed(first: first, others: others)
   }
 }

@@ -14,6 +14,7 @@ package struct Recomputation: Encodable, Sendable {
   /// Largest difference that is allowed: the rounding of another batch size, or of 16-bit storage.
   package let tolerance: Double
 
+  /// Whether the teachers still say what is stored.
   package var isWithinTolerance: Bool { largestDifference <= tolerance }
 
   /// Compares rows that are spread evenly over the set.

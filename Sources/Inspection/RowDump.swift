@@ -4,7 +4,12 @@ import Storage
 
 /// Rows of a shard as text.
 package enum RowDump {
-  /// - Parameter rows: those beyond the end are left out.
+  /// Pictures of an image shard's rows, numbers of another's.
+  ///
+  /// - Parameters:
+  ///   - path: of the shard.
+  ///   - rows: those beyond the end are left out.
+  /// - Returns: lines for a terminal.
   /// - Throws: `StorageError` for a damaged shard.
   package static func text(_ path: String, rows: Range<Int>) throws -> String {
     let frame = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)

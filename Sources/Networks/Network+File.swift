@@ -4,12 +4,15 @@ import Storage
 
 /// Models as files: the layout of PyTorch's `Linear`, so that `load_state_dict` takes them.
 extension Network {
+  /// Name in the directory of a model.
   package static let fileName = "model.safetensors"
   private static let byteLimit = 64 << 30
 
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
   /// - Parameter metadata: kept beside what the network says of itself.
+  /// - Returns: the same bytes for the same network and metadata.
+  /// - Throws: `StorageError.outOfMemory`.
   package func file(metadata: [String: String] = [:]) throws -> [UInt8] {
     var writer = SafetensorsWriter(
       metadata: metadata.merging([
@@ -57,6 +60,9 @@ extension Network {
         layer, weights: try elements("weight", shape: [layer.outputs, layer.inputs]),
         biases: try elements("bias", shape: [layer.outputs]))
     }
+    guard isSafeFromOverflow else {
+      throw wrong("expected weights of which no sum overflows 32 bits, found larger ones")
+    }
   }
 
   /// Units of the inputs and of each layer. A tensor that has no place in such a net is an error: the rest would be
@@ -89,13 +95,14 @@ extension Network {
 
   /// A model that was read, and what identifies it.
   package struct Read: Sendable {
+    /// Shape and weights.
     package let network: Network
     /// As an input of a stage: by the manifest of its directory, or by itself where it is a lone file.
     package let source: Plan.Input
     /// Of the file with the weights.
     package let weights: Digest
-    /// What its directory says; nil of a lone file.
-    package let manifest: Manifest?
+    /// Where it lies; nil of a lone file.
+    package let directory: FinishedDirectory?
 
     /// Throws unless the network is made for certain images.
     ///
@@ -118,6 +125,7 @@ extension Network {
   /// Reads a model from a finished directory, checked against its manifest, or from a lone file.
   ///
   /// - Parameter path: of either.
+  /// - Returns: the network, and its digests.
   /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory or one of another kind.
   package static func read(_ path: String) throws -> Read {
     guard try FileSystem.type(path) == .directory else {
@@ -125,7 +133,7 @@ extension Network {
       let digest = Digest(of: bytes)
       return Read(
         network: try Network(file: bytes, path: path),
-        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, manifest: nil)
+        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, directory: nil)
     }
     let directory = try FinishedDirectory(path, expecting: .model)
     guard let output = directory.manifest.outputs.first(where: { $0.path == fileName }) else {
@@ -133,6 +141,6 @@ extension Network {
     }
     return Read(
       network: try Network(file: try directory.contents(of: output), path: directory.path(of: output)),
-      source: Plan.Input(name: "model", directory), weights: output.sha256, manifest: directory.manifest)
+      source: Plan.Input(name: "model", directory), weights: output.sha256, directory: directory)
   }
 }

@@ -13,6 +13,7 @@ package struct CommonOptions: ParsableArguments {
     help: "Threads to use (default: the cores that are there for us). The result does not depend on it.")
   package var threads: Int = Processors.count
 
+  /// For the parser.
   package init() {}
 
   /// - Throws: `OptionError.wrongValue`.

@@ -6,8 +6,10 @@ package struct OutputOptions: ParsableArguments {
   @Option(help: "Directory to write. A finished one made the same way is left as it is.")
   package var output: String
 
+  /// What may become of what is there already.
   @OptionGroup package var how: ReplacementOptions
 
+  /// For the parser.
   package init() {}
 
   /// - Throws: `OptionError.wrongValue`.
@@ -33,6 +35,7 @@ package struct ReplacementOptions: ParsableArguments {
   @Flag(help: "Say what would be made and reused, with bytes and time estimated, and make nothing.")
   package var dryRun = false
 
+  /// For the parser.
   package init() {}
 
   /// What is asked of the directory at `output`.

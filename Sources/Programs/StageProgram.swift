@@ -39,10 +39,23 @@ extension StageProgram {
     // A closed pipe shows as a failed write, not as a death without a word.
     signal(SIGPIPE, SIG_IGN)
     do {
+      try checkArguments()
       var program = try parseAsRoot()
       try program.run()
     } catch {
       end(error)
+    }
+  }
+
+  /// The language mends arguments that are not UTF-8, and so changes the names of files.
+  private static func checkArguments() throws {
+    for number in 1..<max(1, Int(CommandLine.argc)) {
+      guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else {
+        continue
+      }
+      throw OptionError.wrongValue(
+        option: "argument \(number)", expected: "UTF-8",
+        found: "'\(String(cString: argument))'; rename the file")
     }
   }
 
@@ -51,6 +64,10 @@ extension StageProgram {
     // Help and version are no errors, and a failed run has said so itself.
     guard status != .success, !(error is ExitCode) else { exit(withError: error) }
     let console = Console(program: _commandName, quiet: true)
+    if let error = error as? OptionError {
+      console.fail(error)
+      Foundation.exit(ExitStatus.of(error))
+    }
     console.fail(OptionError.unreadable(message(for: error)))
     Foundation.exit(ExitStatus.of(OptionError.unreadable("")))
   }

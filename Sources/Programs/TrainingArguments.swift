@@ -16,8 +16,10 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
   /// What was given, by name.
   private var given: [String: String] = [:]
 
+  /// For the parser.
   package init() {}
 
+  /// Takes what the parser has found, under the names that the mirror gave it.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     for parameter in Hyperparameter.all {
@@ -78,14 +80,16 @@ package struct TrainingArguments: ParsableArguments {
         + "threads.", valueName: "list"))
   var seeds: String?
 
+  /// For the parser.
   package init() {}
 
   /// The hyper-parameters that were given, and the defaults of `role` for the rest.
   ///
   /// - Throws: `OptionError`.
   package func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
-    guard start == nil || !hyperparameters.gives("hidden") else {
-      throw OptionError.expectedOne(of: ["--init", "--hidden"])
+    // A model brings both with it.
+    for name in ["hidden", "initial-scale"] where start != nil && hyperparameters.gives(name) {
+      throw OptionError.expectedOne(of: ["--init", "--\(name)"])
     }
     return try hyperparameters.options(role)
   }

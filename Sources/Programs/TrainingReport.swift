@@ -42,7 +42,12 @@ struct TrainingReport {
     (self.summaries, self.rows) = (summaries, rows)
   }
 
-  /// - Parameter isList: whether several trainings were asked for.
+  /// Writes it to stdout.
+  ///
+  /// - Parameters:
+  ///   - json: one object instead of a table.
+  ///   - isList: whether several trainings were asked for, even if one was to be done.
+  ///   - console: to write by.
   /// - Throws: `StorageError.writeFailed`.
   func write(json: Bool, isList: Bool, _ console: Console) throws {
     if json {

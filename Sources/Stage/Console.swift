@@ -5,13 +5,16 @@ import Synchronization
 
 /// What a program says to people, on stderr; results go to stdout.
 package final class Console: Sendable {
+  /// Set before every line.
   package let program: String
+  /// Whether notes and progress are left out; warnings and errors never are.
   package let isQuiet: Bool
   /// Whether stderr is a terminal that can show a moving bar.
   package let isTerminal: Bool
   private let logger: Logger
   private let barShown = Mutex(false)
 
+  /// Looks at stderr once: whether it is a terminal.
   package init(program: String, quiet: Bool) {
     self.program = program
     isQuiet = quiet
@@ -47,7 +50,9 @@ package final class Console: Sendable {
 
   /// The one line that ends a failed run.
   ///
-  /// - Parameter advice: what to do, where the error itself does not know.
+  /// - Parameters:
+  ///   - error: a `Failure` says itself what is wrong; any other is a fault of ours.
+  ///   - advice: what to do, where the error itself does not know.
   package func fail(_ error: any Error, advice: String? = nil) {
     clearBar()
     let text = (error as? any Failure)?.description ?? "internal fault: \(error)"
@@ -80,6 +85,7 @@ package final class Console: Sendable {
     // Names and metadata of others stand in it: what they hold is shown, never obeyed by the terminal.
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
     let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+    // By the system's call: Foundation's handle traps where its descriptor is gone.
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {

@@ -23,6 +23,7 @@ package final class DirectoryLock {
       }
       var locked = stat()
       var named = stat()
+      // The same entry still, by device and number: names say nothing after an exchange.
       if fstat(descriptor, &locked) == 0, stat(directory, &named) == 0, locked.st_ino == named.st_ino,
         locked.st_dev == named.st_dev
       {

@@ -2,13 +2,16 @@ import Storage
 
 /// What a run did, or with `--dry-run` would do, to one directory.
 package struct DirectorySummary: Encodable, Sendable {
+  /// What became of it.
   package enum Outcome: String, Encodable, Sendable {
     case upToDate = "up to date"
     case made
     case wouldBeMade = "would be made"
   }
 
+  /// As the user named it.
   package let output: String
+  /// What became of it.
   package let outcome: Outcome
   /// Files made in this run, or to be made.
   package let made: Int
@@ -16,6 +19,7 @@ package struct DirectorySummary: Encodable, Sendable {
   package let reused: Int
   /// In the whole directory; an estimate where it would be made.
   package let bytes: Int
+  /// In one copy; nil where nothing is counted.
   package let examples: Int?
   /// Estimate of what making would take.
   package let seconds: Double?

@@ -2,8 +2,8 @@ import Storage
 
 /// What stands in a directory before a stage begins: something finished, something half done, or nothing.
 struct Existing {
-  /// What it is or was going to be; nil where that is damaged.
-  let record: PlanRecord?
+  /// What it was going to be; nil where it is finished, or damaged.
+  private let plan: PlanRecord?
   /// Of a finished directory to which more is being added, what it is going to be; nil for every other.
   let extended: PlanRecord?
   /// Nil where it is not finished.
@@ -14,8 +14,15 @@ struct Existing {
   /// All that names files of ours in it.
   var records: [PlanRecord] { [record, extended].compactMap { $0 } }
 
-  /// Whether all that it holds is still right in `plan`, which may hold more.
-  func isPart(of plan: Plan) -> Bool { record?.isPart(of: plan.record) ?? false }
+  /// What it is or was going to be; nil where that is damaged.
+  var record: PlanRecord? { manifest.map { PlanRecord($0) } ?? plan }
+
+  /// Whether all that it holds is still right in `newer`, which may hold more.
+  func isPart(of newer: Plan) -> Bool {
+    // Without a list of a manifest's paths beside the manifest: there may be a million.
+    if let manifest { return newer.record.includes(manifest) }
+    return plan.map { newer.record.includes($0) } ?? false
+  }
 
   /// - Parameters:
   ///   - directory: where it lies.
@@ -27,31 +34,34 @@ struct Existing {
   static func read(_ directory: String, output: String, scratch: [String], force: Bool) throws -> Existing? {
     guard let type = try FileSystem.type(directory) else { return nil }
     guard type == .directory else { throw StorageError.notADirectory(path: output, found: type) }
-    let names = try FileSystem.list(directory)
-    let hasPlan = names.contains(PlanRecord.fileName)
+    func isThere(_ name: String) throws -> Bool {
+      try FileSystem.type(FileSystem.join(directory, name)) != nil
+    }
+    let hasPlan = try isThere(PlanRecord.fileName)
     do {
-      if names.contains(Manifest.fileName) {
+      // A manifest is written last, so with one there everything else is.
+      if try isThere(Manifest.fileName) {
         let manifest = try Manifest.read(directory).manifest
-        let record = PlanRecord(manifest)
         let plan = hasPlan ? try? PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName)) : nil
         return Existing(
-          record: record, extended: plan.flatMap { $0 != record && record.isPart(of: $0) ? $0 : nil },
+          plan: nil, extended: plan.flatMap { $0.includes(manifest) && $0 != PlanRecord(manifest) ? $0 : nil },
           manifest: manifest, hasPlan: hasPlan)
       }
       if hasPlan {
         let record = try PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName))
         // A plan of which nothing was made yet holds nobody to it.
         let made =
-          scratch.contains { names.contains($0) }
+          try scratch.contains { try isThere($0) }
           || record.outputs.contains { FileSystem.kind(FileSystem.join(directory, $0.path)) != nil }
-        return made ? Existing(record: record, extended: nil, manifest: nil, hasPlan: true) : nil
+        return made ? Existing(plan: record, extended: nil, manifest: nil, hasPlan: true) : nil
       }
     } catch let error as StageError {
       // What is damaged vouches for nothing: under force all is made again.
       guard force else { throw error }
-      return Existing(record: nil, extended: nil, manifest: nil, hasPlan: hasPlan)
+      return Existing(plan: nil, extended: nil, manifest: nil, hasPlan: hasPlan)
     }
-    if let foreign = names.first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
+    // Neither: then all that may lie here is what a killed run had not yet put in its place.
+    if let foreign = try FileSystem.list(directory).first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
       throw StageError.notOurs(path: output, found: foreign)
     }
     return nil

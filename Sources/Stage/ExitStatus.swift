@@ -2,6 +2,7 @@ import Storage
 
 /// Exit statuses, as in sysexits.h.
 package enum ExitStatus {
+  /// The status for an error; 70 for one that should not be.
   package static func of(_ error: any Error) -> Int32 {
     if case StageError.interrupted(let signal) = error { return 128 + signal }
     guard let failure = error as? any Failure else { return 70 }

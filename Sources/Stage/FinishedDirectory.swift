@@ -2,7 +2,9 @@ import Storage
 
 /// A finished directory, as a later stage reads it.
 package struct FinishedDirectory: Sendable {
+  /// As the user named it.
   package let path: String
+  /// Checked when it was read.
   package let manifest: Manifest
   /// Of the manifest's bytes: the identity of the directory.
   package let digest: Digest
@@ -23,6 +25,7 @@ package struct FinishedDirectory: Sendable {
     }
   }
 
+  /// Where a data file lies.
   package func path(of output: Manifest.Output) -> String { FileSystem.join(path, output.path) }
 
   /// The bytes of one data file, checked against the manifest.
@@ -33,6 +36,7 @@ package struct FinishedDirectory: Sendable {
     do {
       return try checkedContents(of: output)
     } catch let error as StorageError {
+      // Only after a fault, so that reading costs nothing more where all is well.
       if isReplaced { throw StageError.replaced(path: path) }
       throw error
     }
@@ -73,6 +77,8 @@ package struct FinishedDirectory: Sendable {
   ///   the one that the entry describes.
   package func shard(_ output: Manifest.Output) throws -> ShardFile {
     let shard = try ShardFile(try contents(of: output), path: path(of: output))
+    // The digest vouches for the bytes that somebody listed; this, that they are of this directory: a shard of another
+    // temperature under a right digest would be trained on without a word.
     guard shard.kind == manifest.kind, shard.identity == output.identity, shard.summary == output.summary
     else {
       throw StageError.wrongManifest(

@@ -5,6 +5,7 @@ import Storage
 package struct IdentityMaker {
   private var common = DigestBuilder()
 
+  /// What all files of a directory have in common.
   package init(_ kind: DirectoryKind, arithmeticVersion: Int, parameters: [String: JSONValue]) {
     common.add(text: "dark knowledge \(Manifest.currentFormatVersion)")
     common.add(text: kind.rawValue)

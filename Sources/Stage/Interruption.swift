@@ -13,6 +13,7 @@ package enum Interruption {
     sigemptyset(&set)
     for signal in signals { sigaddset(&set, signal) }
     pthread_sigmask(SIG_UNBLOCK, &set, nil)
+    // All three in the same way: a lost terminal is no reason to lose two thousand steps.
     for signal in signals {
       var action = sigaction()
       sigaction(signal, nil, &action)
@@ -29,6 +30,7 @@ package enum Interruption {
     }
   }
 
+  /// Whether a signal has come.
   package static var isRequested: Bool { received.load(ordering: .relaxed) != 0 }
 
   /// - Throws: `StageError.interrupted` once a signal has come.

@@ -4,6 +4,7 @@ import Storage
 /// `locations.json`: where a directory's inputs lay, relative to it. A help for whoever looks for them, no
 /// part of the identity: the digests in the manifest decide.
 package struct Locations: Sendable, Equatable {
+  /// Name in every directory of ours.
   package static let fileName = "locations.json"
   private static let byteLimit = 16 << 20
   /// Relative path by input name.
@@ -24,6 +25,7 @@ package struct Locations: Sendable, Equatable {
     do {
       try reader.object { paths[$0] = try $1.string() }
       try reader.end()
+      // Half a list would be worse than none: it would look whole.
     } catch {
       paths = [:]
     }

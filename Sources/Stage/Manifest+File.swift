@@ -33,6 +33,7 @@ extension Manifest {
   /// - Throws: `StageError.notFinished`, `.wrongManifest`; `StorageError` if it cannot be read.
   package static func read(_ directory: String) throws -> (manifest: Manifest, digest: Digest) {
     let path = FileSystem.join(directory, fileName)
+    // Two different mistakes: a wrong path, and a stage that has not come to its end.
     guard try FileSystem.type(directory) != nil else { throw StorageError.missing(path: directory) }
     guard try FileSystem.type(path) != nil else {
       throw StageError.notFinished(path: directory, holds: FinishedDirectory.names(below: directory))
@@ -46,8 +47,10 @@ extension Manifest {
   /// - Throws: `StageError.wrongManifest`.
   package init(_ bytes: [UInt8], path: String) throws {
     do {
+      // The digest before the content: what was damaged is called damage, not impossible.
       try RecordFile.checkSeal(bytes, path: path)
       try self.init(fields: bytes)
+      // A right digest proves that nothing was damaged, not that nobody wrote it by hand.
       try ManifestCheck.check(self)
     } catch let fault as JSONFault {
       throw StageError.wrongManifest(path: path, reason: "\(fault.reason) at byte \(fault.offset)")
@@ -80,14 +83,14 @@ extension Manifest {
     var bytes: Int?
     var identity: Digest?
     var sha256: Digest?
-    var members: [String: JSONValue] = [:]
+    var summary = ShardSummary.Fields()
     try reader.object { key, reader in
       switch key {
       case "path": path = try reader.string()
       case "bytes": bytes = try reader.integer()
       case "identity": identity = try reader.digest()
       case "sha256": sha256 = try reader.digest()
-      default: members[key] = try reader.value()
+      default: try summary.read(key, &reader)
       }
     }
     guard let path, let bytes, let identity, let sha256 else {
@@ -95,7 +98,7 @@ extension Manifest {
     }
     return Output(
       path: path, bytes: bytes, sha256: sha256, identity: identity,
-      summary: try ShardSummary(members: members)
+      summary: try summary.summary()
     )
   }
 }

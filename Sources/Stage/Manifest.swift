@@ -3,14 +3,18 @@ import Storage
 /// What a finished directory holds and what it was made from. Written last; its bytes are the identity of
 /// the directory, so it holds no clock time and no path outside it.
 package struct Manifest: Equatable, Sendable {
+  /// Name in every finished directory.
   package static let fileName = "manifest.json"
+  /// Of all files of ours; raised when a reader of the older ones would go wrong.
   package static let currentFormatVersion = 2
 
   /// One data file.
   package struct Output: Equatable, Sendable {
     /// Relative to the directory.
     package let path: String
+    /// Size of the file.
     package let bytes: Int
+    /// Of the file as it lies on disk.
     package let sha256: Digest
     /// The digest of everything that determines the file; equal identities mean equal bytes.
     package let identity: Digest
@@ -20,6 +24,7 @@ package struct Manifest: Equatable, Sendable {
     /// Examples in it; 0 for what is no shard.
     package var examples: Int { summary?.examples ?? 0 }
 
+    /// An entry, as a publisher makes it.
     package init(path: String, bytes: Int, sha256: Digest, identity: Digest, summary: ShardSummary?) {
       self.path = path
       self.bytes = bytes
@@ -29,13 +34,18 @@ package struct Manifest: Equatable, Sendable {
     }
   }
 
+  /// How it came about.
   package let recipe: Recipe
+  /// Every data file, in the order of the plan.
   package let outputs: [Output]
+  /// Whole numbers by name: `examples`, `classes`, ...
   package let counts: [String: Int]
+  /// What came out, by name: `loss`, `kl`, ...
   package let results: [String: JSONValue]
   /// Digests of the files in which the rows' indices count: after a join an index alone is no identity.
   package let sources: [Digest]
 
+  /// A manifest in memory, not yet checked: reading does that.
   package init(
     recipe: Recipe, outputs: [Output], counts: [String: Int], results: [String: JSONValue] = [:],
     sources: [Digest] = []
@@ -47,7 +57,9 @@ package struct Manifest: Equatable, Sendable {
     self.sources = sources
   }
 
+  /// What the directory holds.
   package var kind: DirectoryKind { recipe.kind }
+  /// By the flags that set them.
   package var parameters: [String: JSONValue] { recipe.parameters }
   /// Of all data files.
   package var bytes: Int { outputs.reduce(0) { $0 + $1.bytes } }

@@ -12,12 +12,14 @@ enum ManifestCheck {
 
   /// - Throws: `JSONFault` that says what is wrong.
   static func check(_ manifest: Manifest) throws {
+    // In an order in which each check may rely on those before it: sums come after bounds.
     try check(manifest.recipe)
     try checkPaths(manifest.outputs.lazy.map(\.path))
     for (name, count) in manifest.counts { try expect((0...countLimit).contains(count), "count of \(name)") }
     var bytes = 0
     for output in manifest.outputs {
       try expect((0...countLimit).contains(output.bytes), "size of \(output.path)")
+      // Bounded at each step, so that no number of outputs makes it overflow.
       bytes += output.bytes
       try expect(bytes <= 1 << 60, "size of all files")
     }
@@ -69,6 +71,7 @@ enum ManifestCheck {
       guard let summary = output.summary, summary.examples > 0 else {
         throw fault("examples of \(output.path)")
       }
+      // As above: a million shards of the largest size stay far from overflow.
       total += summary.examples
       try expect(total <= countLimit, "examples of all shards")
       try expect(

@@ -30,15 +30,18 @@ package final class OutputDirectory {
   private let threads: Int
   /// The output with links resolved.
   private let target: String
-  /// Of each planned output that is there.
-  private var entries: [Manifest.Output?] = []
+  /// What of the plan is there.
+  private var reusable: ReusableOutputs
   private var old: Existing?
   private var replacement: Replacement?
   private var locks: [DirectoryLock] = []
 
   /// Compares `plan` with what stands at `request.output`.
   ///
-  /// - Parameter threads: for what has to be read.
+  /// - Parameters:
+  ///   - plan: what is to be made.
+  ///   - request: where, and what may be replaced.
+  ///   - threads: for what has to be read.
   /// - Throws: `StageError.madeOtherwise`, `.notOurs`, `.overlap`, `.wrongManifest`; `StorageError`.
   package init(_ plan: Plan, _ request: OutputRequest, threads: Int) throws {
     self.plan = plan
@@ -47,6 +50,7 @@ package final class OutputDirectory {
     output = request.output
     target = FileSystem.absolute(request.output)
     directory = target
+    reusable = ReusableOutputs(plan)
     for input in plan.inputs where try overlaps(input.path) {
       throw StageError.overlap(output: output, input: input.path)
     }
@@ -78,14 +82,18 @@ package final class OutputDirectory {
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
-    entries =
+    reusable =
       try found == nil
-      ? Array(repeating: nil, count: plan.outputs.count)
-      : ReusableOutputs(plan, in: directory, output: output).entries(
-        found?.manifest, check: request.check, threads: threads)
-    pending = entries.indices.filter { entries[$0] == nil }
+      ? ReusableOutputs(plan)
+      : ReusableOutputs(
+        plan, in: directory, output: output, manifest: found?.manifest, check: request.check, threads: threads)
+    pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
     manifest = nil
-    if let whole = found?.manifest, PlanRecord(whole) == plan.record, pending.isEmpty { manifest = whole }
+    if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
+      pending.isEmpty
+    {
+      manifest = whole
+    }
     state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
   }
 
@@ -181,13 +189,16 @@ package final class OutputDirectory {
 
   /// Takes what a publisher wrote into the directory's manifest.
   package func adopt(_ made: [(position: Int, entry: Manifest.Output)]) {
-    for (position, entry) in made { entries[position] = entry }
-    pending = pending.filter { entries[$0] == nil }
+    for (position, entry) in made { reusable.add(entry, at: position) }
+    pending = pending.filter { !reusable.isThere[$0] }
   }
 
   /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
   ///
-  /// - Parameter describe: counts and results of the entries of all planned files, in their order.
+  /// - Parameters:
+  ///   - sources: of the rows' indices.
+  ///   - describe: counts and results of the entries of all planned files, in their order.
+  /// - Returns: the manifest.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   @discardableResult
   package func finish(
@@ -195,7 +206,7 @@ package final class OutputDirectory {
     _ describe: ([Manifest.Output]) -> (counts: [String: Int], results: [String: JSONValue])
   ) throws -> Manifest {
     precondition(pending.isEmpty && !locks.isEmpty, "finished with \(pending.count) files to make")
-    let outputs = entries.compactMap { $0 }
+    let outputs = plan.outputs.indices.compactMap { reusable[$0] }
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
@@ -224,14 +235,4 @@ package final class OutputDirectory {
 
 extension Bool? {
   fileprivate var isTrue: Bool { self ?? false }
-}
-
-extension OutputDirectory {
-  /// Says so where the disk has less room than the work may take.
-  package func announce(bytes: Int, free: Int? = nil, console: Console) {
-    guard let free = free ?? FileSystem.freeBytes(near: directory), bytes > free else { return }
-    console.warn(
-      "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
-        + "what is written before the disk is full is kept")
-  }
 }

@@ -1,5 +1,6 @@
 /// What a user asks of an output directory.
 package struct OutputRequest: Sendable {
+  /// As the user named it.
   package let output: String
   /// Replace an output that was made otherwise.
   package var force = false
@@ -8,6 +9,7 @@ package struct OutputRequest: Sendable {
   /// Make nothing.
   package var dryRun = false
 
+  /// To be made, or left as it is if it is what was planned.
   package init(output: String) { self.output = output }
 
   /// The same for a directory below the output.

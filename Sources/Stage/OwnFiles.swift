@@ -15,7 +15,10 @@ struct OwnFiles {
   /// Relative paths of the folders that hold some of them.
   private let folders: Set<String>
 
+  /// Collects the names.
+  ///
   /// - Parameters:
+  ///   - directory: where the files lie.
   ///   - records: what the directory is, or is going to be.
   ///   - scratch: files that a run keeps until it is finished.
   init(_ directory: String, _ records: [PlanRecord], scratch: [String]) {
@@ -23,6 +26,7 @@ struct OwnFiles {
     var files = Self.withoutData.union(scratch)
     for record in records { files.formUnion(record.outputs.lazy.map(\.path)) }
     var folders: Set<String> = []
+    // Every folder on the way, so that none is left empty.
     for path in files where path.utf8.contains(UInt8(ascii: "/")) {
       var folder = FileSystem.parent(path)
       while folder != ".", folders.insert(folder).inserted { folder = FileSystem.parent(folder) }

@@ -18,15 +18,25 @@ struct PlanRecord: Equatable, Sendable {
     outputs = manifest.outputs.map { .init(path: $0.path, identity: $0.identity) }
   }
 
-  /// Whether all that `self` holds is still right in `newer`, which may hold more.
-  func isPart(of newer: PlanRecord) -> Bool {
-    guard recipe.kind == newer.recipe.kind, recipe.stage == newer.recipe.stage,
-      recipe.arithmeticVersion == newer.recipe.arithmeticVersion, outputs.count <= newer.outputs.count
+  /// Whether all that `older` holds is right in this plan, which may hold more.
+  func includes(_ older: PlanRecord) -> Bool {
+    includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
+  }
+
+  /// The same of a finished directory.
+  func includes(_ older: Manifest) -> Bool {
+    includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
+  }
+
+  private func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool {
+    guard older.kind == recipe.kind, older.stage == recipe.stage,
+      older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
     else { return false }
-    if outputs == newer.outputs { return true }
+    // The same list, or its beginning, as almost always.
+    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) { return true }
     var identities: [String: Digest] = [:]
-    identities.reserveCapacity(newer.outputs.count)
-    for output in newer.outputs { identities[output.path] = output.identity }
+    identities.reserveCapacity(self.outputs.count)
+    for output in self.outputs { identities[output.path] = output.identity }
     return outputs.allSatisfy { identities[$0.path] == $0.identity }
   }
 

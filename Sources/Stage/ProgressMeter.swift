@@ -15,8 +15,13 @@ package final class ProgressMeter: Sendable {
   private let start = ContinuousClock.now
   private let state: Mutex<State>
 
+  /// The work begins now.
+  ///
   /// - Parameters:
+  ///   - label: what is being done, set before each line.
   ///   - total: in `unit`s, those that remain to be done.
+  ///   - unit: in plural, such as `images`.
+  ///   - console: where it is shown.
   package init(_ label: String, total: Int, unit: String, console: Console) {
     self.label = label
     state = Mutex(State(total: total))
@@ -29,6 +34,7 @@ package final class ProgressMeter: Sendable {
 
   /// Counts work done; `detail` is shown behind it.
   package func advance(by amount: Int, detail: @autoclosure () -> String = "") {
+    // Asked before the clock: a shard stage may count a million times a second.
     guard !console.isQuiet else { return }
     let interval: Duration = console.isTerminal ? .milliseconds(100) : .seconds(10)
     let now = ContinuousClock.now

@@ -10,7 +10,10 @@ package struct Publisher: Sendable {
 
   /// Writes the file at a position of the plan.
   ///
-  /// - Parameter summary: of its rows, if it is a shard.
+  /// - Parameters:
+  ///   - bytes: all of the file.
+  ///   - position: in the plan.
+  ///   - summary: of its rows, if it is a shard.
   /// - Returns: its position and its entry for the manifest.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   package func publish(_ bytes: [UInt8], at position: Int, summary: ShardSummary? = nil) throws -> (

@@ -9,12 +9,14 @@ package struct Recipe: Equatable, Sendable {
     /// Of the input's manifest, or of the file where it is a file.
     package let digest: Digest
 
+    /// Where it lies is no part of it.
     package init(name: String, digest: Digest) {
       self.name = name
       self.digest = digest
     }
   }
 
+  /// What the directory holds.
   package let kind: DirectoryKind
   /// Who made it; nothing but a word for people and for advice.
   package let stage: String
@@ -22,8 +24,10 @@ package struct Recipe: Equatable, Sendable {
   package let arithmeticVersion: Int
   /// Every parameter that shapes the result, keyed by its flag.
   package let parameters: [String: JSONValue]
+  /// Each under a name of its own.
   package let inputs: [Input]
 
+  /// As a manifest or a plan keeps it.
   package init(
     kind: DirectoryKind, stage: String, arithmeticVersion: Int, parameters: [String: JSONValue],
     inputs: [Input]

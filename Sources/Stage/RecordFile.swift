@@ -18,6 +18,7 @@ enum RecordFile {
 
   /// - Throws: `StageError.wrongManifest` for another version or other bytes; `JSONFault` for what is no JSON.
   static func checkSeal(_ bytes: [UInt8], path: String) throws {
+    // Before the digest, which a file of another version has elsewhere or not at all.
     if let version = try formatVersion(bytes), version != Manifest.currentFormatVersion {
       throw StageError.wrongManifest(
         path: path, reason: "expected format version \(Manifest.currentFormatVersion), found \(version)")

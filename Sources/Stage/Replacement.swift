@@ -26,12 +26,15 @@ struct Replacement {
   /// Where an earlier run began the same, or else where it can be done.
   ///
   /// - Parameters:
+  ///   - target: the directory that is replaced, links resolved.
   ///   - old: what names the files of ours that are replaced.
   ///   - plan: what takes its place.
   /// - Throws: `StorageError` if the directory cannot be looked through.
   init(of target: String, old: [PlanRecord], by plan: Plan) throws {
     self.target = target
+    // The sibling first: an exchange is one step for every reader.
     let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
+    // Work that was begun is worth more than the better place.
     let begun = places.first {
       guard (try? FileSystem.isLink($0)) == false else { return false }
       let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
@@ -52,6 +55,7 @@ struct Replacement {
     var own = stat()
     var above = stat()
     let parent = FileSystem.parent(target)
+    // A mount point has another device than its parent, and no name of its own to exchange.
     guard stat(target, &own) == 0, stat(parent, &above) == 0, own.st_dev == above.st_dev else { return false }
     // A shell that stands in it would be left in what is removed.
     var place = FileManager.default.currentDirectoryPath
@@ -61,6 +65,7 @@ struct Replacement {
       guard place != "/", !place.isEmpty else { break }
       place = FileSystem.parent(place)
     }
+    // The sibling's name is made and removed in the parent.
     return access(parent, W_OK) == 0
   }
 
@@ -93,7 +98,9 @@ struct Replacement {
 
   /// Puts the finished directory in the old one's place.
   ///
-  /// - Parameter old: what names the files of ours that are replaced; they go.
+  /// - Parameters:
+  ///   - plan: what takes its place.
+  ///   - old: what names the files of ours that are replaced; they go.
   /// - Throws: `StorageError.writeFailed`.
   func commit(_ plan: Plan, old: [PlanRecord]) throws {
     if !isChild {
@@ -127,8 +134,10 @@ struct Replacement {
     let staging = FileSystem.join(target, childName)
     guard try !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
     try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
+    // Data before the manifest: whoever finds the manifest finds the data.
     for path in plan.outputs.map(\.path) + [StageLog.fileName, Locations.fileName, Manifest.fileName] {
       let source = FileSystem.join(staging, path)
+      // Moved already, by the run that was killed.
       guard FileSystem.kind(source) == .file else { continue }
       let destination = FileSystem.join(target, path)
       try FileSystem.createDirectory(FileSystem.parent(path), below: target)

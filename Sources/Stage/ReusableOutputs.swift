@@ -1,28 +1,37 @@
 import Storage
 
 /// Which files of a plan are there already and need not be made again.
-struct ReusableOutputs {
+struct ReusableOutputs: Sendable {
   private let plan: Plan
   private let directory: String
-  private let output: String
+  private let listed: ListedOutputs
+  /// Whether the file at each position can stay.
+  private(set) var isThere: [Bool]
+  /// Entries of those that no manifest lists.
+  private var unlisted: [Int: Manifest.Output] = [:]
 
-  /// - Parameters:
-  ///   - directory: where the files lie.
-  ///   - output: the directory as the user named it, for messages.
-  init(_ plan: Plan, in directory: String, output: String) {
-    (self.plan, self.directory, self.output) = (plan, directory, output)
+  /// None.
+  init(_ plan: Plan) {
+    (self.plan, directory, listed) = (plan, "", ListedOutputs(nil, []))
+    isThere = [Bool](repeating: false, count: plan.outputs.count)
   }
 
-  /// The entries of the files that can stay, by their positions in the plan.
+  /// Looks for them.
   ///
   /// - Parameters:
+  ///   - plan: whose files they are.
+  ///   - directory: where they lie.
+  ///   - output: the directory as the user named it, for messages.
   ///   - manifest: of the directory, where it is finished.
   ///   - check: whether the files that it lists are read as well.
   ///   - threads: for what has to be read.
   /// - Throws: `StorageError` for what cannot be read; `StageError.notOurs` for a folder in the place of a file.
-  func entries(_ manifest: Manifest?, check: Bool, threads: Int) throws -> [Manifest.Output?] {
-    let listed = ListedOutputs(manifest, plan)
-    var entries = [Manifest.Output?](repeating: nil, count: plan.outputs.count)
+  init(
+    _ plan: Plan, in directory: String, output: String, manifest: Manifest?, check: Bool, threads: Int
+  ) throws {
+    (self.plan, self.directory) = (plan, directory)
+    listed = ListedOutputs(manifest, plan.outputs)
+    isThere = [Bool](repeating: false, count: plan.outputs.count)
     var toRead: [Int] = []
     for (position, planned) in plan.outputs.enumerated() {
       let path = FileSystem.join(directory, planned.path)
@@ -32,22 +41,42 @@ struct ReusableOutputs {
       }
       if let entry = listed[position] {
         guard entry.identity == planned.identity, size == entry.bytes else { continue }
-        if !check { entries[position] = entry }
+        isThere[position] = !check
       }
-      if entries[position] == nil { toRead.append(position) }
+      if !isThere[position] { toRead.append(position) }
     }
-    let found = Collected<(Int, Manifest.Output)>()
-    try Processors.forEach(below: toRead.count, threads: threads) { [plan, directory, toRead] index in
-      let planned = plan.outputs[toRead[index]]
-      let path = FileSystem.join(directory, planned.path)
-      if let entry = listed[toRead[index]] {
-        if try Digest(ofFile: path) == entry.sha256 { found.append((toRead[index], entry)) }
-      } else if let entry = try Self.orphan(planned, path) {
-        found.append((toRead[index], entry))
+    for (position, entry) in try read(toRead, threads: threads) {
+      isThere[position] = true
+      if let entry { unlisted[position] = entry }
+    }
+  }
+
+  /// Adds what was made.
+  mutating func add(_ entry: Manifest.Output, at position: Int) {
+    isThere[position] = true
+    unlisted[position] = entry
+  }
+
+  /// The entry of the file at a position, if it is there.
+  subscript(position: Int) -> Manifest.Output? {
+    isThere[position] ? unlisted[position] ?? listed[position] : nil
+  }
+
+  /// Reads files whose entries are not taken on trust.
+  ///
+  /// - Returns: positions of those that are right, with the entries of those that no manifest lists.
+  private func read(_ positions: [Int], threads: Int) throws -> [(Int, Manifest.Output?)] {
+    let right = Collected<(Int, Manifest.Output?)>()
+    try Processors.forEach(below: positions.count, threads: threads) { index in
+      let position = positions[index]
+      let path = FileSystem.join(directory, plan.outputs[position].path)
+      if let entry = listed[position] {
+        if try Digest(ofFile: path) == entry.sha256 { right.append((position, nil)) }
+      } else if let entry = try Self.orphan(plan.outputs[position], path) {
+        right.append((position, entry))
       }
     }
-    for (position, entry) in found.elements { entries[position] = entry }
-    return entries
+    return right.elements
   }
 
   /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
@@ -67,15 +96,13 @@ private struct ListedOutputs: Sendable {
   /// Nil where both have the same paths in the same order, as they do unless the set has grown.
   private let positions: [Int?]?
 
-  init(_ manifest: Manifest?, _ plan: Plan) {
+  init(_ manifest: Manifest?, _ planned: [Plan.Output]) {
     outputs = manifest?.outputs ?? []
-    if outputs.count == plan.outputs.count, zip(outputs, plan.outputs).allSatisfy({ $0.path == $1.path }) {
+    if outputs.count == planned.count, zip(outputs, planned).allSatisfy({ $0.path == $1.path }) {
       positions = nil
     } else {
-      let byPath = Dictionary(outputs.indices.map { (manifest?.outputs[$0].path ?? "", $0) }) { first, _ in
-        first
-      }
-      positions = plan.outputs.map { byPath[$0.path] }
+      let byPath = Dictionary(outputs.enumerated().map { ($1.path, $0) }) { first, _ in first }
+      positions = planned.map { byPath[$0.path] }
     }
   }
 

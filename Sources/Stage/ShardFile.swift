@@ -3,17 +3,23 @@ import Storage
 /// A safetensors file in a zstd frame that says of itself what it is: its kind, what determines its bytes, and a
 /// summary of its rows.
 package struct ShardFile: Sendable {
+  /// End of every shard's name.
   package static let suffix = ".safetensors.zst"
   private static let identityKey = "identity"
   private static let kindKey = "kind"
 
+  /// What the frame holds.
   package let tensors: Safetensors
+  /// What its rows are.
   package let kind: DirectoryKind
   /// The digest of everything that determines the file.
   package let identity: Digest
+  /// Of its rows, which the readers count against it.
   package let summary: ShardSummary
 
+  /// For messages.
   package var path: String { tensors.path }
+  /// Of the safetensors file.
   package var metadata: [String: String] { tensors.metadata }
 
   /// `shard-00042.safetensors.zst`.
@@ -46,16 +52,23 @@ package struct ShardFile: Sendable {
   private static func summary(_ metadata: [String: String]) -> ShardSummary? {
     guard let text = metadata[ShardSummary.metadataKey] else { return nil }
     var reader = JSONReader(Array(text.utf8))
-    guard case .object(let members)? = try? reader.value() else { return nil }
-    return try? ShardSummary(members: members)
+    var fields = ShardSummary.Fields()
+    guard (try? reader.object { try fields.read($0, &$1) }) != nil, (try? reader.end()) != nil else {
+      return nil
+    }
+    return try? fields.summary()
   }
 
   /// Tensors on their way into a shard, without what tells it from others.
   package struct Content {
+    /// Takes tensors and metadata.
     package var writer = SafetensorsWriter(metadata: [:])
+    /// What its rows are.
     package let kind: DirectoryKind
+    /// Of its rows.
     package let summary: ShardSummary
 
+    /// No tensors yet.
     package init(_ kind: DirectoryKind, summary: ShardSummary) {
       self.kind = kind
       self.summary = summary

@@ -43,20 +43,25 @@ package enum MadeShard {
 }
 
 extension ShardMaker {
+  /// Images, unless the maker says otherwise.
   package var unit: String { "images" }
+  /// Each shard alone, unless the maker says otherwise.
   package func group(of position: Int) -> Int { position }
 }
 
 /// The loop of every stage that writes shards: make what is pending, on all threads, publish it, count, finish.
 package struct ShardStage {
+  /// What the directory is going to be.
   package let plan: Plan
   /// What the manifest counts beside the examples and shards, which are counted here: classes, rows, ...
   package let counts: [String: Int]
   /// How often each example occurs: the copies of a jittered set.
   package let copies: Int
+  /// Of the files in which the rows' indices count.
   package let sources: [Digest]
   private let maker: any ShardMaker
 
+  /// A stage that has made nothing yet.
   package init(
     _ plan: Plan, counts: [String: Int], copies: Int = 1, sources: [Digest], maker: any ShardMaker
   ) {
@@ -69,6 +74,7 @@ package struct ShardStage {
 
   /// What a run did, or would do.
   package struct Outcome {
+    /// For the table.
     package let summary: DirectorySummary
     /// Nil under `--dry-run`.
     package let manifest: Manifest?
@@ -76,12 +82,18 @@ package struct ShardStage {
 
   /// Makes the directory, or says what making it would take.
   ///
-  /// - Parameter results: what the manifest is to keep beside the counts, from the entries of all shards.
+  /// - Parameters:
+  ///   - request: where, and how.
+  ///   - threads: of the machine to use; if more than one, twice as many shards are under way.
+  ///   - console: for progress.
+  ///   - results: what the manifest is to keep beside the counts, from the entries of all shards.
+  /// - Returns: what was done; under `--dry-run`, what would be.
   /// - Throws: `StageError`, `StorageError`; what the maker throws.
   package func make(
     _ request: OutputRequest, threads: Int, console: Console,
     results: ([Manifest.Output]) -> [String: JSONValue] = { _ in [:] }
   ) throws -> Outcome {
+    // Everything that can be refused is refused here, before a byte is read or written.
     let directory = try OutputDirectory(plan, request, threads: threads)
     if request.dryRun { return Outcome(summary: try estimate(directory, threads: threads), manifest: nil) }
     try directory.begin()
@@ -129,6 +141,7 @@ package struct ShardStage {
   private func groups(_ pending: [Int]) -> [[Int]] {
     var places: [Int: Int] = [:]
     var groups: [[Int]] = []
+    // In one pass: a plan may have a million shards.
     for position in pending {
       let number = maker.group(of: position)
       if let place = places[number] {
@@ -172,6 +185,7 @@ package struct ShardStage {
     else {
       return
     }
+    // Of what is still to be made alone: the rest lies there already.
     let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
     // A sample costs time, and is taken only where the disk is not plainly large enough.
     guard free < rows * 1 << 16 || free < 1 << 30 else { return }

@@ -8,12 +8,14 @@ package struct ShardSummary: Equatable, Sendable {
   /// Above so many classes a shard's entry does not count them: the manifest would outgrow the shards.
   package static let countedClasses = 1024
 
+  /// Rows.
   package let examples: Int
   /// [classes]; nil without labels, and above `countedClasses`.
   package let examplesPerClass: [Int]?
   /// Sums and maxima over the rows that the stage adds up over its shards, by name.
   package let statistics: [String: Double]
 
+  /// Of rows that were counted.
   package init(examples: Int, examplesPerClass: [Int]? = nil, statistics: [String: Double] = [:]) {
     self.examples = examples
     self.examplesPerClass = examplesPerClass
@@ -37,33 +39,51 @@ package struct ShardSummary: Equatable, Sendable {
     return members
   }
 
-  /// - Returns: nil where `members` lack the number of examples.
-  /// - Throws: `JSONFault` for members of another form.
-  init?(members: [String: JSONValue]) throws {
-    guard let examples = members["examples"] else { return nil }
-    func fault(_ name: String) -> JSONFault { JSONFault(offset: 0, reason: "bad \(name)") }
-    guard let count = examples.int, (0...ManifestCheck.countLimit).contains(count) else {
-      throw fault("examples")
-    }
-    var perClass: [Int]?
-    if let counts = members["examplesPerClass"] {
-      guard case .array(let values) = counts, values.count <= Self.countedClasses else {
-        throw fault("examplesPerClass")
-      }
-      perClass = try values.map {
-        guard let value = $0.int, (0...count).contains(value) else { throw fault("examplesPerClass") }
-        return value
-      }
-      guard perClass?.reduce(0, +) == count else { throw fault("examplesPerClass") }
-    }
-    var statistics: [String: Double] = [:]
-    if let values = members["statistics"] {
-      guard case .object(let values) = values else { throw fault("statistics") }
-      statistics = try values.mapValues {
-        guard let value = $0.double else { throw fault("statistics") }
-        return value
+  /// The members as they are found.
+  struct Fields {
+    private var examples: Int?
+    private var examplesPerClass: [Int]?
+    private var statistics: [String: Double] = [:]
+
+    /// - Throws: `JSONFault` for a member that no summary has.
+    mutating func read(_ key: String, _ reader: inout JSONReader) throws {
+      switch key {
+      case "examples": examples = try reader.integer()
+      case "examplesPerClass":
+        var counts: [Int] = []
+        try reader.array { counts.append(try $0.integer()) }
+        examplesPerClass = counts
+      case "statistics":
+        try reader.object { name, reader in
+          guard let value = try reader.value().double else { throw Self.fault("statistics") }
+          statistics[name] = value
+        }
+      default: throw Self.fault("member '\(key.prefix(40))'")
       }
     }
-    self.init(examples: count, examplesPerClass: perClass, statistics: statistics)
+
+    /// Nil where the number of examples is missing: of what is no shard.
+    ///
+    /// - Throws: `JSONFault` for numbers that cannot be, or do not fit each other.
+    func summary() throws -> ShardSummary? {
+      guard let examples else {
+        guard examplesPerClass == nil, statistics.isEmpty else { throw Self.fault("examples") }
+        return nil
+      }
+      guard (0...ManifestCheck.countLimit).contains(examples) else { throw Self.fault("examples") }
+      if let counts = examplesPerClass {
+        var sum = 0
+        for count in counts {
+          guard (0...examples).contains(count) else { throw Self.fault("examplesPerClass") }
+          sum += count
+        }
+        guard counts.count <= ShardSummary.countedClasses, sum == examples else {
+          throw Self.fault("examplesPerClass")
+        }
+      }
+      return ShardSummary(examples: examples, examplesPerClass: examplesPerClass, statistics: statistics)
+    }
+
+    private static func fault(_ what: String) -> JSONFault { JSONFault(offset: 0, reason: "bad \(what)") }
   }
 }

@@ -4,10 +4,12 @@ import Storage
 /// `log.jsonl` beside the data: clock times, speeds and the course of a training, one JSON object a line.
 /// It is no part of the identity of a directory.
 package struct StageLog {
+  /// Name in a directory of ours.
   package static let fileName = "log.jsonl"
   private static let byteLimit = 1 << 30
   private let path: String
 
+  /// The log of a directory, whether or not there is one yet.
   package init(directory: String) { path = FileSystem.join(directory, Self.fileName) }
 
   /// The entries there are; a line that is no whole entry is left out, as a kill may cut one.

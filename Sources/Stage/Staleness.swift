@@ -14,6 +14,7 @@ package enum Staleness {
   private static func findings(_ directory: FinishedDirectory, depth: Int, _ visited: inout Set<Digest>)
     -> [String]
   {
+    // Manifests that somebody made by hand may go round in a circle.
     guard depth < depthLimit, visited.insert(directory.digest).inserted else { return [] }
     let locations = Locations(directory: directory.path)
     return directory.manifest.recipe.inputs.flatMap { input -> [String] in

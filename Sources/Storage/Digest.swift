@@ -6,6 +6,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   /// Eight bytes each, the first the highest: in place, so that a million of them are 32 MB.
   private let words: SIMD4<UInt64>
 
+  /// Of bytes in memory.
   package init<Bytes: ContiguousBytes>(of bytes: Bytes) {
     var hasher = DigestBuilder()
     hasher.add(bytes)
@@ -95,6 +96,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
 package struct DigestBuilder {
   private var hasher = SHA256()
 
+  /// Nothing added yet.
   package init() {}
 
   /// The next bytes, as they are: where they end is not marked.

@@ -3,6 +3,7 @@ package struct FileName: Hashable, Sendable, Comparable {
   /// Without the zero that ends it.
   package let bytes: [UInt8]
 
+  /// The name as the file system has it.
   package init(_ text: String) { bytes = Array(text.utf8) }
 
   /// - Parameter bytes: none of them zero or a slash.

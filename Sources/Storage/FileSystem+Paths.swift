@@ -1,6 +1,7 @@
 import Foundation
 
 extension FileSystem {
+  /// `directory/name`, with one slash between where `directory` ends with none or one.
   package static func join(_ directory: String, _ name: String) -> String {
     directory.hasSuffix("/") ? directory + name : directory + "/" + name
   }

@@ -2,6 +2,7 @@ import Foundation
 
 /// The few operations on directories that the stages need, with our errors.
 package enum FileSystem {
+  /// What a path leads to, links followed; what is no directory counts as a file.
   package enum Kind { case file, directory }
 
   /// What stands at `path`, following links; nil if nothing does.

@@ -7,6 +7,7 @@ package final class IDXReader: Sendable {
   /// One item of more bytes than this is damage, not an image.
   package static let itemByteLimit = 64 << 20
 
+  /// For messages.
   package let path: String
   /// Of the elements.
   package let element: IDXElement

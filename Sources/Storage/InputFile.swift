@@ -5,6 +5,7 @@ package final class InputFile: Sendable {
   /// Bytes of one `pread`: some systems take no more than an `Int32` counts.
   private static let piece = 1 << 30
 
+  /// For messages.
   package let path: String
   /// Size when it was opened.
   package let byteCount: Int

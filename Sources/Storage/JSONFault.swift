@@ -2,6 +2,7 @@
 package struct JSONFault: Error, Equatable {
   /// Bytes from the start.
   package let offset: Int
+  /// What is wrong, without the path.
   package let reason: String
 
   /// A fault of what stands at `offset`.

@@ -42,8 +42,11 @@ extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, E
     self = .object(Dictionary(elements) { _, last in last })
   }
 
+  /// A truth value.
   package init(_ value: Bool) { self = .bool(value) }
+  /// A whole number.
   package init(_ value: Int) { self = .integer(value) }
+  /// A number; a whole one up to 2^53 is `.integer`.
   package init(_ value: Double) {
     // Beyond 2^53 a Double no longer tells whole numbers apart.
     if value == value.rounded(), abs(value) <= 0x1p53 {
@@ -52,10 +55,15 @@ extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, E
       self = .number(value)
     }
   }
+  /// A text.
   package init(_ value: String) { self = .string(value) }
+  /// 64 hexadecimal digits.
   package init(_ digest: Digest) { self = .string(digest.hex) }
+  /// An array of whole numbers.
   package init(_ values: [Int]) { self = .array(values.map { .integer($0) }) }
+  /// An array of numbers.
   package init(_ values: [Double]) { self = .array(values.map { .init($0) }) }
+  /// An array of texts.
   package init(_ values: [String]) { self = .array(values.map { .string($0) }) }
 }
 
@@ -90,8 +98,4 @@ extension JSONValue: Decodable {
       self = .object(try container.decode([String: JSONValue].self))
     }
   }
-}
-
-extension CanonicalJSON {
-  package static func digest(of value: some Encodable) throws -> Digest { Digest(of: try report(value)) }
 }

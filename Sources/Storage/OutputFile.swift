@@ -11,6 +11,7 @@ package final class OutputFile {
     case closed
   }
 
+  /// As the user named it.
   package let path: String
   private var sink: Sink
 

@@ -1,10 +1,13 @@
 /// A safetensors file in memory: named tensors and string metadata.
 package struct Safetensors: Sendable {
+  /// For messages.
   package let path: String
+  /// Which tensors there are, and where.
   package let header: SafetensorsHeader
   /// The whole file, header included.
   package let bytes: [UInt8]
 
+  /// Texts beside the tensors.
   package var metadata: [String: String] { header.metadata }
 
   /// Checks the header against the bytes; copies nothing.

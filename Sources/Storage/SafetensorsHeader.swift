@@ -5,7 +5,9 @@ package struct SafetensorsHeader: Sendable {
   /// No tensor has more axes; a list of a million is an attack on memory.
   private static let axisLimit = 64
 
+  /// By name; together they cover the data without gap or overlap.
   package let tensors: [String: TensorLayout]
+  /// Of `__metadata__`; empty without it.
   package let metadata: [String: String]
   /// Where the tensors' bytes begin in the file.
   package let dataOffset: Int

@@ -1,9 +1,11 @@
 /// A safetensors file on disk of which rows are read as they are needed, for sets larger than memory. Any number of
 /// threads may read at once.
 package struct SafetensorsReader: Sendable {
+  /// Which tensors there are, and where.
   package let header: SafetensorsHeader
   private let file: InputFile
 
+  /// For messages.
   package var path: String { file.path }
 
   /// - Throws: as `InputFile`; `StorageError.truncated`, `.tooLarge`, `.wrongFormat`, `.malformed`.

@@ -1,8 +1,10 @@
 /// Builds the bytes of a safetensors file; the same content gives the same bytes.
 package struct SafetensorsWriter {
   private var tensors: [(name: String, type: TensorType, shape: [Int], bytes: [UInt8])] = []
+  /// Texts beside the tensors.
   package var metadata: [String: String]
 
+  /// No tensors yet.
   package init(metadata: [String: String]) { self.metadata = metadata }
 
   /// Adds a tensor.

@@ -1,6 +1,8 @@
 /// Where one tensor lies in a safetensors file.
 package struct TensorLayout: Sendable, Equatable {
+  /// Of its elements.
   package let type: TensorType
+  /// Extents, outermost first; empty for a single number.
   package let shape: [Int]
   /// Bytes, counted from the end of the header.
   package let range: Range<Int>

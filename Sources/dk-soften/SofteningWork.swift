@@ -29,7 +29,7 @@ struct SofteningWork {
 
   /// Makes the logits, then the temperatures.
   func soften(_ source: any LogitSource, _ images: ImageSet) throws -> [DirectorySummary] {
-    try TemperatureStage.check(encoding, classes: images.classes)
+    try TemperatureStage.check(encoding, classes: source.classes)
     StaleNotes.warn([images.directory], console)
     let logits = LogitStage(source, images: images, stage: Self.stage)
     let own = request.below(LogitStage.directory)

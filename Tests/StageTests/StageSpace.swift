@@ -9,10 +9,15 @@ struct StageSpace: Sendable {
 
   init() throws { directory = try TemporaryDirectory() }
 
+  /// A plan of shards made from one input.
+  ///
   /// - Parameters:
+  ///   - seed: the one parameter.
+  ///   - shards: how many.
   ///   - input: its content, of which it has its digest.
   ///   - place: where the input lies.
   ///   - folder: of the shards, with a slash.
+  /// - Returns: the plan, with one scratch file.
   func plan(
     seed: Int = 1, shards: Int = 2, input: String = "in", at place: String = "in", folder: String = ""
   ) -> Plan {

@@ -1,0 +1,68 @@
+import Inspection
+import Programs
+import Stage
+import Storage
+
+/// What the program does by each of its flags.
+extension Inspect {
+  func describe(_ path: String, _ console: Console) throws {
+    let description = try Description(path)
+    if common.json {
+      try console.result(json: description)
+    } else {
+      try console.result(description.table)
+    }
+    guard FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil else { return }
+    let findings = try ChainVerification.files(of: try FinishedDirectory(path), threads: common.threads)
+    try InspectionFailed.check(findings)
+    if !common.json { try console.result("whole: every file is as the manifest says") }
+  }
+
+  func report(_ findings: [Finding], _ console: Console) throws {
+    if common.json {
+      try console.result(json: ["findings": findings])
+    } else {
+      let rows = findings.map { [$0.verdict.rawValue, $0.path, $0.detail] }
+      try console.result(Format.table(left: rows))
+    }
+    try InspectionFailed.check(findings)
+  }
+
+  func compare(_ path: String, _ count: Int, _ console: Console) throws {
+    guard count > 0 else {
+      throw OptionError.wrongValue(option: "--recompute", expected: "1 or more rows", found: String(count))
+    }
+    let result = try Recomputation(path, rows: count)
+    if common.json {
+      try console.result(json: result)
+    } else {
+      try console.result(
+        "\(path): \(result.rows) rows recomputed, largest difference "
+          + "\(Format.significant(result.largestDifference)), tolerance \(result.tolerance)")
+    }
+    guard result.isWithinTolerance else {
+      throw InputError.differs(path: path, tolerance: result.tolerance, found: result.largestDifference)
+    }
+  }
+
+  func joinDirectories(_ console: Console) throws {
+    guard let output, !output.isEmpty, paths.count >= 2 else {
+      throw OptionError.missing(option: "--join", expected: "two or more directories and --output")
+    }
+    let outcome = try DirectoryJoin.stage(paths, stage: "dk-inspect").make(
+      how.request(output), threads: common.threads, console: console)
+    StaleNotes.warn(after: [outcome.summary], console)
+    try DirectorySummary.report([outcome.summary], json: common.json, console: console)
+  }
+
+  func rowRange() throws -> Range<Int> {
+    guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first,
+      let last = list.last,
+      last - first == list.count - 1
+    else {
+      throw OptionError.wrongValue(
+        option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")
+    }
+    return first..<last + 1
+  }
+}

@@ -175,7 +175,7 @@ private struct Examples: Sendable {
     self.targets = targets.map { targets in
       guard let rows else { return targets }
       let width = targets.count / max(1, shard.count)
-      return Array(targets.prefix(rows.count * width))
+      return rows.flatMap { targets[$0 * width..<($0 + 1) * width] }
     }
   }
 

@@ -118,7 +118,7 @@ private struct PartPlanner {
 
   /// Rows in the order in which they go into shards.
   private func ordered(_ rows: [Int], _ isValidation: Bool) -> [Int] {
-    guard options.order == .source else { return rows }
+    guard options.order == .mixed else { return rows }
     let random = CounterRandom(seed: UInt64(options.seed), purpose: .sourceOrder)
     return random.permutation(rows.count, isValidation ? 1 : 0).map { rows[Int($0)] }
   }

@@ -20,7 +20,7 @@ package struct OutputMap: Equatable, Sendable {
   package init(special: [Int], classes: Int) {
     var outputs = [UInt32](repeating: UInt32(special.count), count: classes)
     for (output, label) in special.enumerated() { outputs[label] = UInt32(output) }
-    (self.outputs, count) = (outputs, special.count)
+    (self.outputs, count) = (outputs, special.count + 1)
   }
 
   /// The outputs that stand for `labels`.

@@ -85,7 +85,7 @@ struct SelectedExamples: Sendable {
           })
       }
       for (label, number) in found.elements.joined() { numbers[label].append(number) }
-      let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded(.down)) }
+      let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
       limits =
         selection.fraction < 1
         ? zip(numbers, kept).map { numbers, kept in kept == 0 ? 0 : numbers.sorted()[kept - 1] } : nil

@@ -47,7 +47,7 @@ package struct SoftTargetEncoding: Equatable, Sendable {
   /// would be 0 were rounded up to that.
   func sumTolerance(classes: Int) -> Double {
     let rounding = 1e-4
-    return precision == .f32 ? 0.02 : rounding + 0x1p-11 + Double(classes) * 0x1p-24
+    return precision == .f32 ? rounding : rounding + 0x1p-11 + Double(classes) * 0x1p-24
   }
 
   /// Dense probabilities as a student gets them back: rounded, cut and normalised as by a file.

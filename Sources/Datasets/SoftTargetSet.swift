@@ -67,7 +67,7 @@ package struct SoftTargetSet: Sendable {
       try directory.shard(entry),
       expecting: .init(classes: classes, teachers: teachers, temperature: temperature, encoding: encoding))
     let path = directory.path(of: entry)
-    guard !directory.manifest.sources.isEmpty else {
+    guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
         path: path, expected: "rows of a source that is named", like: self.path,
         found: shard.origins.source.short)

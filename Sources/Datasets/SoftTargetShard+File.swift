@@ -92,8 +92,8 @@ extension SoftTargetShard {
   {
     let encoding = expected.encoding
     var words = encoding.parameters.mapValues { $0.string ?? $0.description }
-    words["x"] = nil
-    for (name, word) in words.sorted(by: { $0.key < $1.key }) where name != "dtype" && name != "tail" && shard.metadata[name] != word {
+    words[temperatureKey] = JSONValue(temperature).description
+    for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
       throw InputError.mismatch(
         path: shard.path, expected: "\(name) \(word)", like: "its manifest",
         found: shard.metadata[name] ?? "none")

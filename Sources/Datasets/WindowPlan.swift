@@ -30,8 +30,8 @@ struct WindowPlan: Sendable {
     let rank = random.permutation(shards.count, number, 0)
     let sorted = shards.indices.map { (label: shards[$0].meanLabel.rounded(), rank: rank[$0], shard: $0) }
       .sorted { ($0.label, $0.rank) < ($1.label, $1.rank) }
+    let turns = random.permutation(count, number, 1)
     for (place, next) in sorted.enumerated() {
-      let turns = random.permutation(count, number, UInt32(1 + place / count))
       windows[Int(turns[place % count])].append(shards[next.shard])
     }
     return windows

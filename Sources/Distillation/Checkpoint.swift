@@ -40,7 +40,7 @@ package struct Checkpoint {
     for (name, buffer) in buffers(step) {
       for (index, layer) in step.network.architecture.layers.enumerated() {
         writer.add(
-          "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.inputs, layer.outputs])
+          "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.outputs, layer.inputs])
         writer.add("\(name).layers.\(index).bias", buffer.biases(layer), shape: [layer.outputs])
       }
     }

@@ -15,7 +15,7 @@ package struct EvaluationReport: Codable, Sendable {
   }
 
   /// Up to so many classes the whole matrix is there as well.
-  private static let matrixClasses = 10_001
+  private static let matrixClasses = 100
   /// A matrix of more classes than these helps nobody on a terminal.
   private static let shownClasses = 20
 

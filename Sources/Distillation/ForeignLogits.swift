@@ -70,7 +70,7 @@ package struct ForeignLogits: LogitSource {
   {
     guard file.header.tensors["sources"] != nil else {
       // There, an index alone stands for several images.
-      guard known.count >= 1 else {
+      guard known.count == 1 else {
         throw InputError.mismatch(
           path: file.path, expected: "a tensor `sources` [n] of 0 to \(known.count - 1)",
           like: "\(images.path), which was joined from \(known.count) sources", found: "none")

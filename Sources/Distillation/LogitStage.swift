@@ -49,7 +49,7 @@ package struct LogitStage {
     package let chance: Double
 
     /// Whether the logits may belong to other images.
-    package var isNearChance: Bool { share <= 0.5 * chance }
+    package var isNearChance: Bool { share <= 1.2 * chance + 0.02 }
   }
 
   /// Adds up what the shards say.

@@ -52,7 +52,7 @@ package struct Training {
     }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
-      .merging(parameters) { own, _ in own }.merging(validation == nil ? [:] : ["validation": 1]) { own, _ in own }
+      .merging(parameters) { own, _ in own }
     let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     plan = Plan(
       kind: .model, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,

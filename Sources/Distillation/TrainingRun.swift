@@ -203,7 +203,7 @@ extension Training {
       network.parameters.copy(from: start.parameters)
     } else {
       network = Network(
-        architecture, seed: UInt64(options.seed), initialScale: 1)
+        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale))
     }
     return TrainingStep(
       network: network, objective: objective, options: options.step, capacity: options.batchSize, team: team)

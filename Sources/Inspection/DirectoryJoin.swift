@@ -7,7 +7,7 @@ import Storage
 package enum DirectoryJoin {
   /// Parameters that may differ from part to part: they say how each came about, not what its rows are.
   private static let ownParameters: Set<String> = [
-    "teachers", "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
+    "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
   ]
 
   /// Plans the join.
@@ -70,7 +70,7 @@ package enum DirectoryJoin {
         members[folder, default: []].append(.init(path: path, part: part, entry: entry))
       }
     }
-    return folders.sorted().flatMap { members[$0] ?? [] }
+    return folders.flatMap { members[$0] ?? [] }
   }
 }
 

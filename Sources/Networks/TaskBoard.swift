@@ -10,7 +10,8 @@ import Synchronization
 /// `@unchecked Sendable`: `jobs` is written by the caller while no task of a round is taken or left to take, and read
 /// by a thread between taking a task and reporting it done.
 final class TaskBoard: @unchecked Sendable {
-  /// Looks before a thread sleeps: longer than most gaps within a step, shorter than a turn of another process.
+  /// Looks before a thread sleeps, 50 microseconds: longer than most gaps within a step, shorter than a turn of another
+  /// process.
   private static let patience = 2000
   /// Integers in a cache line, and in its neighbour that is fetched with it.
   private static let line = 16
@@ -72,7 +73,7 @@ final class TaskBoard: @unchecked Sendable {
     callerWaited = 0
     let number = begin(first, second)
     let done = take(round: number, thread: 0)
-    // Releases nothing that another thread waits for, but the tasks that the caller did are counted, too.
+    // Nobody acquires what the caller's own tasks wrote before it begins the next round.
     unfinished.subtract(done, ordering: .relaxed)
     // Acquires what the tasks of other threads wrote.
     wait(thread: 0) { unfinished.load(ordering: .acquiring) == 0 }
@@ -115,7 +116,7 @@ final class TaskBoard: @unchecked Sendable {
     var seen = 0
     while true {
       begun.wait { round.load(ordering: .acquiring) != seen }
-      // Acquires `threads` and `isStopped`. Rounds that this thread has slept through are over.
+      // Acquires the tasks, `threads` and `isStopped`. Rounds that this thread has slept through are over.
       seen = round.load(ordering: .acquiring)
       // Ordered by the load of `round` above.
       if isStopped.load(ordering: .relaxed) { return }
@@ -135,19 +136,18 @@ final class TaskBoard: @unchecked Sendable {
 
   private func begin(_ first: Job, _ second: Job) -> Int {
     precondition(max(first.tasks, second.tasks) < 1 << Self.countBits, "too many tasks")
-    // Only the caller's thread writes it, so it reads what it wrote.
+    // The caller reads what it wrote itself.
     let number = round.load(ordering: .relaxed) + 1
     jobs = (first, second)
-    // Released with the counts below, whoever takes a task has it.
+    // All of this is released with the round below.
     unfinished.store(first.tasks + second.tasks, ordering: .relaxed)
     for owner in 0..<threads {
       for (counter, job) in [first, second].enumerated() {
-        // Releases `jobs` to the threads that take these tasks, even one that has not yet seen the round.
         left[owner * Self.line + counter].store(
-          number << Self.countBits | job.count(of: owner, among: threads), ordering: .releasing)
+          number << Self.countBits | job.count(of: owner, among: threads), ordering: .relaxed)
       }
     }
-    // Releases the counts to the threads that wait.
+    // Releases the tasks, and what earlier rounds wrote, to the threads that wait.
     round.store(number, ordering: .releasing)
     begun.open()
     return number
@@ -189,9 +189,10 @@ final class TaskBoard: @unchecked Sendable {
     // The exchange decides, so this may read an old count.
     var found = slot.pointee.load(ordering: .relaxed)
     while found >> Self.countBits == round, found & (1 << Self.countBits - 1) > 0 {
-      // Acquires `jobs`, which the caller wrote before it stored the count that all later counts come from.
+      // Only says whose the task is. This thread acquired what the task reads when it saw the round that the count
+      // bears, and the caller changes none of it before the task is reported done.
       let (isMine, current) = slot.pointee.weakCompareExchange(
-        expected: found, desired: found - 1, successOrdering: .acquiring, failureOrdering: .relaxed)
+        expected: found, desired: found - 1, ordering: .relaxed)
       if isMine { return found & (1 << Self.countBits - 1) }
       found = current
     }

@@ -6,6 +6,10 @@
 package struct TeamBenefit: Sendable {
   /// How long a round is remembered: several turns of another process, so that one of them decides nothing.
   private static let memory = 0.03
+  /// How much faster than the caller alone a round must be: a core that others want costs more than the round shows.
+  private static let margin = 1.15
+  /// Seconds after which a try counts as a success: tens of turns.
+  private static let trial = 0.3
   /// How long the caller first works alone, and at most: then a try, which may cost a turn, is a small part of it.
   private static let pauses = 0.02...0.5
 
@@ -39,12 +43,12 @@ package struct TeamBenefit: Sendable {
   package mutating func record(busy: Double, waited: Double, share: Double) {
     let round = busy + waited
     // Alone, the caller had needed its own time for all tasks.
-    saved = saved * max(0, 1 - round / Self.memory) + busy / share - round
+    saved = saved * max(0, 1 - round / Self.memory) + busy / share - Self.margin * round
     tried += round
     if saved < 0 {
       pause = nextPause
       nextPause = min(2 * nextPause, Self.pauses.upperBound)
-    } else if tried > Self.memory {
+    } else if tried > Self.trial {
       nextPause = Self.pauses.lowerBound
     }
   }

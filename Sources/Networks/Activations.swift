@@ -25,6 +25,8 @@ final class Activations: @unchecked Sendable {
         byteCount: Self.groupSize * capacity * MemoryLayout<Float>.stride, alignment: FloatBuffer.alignment)
       let masks = UnsafeMutablePointer<UInt64>.allocate(capacity: capacity * Int(DK_GROUP_WORDS))
       masks.initialize(repeating: 0, count: capacity * Int(DK_GROUP_WORDS))
+      // Zero, because a layer's last group may have one word less than there is room for: nobody writes that word, and
+      // the product reads its mask.
       return dk_group(
         values: values.initializeMemory(as: Float.self, repeating: 0, count: Self.groupSize * capacity),
         masks: masks,

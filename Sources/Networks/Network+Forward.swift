@@ -63,6 +63,7 @@ extension Network {
     }
   }
 
+  /// No dropout: what was kept in training was scaled up then, so nothing is scaled here.
   private func load(_ images: UnsafePointer<UInt8>, _ examples: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
     for (index, group) in inputs.groups.enumerated() {

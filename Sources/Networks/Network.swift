@@ -35,6 +35,7 @@ package final class Network: Sendable {
       let isOutput = index == architecture.layers.count - 1
       let bound = initialScale * ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
       let count = layer.inputs * layer.outputs
+      // By position in the matrix, so the weights do not depend on the layout of the panels.
       for start in stride(from: 0, to: count, by: 4) {
         let words = random.words(UInt32(start / 4), UInt32(index))
         for position in start..<min(count, start + 4) {

@@ -34,6 +34,8 @@ package enum Optimizer: Equatable, Sendable {
         kind: DK_SGD, gradient_scale: scale, learning_rate: learningRate, beta1: momentum, beta2: 0,
         second_correction: 1, epsilon: 0)
     case .adam(let beta1, let beta2, let epsilon):
+      // Adam's corrections depend on the step alone: worked out once here, in double precision, because beta2^t is
+      // close to one for long.
       return dk_optimizer(
         kind: DK_ADAM, gradient_scale: scale,
         learning_rate: learningRate / Float(1 - power(Double(beta1), step)), beta1: beta1, beta2: beta2,

@@ -78,6 +78,7 @@ extension TrainingStep {
     for panel in 0..<network.architecture.layers[layerIndex].panels {
       updatePanel(layerIndex, group, panel, optimizer, dots)
     }
+    // All panels have added to the dots, so they are whole.
     guard let dots else { return }
     let below = network.architecture.layers[layerIndex - 1]
     let groupUnits = activations[layerIndex].units(of: group)

@@ -58,6 +58,7 @@ extension TrainingStep {
     let layerIndex = network.architecture.layers.count - 1
     let layer = network.architecture.layers[layerIndex]
     let pieces = (batch.count + Self.examplesPerPiece - 1) / Self.examplesPerPiece
+    // By examples, not by panels: a loss needs all logits of an example, and there are few panels.
     team.forEach(below: pieces) { piece, _ in
       let first = piece * Self.examplesPerPiece
       let examples = first..<min(batch.count, first + Self.examplesPerPiece)

@@ -28,6 +28,7 @@ extension TrainingStep {
     let layer = network.architecture.layers[layerIndex]
     let width = layer.width(of: panel)
     let total = squaredNorms(layerIndex, 0, panel)
+    // In the order of the groups, whichever thread had them, so the sums have the same bits.
     for group in activations[layerIndex].groups.indices.dropFirst() {
       let part = squaredNorms(layerIndex, group, panel)
       for unit in 0..<width { total[unit] += part[unit] }

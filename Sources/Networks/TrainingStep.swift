@@ -38,6 +38,7 @@ package final class TrainingStep {
   let squares: [FloatBuffer]
   /// For each group of the second layer's inputs, the last step whose backward pass is done with it.
   let finished: UnsafeMutablePointer<Atomic<Int>>
+  private let finishedCount: Int
   /// [capacity], in nats.
   let exampleLosses: FloatBuffer
   /// Of what each layer reads; nil without dropout.
@@ -55,6 +56,7 @@ package final class TrainingStep {
     self.network = network
     self.objective = objective
     self.options = options
+    // The backward pass takes whole steps of entries, and lists are filled up to them.
     let unroll = Int(DK_UNROLL)
     let capacity = (capacity + unroll - 1) / unroll * unroll
     self.capacity = capacity
@@ -68,19 +70,21 @@ package final class TrainingStep {
     squares = zip(layers, activations).map { layer, activations in
       FloatBuffer(count: activations.groups.count * layer.filledOutputs)
     }
-    let groups = layers.count > 1 ? activations[1].groups.count : 0
-    finished = .allocate(capacity: groups)
-    for group in 0..<groups { (finished + group).initialize(to: Atomic(0)) }
+    finishedCount = layers.count > 1 ? activations[1].groups.count : 0
+    finished = .allocate(capacity: finishedCount)
+    for group in 0..<finishedCount { (finished + group).initialize(to: Atomic(0)) }
     exampleLosses = FloatBuffer(count: capacity)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
       FloatBuffer(count: architecture.bufferCount)
     }
     average = options.averageDecay > 0 ? FloatBuffer(count: architecture.bufferCount) : nil
+    // From zero it would take the whole training to forget where it began.
     average?.copy(from: network.parameters)
     dropout = layers.indices.map { layerIndex in
       let share = layerIndex == 0 ? options.inputDropout : options.hiddenDropout
       guard share > 0 else { return nil }
       let random = CounterRandom(seed: options.seed, purpose: .dropout, offset: UInt32(layerIndex))
+      // The epoch is set with each batch. A share so near to one that nothing were kept is cut at the last number.
       return dk_dropout(
         key: (random.key[0], random.key[1]), stream: random.stream, epoch: 0,
         threshold: min(UInt32(UInt16.max), UInt32((share * 65536).rounded())), scale: 1 / (1 - share),
@@ -88,7 +92,10 @@ package final class TrainingStep {
     }
   }
 
-  deinit { finished.deallocate() }
+  deinit {
+    finished.deinitialize(count: finishedCount)
+    finished.deallocate()
+  }
 
   /// One step on one batch. A batch that does not fit the network is a fault of the program, and stops it before
   /// any memory is read or written where it should not be.
@@ -109,6 +116,7 @@ package final class TrainingStep {
       backward(
         batch,
         options.optimizer.kernel(step: stepCount, learningRate: learningRate, examples: batch.count))
+      // Last, for the average is of what the step leaves.
       limitNormsOfFirst()
       updateAverage()
       return exampleLosses.elements(0..<batch.count).reduce(0.0) { $0 + Double($1) }
@@ -116,7 +124,14 @@ package final class TrainingStep {
   }
 
   /// Goes on as if `stepCount` steps had been done; the buffers are to be set beside.
-  package func resume(stepCount: Int) { self.stepCount = stepCount }
+  ///
+  /// - Parameter stepCount: steps that had been done.
+  package func resume(stepCount: Int) {
+    self.stepCount = stepCount
+    // A group must not seem done because a step of the same number was done before. No round is under way, and the
+    // next one releases this.
+    for group in 0..<finishedCount { finished[group].store(0, ordering: .relaxed) }
+  }
 
   /// δ of a panel's units for the examples from `first` on: [examples][width].
   func delta(_ layerIndex: Int, panel: Int, from first: Int = 0) -> UnsafeMutablePointer<Float> {

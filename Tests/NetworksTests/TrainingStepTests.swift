@@ -212,6 +212,26 @@ import Testing
     #expect(results.allSatisfy { $0 == results[0] })
   }
 
+  /// A step waits for what other threads have finished, by the number of the step.
+  @Test func `A step that was done before can be done again, to the same bits`() throws {
+    let network = try network()
+    let team = ThreadTeam(threads: 3, processors: 3, benefit: nil)
+    defer { team.stop() }
+    let step = TrainingStep(
+      network: network, objective: HardTargetLoss(), options: StepOptions(optimizer: .sgd(momentum: 0.9)),
+      capacity: 8, team: team)
+    let start = network.parameters.elements
+    var results: [[Float]] = []
+    for _ in 0..<20 {
+      network.parameters.set(start)
+      for state in step.optimizerState { state.set([Float](repeating: 0, count: state.count)) }
+      step.resume(stepCount: 0)
+      for _ in 0..<3 { _ = advance(step, targets: nil, rate: 0.1) }
+      results.append(network.parameters.elements)
+    }
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+
   @Test func `A thread that took a step still knows denormal numbers`() throws {
     let team = ThreadTeam(threads: 2, processors: 2, benefit: nil)
     defer { team.stop() }

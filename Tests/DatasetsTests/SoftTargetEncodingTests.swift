@@ -68,9 +68,11 @@ import Testing
       let space = try SoftTargetEncodingTests()
       let read = try space.writeAndRead(
         space.encoded(dense, encoding, classes: classes), encoding, classes: classes)
-      #expect(read == encoding.readBack(dense, classes: classes), "case \(number)")
-      if precision == .f32, topK == nil { #expect(read == dense) }
-      if topK == 3 { #expect(read != dense) }
+      // As truth values: a difference of so many numbers would take minutes to be shown.
+      let isAsPromised = read == encoding.readBack(dense, classes: classes)
+      #expect(isAsPromised, "case \(number)")
+      let isWhole = read == dense
+      if topK != classes { #expect(isWhole == !encoding.isLossy) }
       for row in 0..<Self.rows {
         let values = read[row * classes..<(row + 1) * classes]
         #expect(abs(values.reduce(0.0) { $0 + Double($1) } - 1) < 1e-5)

@@ -1,0 +1,49 @@
+import Datasets
+import Stage
+import Storage
+import TestSupport
+import Testing
+
+@Suite struct ValidationExamplesTests {
+  private static let labels = (0..<40).map { $0 % 4 }
+  private let space: ImageSpace
+
+  init() throws { space = try ImageSpace() }
+
+  @Test func `A picture that judges is not learnt from, however it is shifted`() throws {
+    let set = try space.ingest(space.source(labels: Self.labels)) { $0.validation = 12 }[1]
+    let held = try set.read(set.shards[0]).origins
+    let examples = try ValidationExamples(set, threads: 2)
+    let free = (0..<40).map { UInt32($0) }.filter { !held.indices.contains($0) }
+    func check(_ indices: [UInt32], shift: [Int8], source: Digest = held.source) throws {
+      let shifts = indices.flatMap { _ in shift }
+      try examples.checkApart(
+        from: RowOrigins(source: source, indices: indices, shifts: shifts), path: "learnt")
+    }
+    try check(free, shift: [0, 0])
+    try check(free, shift: [1, -1])
+    // The same number in another file is another picture.
+    try check(held.indices, shift: [0, 0], source: Digest(of: [1]))
+    for shift: [Int8] in [[0, 0], [1, -1], [-2, 0]] {
+      let name = "image \(held.indices[5]) of \(held.source.short) shifted by (0, 0)"
+      #expect(throws: InputError.shared(first: "learnt", second: set.path, row: name)) {
+        try check([free[0], held.indices[5]], shift: shift)
+      }
+    }
+  }
+
+  @Test func `Shards are those of the set in their order`() throws {
+    let set = try space.set(labels: Self.labels) { ($0.shardSize, $0.jitter, $0.copies) = (8, 1, 2) }
+    let examples = try ValidationExamples(set, threads: 2)
+    #expect(examples.shardCount == 10)
+    for (position, entry) in set.shards.enumerated() {
+      let (found, expected) = (try examples.shard(position), try set.read(entry))
+      #expect(found.origins == expected.origins && found.labels == expected.labels)
+    }
+  }
+
+  @Test func `Without labels nothing can be judged`() throws {
+    let set = try space.set(labels: Self.labels, isLabelled: false)
+    #expect(throws: InputError.noLabels(path: set.path)) { try ValidationExamples(set, threads: 1) }
+  }
+}

@@ -20,7 +20,7 @@ struct Ingest: StageProgram {
   @Argument(help: "IDX images, or a safetensors file with images and labels.")
   var images: String
 
-  @Argument(help: "IDX labels; none with a safetensors file.")
+  @Argument(help: "IDX labels; none with a safetensors file, or for images without labels.")
   var labels: String?
 
   @Option(help: "Name of the directory made under OUTPUT.")

@@ -30,6 +30,7 @@ package struct ImageShard: Sendable {
   /// - Throws: `StorageError` for tensors of other types and shapes.
   package init(_ shard: ShardFile) throws {
     let file = shard.tensors
+    // [n, rows, columns, channels] or [n, rows, columns]; n from the summary, which every array is held to.
     let axes = file.header.tensors["images"]?.shape.count == 4 ? 4 : 3
     let layout = try file.layout(
       "images", types: [.u8], shape: [shard.summary.examples] + [Int?](repeating: nil, count: axes - 1))

@@ -36,6 +36,7 @@ package struct SoftTargetSet: Sendable {
   private static func teachers(_ directory: FinishedDirectory) throws -> [Digest] {
     if case .array(let words)? = directory.manifest.parameters["teachers"] {
       let digests = words.compactMap { $0.string.flatMap { Digest(hex: $0) } }
+      // Their number is an axis of the logits, [n, teachers, classes].
       if digests.count == words.count, digests.count == directory.count("teachers") { return digests }
     }
     throw StageError.wrongManifest(

@@ -13,6 +13,7 @@ struct WindowPlan: Sendable {
   }
 
   func windowCount(_ shards: [Manifest.Output]) -> Int {
+    // No more windows than shards: a shard is never cut, so a large one makes a large window.
     max(1, min(shards.count, (bytes(shards) + limit - 1) / limit))
   }
 
@@ -26,6 +27,7 @@ struct WindowPlan: Sendable {
     let random = CounterRandom(seed: seed, purpose: .windows)
     let number = UInt32(truncatingIfNeeded: epoch)
     var windows = [[Manifest.Output]](repeating: [], count: count)
+    // By path among equals, for without labels every mean is 0, and a join may list its shards otherwise.
     let sorted = count == 1 ? shards : shards.sorted { ($0.meanLabel, $0.path) < ($1.meanLabel, $1.path) }
     for (run, start) in stride(from: 0, to: shards.count, by: count).enumerated() {
       let lot = random.permutation(count, number, UInt32(truncatingIfNeeded: run))

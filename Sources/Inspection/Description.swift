@@ -29,6 +29,7 @@ package struct Description: Encodable, Sendable {
   package init(_ path: String) throws {
     guard let kind = FileSystem.kind(path) else { throw StorageError.missing(path: path) }
     add("path", path)
+    // By name before content: a damaged shard is to be called that, not unknown.
     if kind == .directory {
       try addDirectory(path)
     } else if FileSystem.name(path) == Manifest.fileName {
@@ -94,6 +95,7 @@ package struct Description: Encodable, Sendable {
   private mutating func addClasses(_ manifest: Manifest) {
     var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
     for output in manifest.outputs {
+      // A sum over some of the shards would look like one over all.
       guard let own = output.summary?.examplesPerClass else { return }
       for (label, count) in own.enumerated() { counts[label] += count }
     }

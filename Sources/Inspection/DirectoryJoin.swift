@@ -28,10 +28,12 @@ package enum DirectoryJoin {
       kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion,
       parameters: parameters,
       inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
+      // The parts' own identities: the bytes are theirs, and soft targets know an image shard by its digest.
       outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
     var known: Set<Digest> = []
     return ShardStage(
       plan, counts: first.counts, copies: parts[0].count("copies"),
+      // Parts of one source share it, and a manifest names each once.
       sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
       maker: JoinMaker(parts: parts, sources: sources))
   }
@@ -48,6 +50,7 @@ package enum DirectoryJoin {
       "version of the arithmetic", String(model.recipe.arithmeticVersion),
       String(manifest.recipe.arithmeticVersion))
     for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
+    // These two are what a join adds up.
     where name != "examples" && name != "shards" {
       try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
     }

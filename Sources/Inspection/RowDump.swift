@@ -40,6 +40,7 @@ package enum RowDump {
           (0..<shape.columns).map { column in
             let pixel = start + column * shape.channels
             let sum = shard.images[pixel..<pixel + shape.channels].reduce(0) { $0 + Int($1) }
+            // 0 to 255 onto ten shades.
             return shades[sum / shape.channels * shades.count / 256]
           }))
     }

@@ -32,6 +32,7 @@ extension StageProgram {
 
   /// Parses the command line and runs; a wrong command line is one line like any other error.
   package static func main() {
+    // First: a signal may come while inputs are still looked at.
     Interruption.install()
     // The buffers of one shard serve the next.
     dk_keep_freed_memory()

@@ -46,6 +46,7 @@ enum ManifestCheck {
   }
 
   static func isInside(_ path: String) -> Bool {
+    // 1024 bytes are the longest path of some systems. Data under a reserved name would be written over.
     guard !path.isEmpty, path.utf8.count < 1024, !reserved.contains(path) else { return false }
     var start = true
     for byte in path.utf8 {
@@ -76,9 +77,11 @@ enum ManifestCheck {
       // As above: a million shards of the largest size stay far from overflow.
       total += summary.examples
       try expect(total <= countLimit, "examples of all shards")
+      // Code further on counts by class without another look at the bounds.
       try expect(
         (summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
     }
+    // Two numbers of 2^40 can do that.
     let (expected, overflow) = examples.multipliedReportingOverflow(by: copies)
     try expect(
       !overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards"
@@ -87,6 +90,7 @@ enum ManifestCheck {
       let rows = try count("rows", 1...pixelLimit)
       let columns = try count("columns", 1...pixelLimit)
       let channels = try count("channels", 1...1024)
+      // In this order: the first product is at most 2^52, and 2^26 once the second is formed.
       try expect(rows * columns <= pixelLimit && rows * columns * channels <= pixelLimit, "extents of images")
       _ = try count("labelled", 0...1)
     } else {

@@ -21,8 +21,10 @@ extension OutputDirectory {
 
   /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
   private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
+    // Another file does not say what determined it, and is made again.
     guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
     let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
+    // The frame's checksum vouches for the bytes, the identity for what they are.
     guard let shard = try? ShardFile(bytes, path: path), shard.identity == output.identity else { return nil }
     return Manifest.Output(
       path: output.path, bytes: bytes.count, sha256: Digest(of: bytes), identity: output.identity,

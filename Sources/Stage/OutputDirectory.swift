@@ -53,6 +53,7 @@ package final class OutputDirectory {
     output = request.output
     target = FileSystem.absolute(request.output)
     directory = target
+    // Before anything is compared: under --force, an input inside the output would be deleted with it.
     for input in plan.inputs where try overlaps(input.path) {
       throw StageError.overlap(output: output, input: input.path)
     }
@@ -84,11 +85,13 @@ package final class OutputDirectory {
     } else {
       let replacement = try Replacement(of: target, old: oldRecord, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
+      // What cannot be read in a stand-in was nobody's result yet: it is begun anew.
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
     try find(found?.manifest, isThere: found != nil)
     manifest = nil
+    // Right files are not enough: a parameter or an input that shapes none of them is in the manifest too.
     if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
       pending.isEmpty
     {
@@ -120,6 +123,7 @@ package final class OutputDirectory {
     try compare()
     if let replacement {
       try replacement.prepare(for: plan)
+      // The stand-in too: after the exchange it has the output's name, and tidying is still to be done.
       locks.append(try DirectoryLock(directory))
       if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
     } else {
@@ -134,6 +138,7 @@ package final class OutputDirectory {
 
   /// A path of the plan at which, in the directory that is replaced, a file of the user's stands.
   private func occupiedPath() throws -> String? {
+    // Beside the old directory nothing is in the way: an exchange touches no single names.
     guard FileSystem.parent(directory) == target else { return nil }
     let known = Set(oldRecord.outputs.map(\.path))
     return plan.outputs.first {
@@ -142,6 +147,7 @@ package final class OutputDirectory {
   }
 
   private func prepare() throws {
+    // Links first: the first file that is written could land outside already.
     try OwnFiles(directory, [plan.record], scratch: plan.scratch).checkLinks()
     try AtomicFile.removeTemporaries(in: directory)
     // The plan before all else: it is what tells our half-done directory from somebody's files.
@@ -205,6 +211,7 @@ package final class OutputDirectory {
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
+    // Before the manifest, which says that all is there.
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
     if let replacement { try replacement.commit(plan, old: oldRecord) }
@@ -222,6 +229,7 @@ package final class OutputDirectory {
   }
 
   private func overlaps(_ input: String) throws -> Bool {
+    // An output inside an input changes what it is made from; an input inside an output is deleted with it.
     if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
     return try FileSystem.contains(target, input)
   }
@@ -237,6 +245,7 @@ package final class OutputDirectory {
         guard let size = FileSystem.size(path(of: position)) else { continue }
         if let entry = listed[position] {
           guard entry.identity == plan.outputs[position].identity, size == entry.bytes else { continue }
+          // Size and manifest are enough, or an answer of `up to date` would cost a pass over the set.
           found[position] = !request.check
         }
         if !found[position] { toRead.append(position) }

@@ -62,6 +62,7 @@ package struct Plan: Sendable {
 
   /// Whether outputs that were planned or made by `older` are all in this plan, which may hold more.
   func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool {
+    // Not by parameters: those that shape a file are in its identity, others may grow, as the copies do.
     guard older.kind == recipe.kind, older.stage == recipe.stage,
       older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
     else { return false }

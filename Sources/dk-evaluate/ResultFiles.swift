@@ -12,6 +12,7 @@ final class ResultFiles {
   /// Opens them before the work: what cannot be written is said then.
   init(report: String?, predictions: String?, classes: Int) throws {
     for path in [report, predictions].compactMap({ $0 }) { try OwnedPath.check(path) }
+    // Of two writers to one file the last would win, and the other's work be gone.
     if let report, let predictions, FileSystem.absolute(report) == FileSystem.absolute(predictions) {
       throw OptionError.wrongValue(
         option: "--predictions", expected: "another file than that of --output", found: "'\(predictions)'")

@@ -29,6 +29,7 @@ struct SofteningWork {
 
   /// Makes the logits, then the temperatures.
   func soften(_ source: any LogitSource, _ images: ImageSet) throws -> [DirectorySummary] {
+    // Before the teachers' pass: a wrong --top-k is said now, not in an hour.
     try TemperatureStage.check(encoding, classes: images.classes)
     StaleNotes.warn([images.directory], console)
     let logits = LogitStage(source, images: images, stage: Self.stage)
@@ -39,11 +40,13 @@ struct SofteningWork {
       let planned = temperatures.map {
         DirectorySummary(
           request.below(TemperatureStage.directory($0)).output, shards: logits.shardCount,
+          // A float a class, four bytes of index, two of shift.
           bytes: logits.examples * (logits.classes * 4 + 6), seconds: 0, examples: images.examplesPerCopy)
       }
       return [outcome.summary] + planned
     }
     say(logits.agreement(manifest.outputs), own.output)
+    // From the disk, like logits that an earlier run made: the same checks, and the same bytes.
     return try finish([outcome.summary], SoftTargetSet(own.output))
   }
 

@@ -4,6 +4,7 @@
 package struct CounterRandom: Sendable {
   /// What numbers are for; different purposes never share a number.
   package enum Purpose: UInt32, Sendable {
+    // The numbers are part of every result: another number is another seed.
     case validationSplit = 1
     case jitter = 2
     case exampleOrder = 4
@@ -23,6 +24,7 @@ package struct CounterRandom: Sendable {
   /// Numbers of one seed and purpose: another purpose gives numbers that have nothing to do with these.
   package init(seed: UInt64, purpose: Purpose, offset: UInt32 = 0) {
     key = SIMD2(UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
+    // In the counter and not in the key: streams of one seed then never meet.
     stream = purpose.rawValue + offset
   }
 
@@ -40,6 +42,7 @@ package struct CounterRandom: Sendable {
       let words = words(UInt32(index / 2), second, third)
       let wide = index % 2 == 0 ? (words[0], words[1]) : (words[2], words[3])
       let random = UInt64(wide.0) << 32 | UInt64(wide.1)
+      // The high half of random (index + 1) is below index + 1: no division, and a bias below 2^-32.
       order.swapAt(index, Int(random.multipliedFullWidth(by: UInt64(index + 1)).high))
       index -= 1
     }
@@ -56,6 +59,7 @@ package struct CounterRandom: Sendable {
       state = SIMD4(
         UInt32(truncatingIfNeeded: second >> 32) ^ state[1] ^ key[0], UInt32(truncatingIfNeeded: second),
         UInt32(truncatingIfNeeded: first >> 32) ^ state[3] ^ key[1], UInt32(truncatingIfNeeded: first))
+      // The golden ratio and √3 - 1 in 32 bits, as published: with other constants it is another generator.
       key &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
     }
     return state

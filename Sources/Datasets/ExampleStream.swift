@@ -138,6 +138,7 @@ package struct ExampleStream: Sendable {
     let parts = Collected<(Int, Examples)>()
     try Processors.forEach(below: entries.count, threads: threads) { index in
       let shard = try images.read(entries[index])
+      // Joined before rows are chosen: row i of both files is one picture as long as both are whole.
       let targets = try softTargets?.read(for: entries[index], images: shard, in: images).targets
       let rows = selected.rows(of: shard)
       try visit(rows.map { shard.origins.rows($0) } ?? shard.origins)
@@ -205,6 +206,7 @@ private final class LazyValue<Value: Sendable>: Sendable {
   private let known = Mutex<Value?>(nil)
 
   func value(_ compute: () throws -> Value) throws -> Value {
+    // Computed under the lock: who comes second waits, and the set is read once.
     try known.withLock { known in
       if let known { return known }
       let value = try compute()

@@ -28,6 +28,12 @@ package struct ImageIngest {
   /// - Throws: `OptionError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
   package init(_ source: any ImageSource, options: IngestOptions, stage: String) throws {
     try options.check()
+    guard source.count <= Int(UInt32.max) else {
+      throw InputError.mismatch(
+        path: source.inputs[0].path,
+        expected: "at most \(UInt32.max) images, which indices of 32 bits can tell apart",
+        like: nil, found: String(source.count))
+    }
     let labels = try Self.checkedLabels(source, classes: options.classes)
     let classes = options.classes ?? Int(labels?.max() ?? 0) + 1
     guard options.validation < source.count else {
@@ -36,6 +42,7 @@ package struct ImageIngest {
         found: String(options.validation))
     }
     // What no reader would take is refused before the source is read.
+    // 16 more a row: index, shifts and label are 4, 2 and at most 4 bytes.
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.shape.count + 16)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
       throw OptionError.wrongValue(
@@ -43,6 +50,7 @@ package struct ImageIngest {
     }
     let planner = PartPlanner(
       source: source, options: options, stage: stage, labels: labels, classes: classes)
+    // From all rows and before the parts: a jittered and a clean set of one seed leave out the same images.
     let heldOut = ValidationSplit.heldOut(
       labels: labels ?? [UInt32](repeating: 0, count: source.count), classes: labels == nil ? 1 : classes,
       count: options.validation, seed: UInt64(options.seed))
@@ -63,6 +71,7 @@ package struct ImageIngest {
   private static func checkedLabels(_ source: any ImageSource, classes: Int?) throws -> [UInt32]? {
     let most = classes ?? 1 << 24
     return try source.labels()?.enumerated().map { row, label in
+      // Before a label is an index or a count: one of 2^40 would ask for as many counters.
       guard (0..<most).contains(label) else {
         throw InputError.labelOutOfRange(path: source.labelPath, row: row, label: label, classes: most)
       }
@@ -92,6 +101,7 @@ private struct PartPlanner {
     ]
     let identities = IdentityMaker(
       .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)
+    // The whole source stands in every shard's identity: one label elsewhere may move rows between shards.
     let inputs = source.inputs.map(\.digest)
     var outputs: [Plan.Output] = []
     for copy in 0..<copies {
@@ -120,6 +130,7 @@ private struct PartPlanner {
   private func ordered(_ rows: [Int], _ isValidation: Bool) -> [Int] {
     guard options.order == .mixed else { return rows }
     let random = CounterRandom(seed: UInt64(options.seed), purpose: .sourceOrder)
+    // Another counter for each part, or both would be mixed in one way.
     return random.permutation(rows.count, isValidation ? 1 : 0).map { rows[Int($0)] }
   }
 }

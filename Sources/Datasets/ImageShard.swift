@@ -30,11 +30,13 @@ package struct ImageShard: Sendable {
   /// - Throws: `StorageError` for tensors of other types and shapes.
   package init(_ shard: ShardFile) throws {
     let file = shard.tensors
+    // [n, rows, columns, channels] or [n, rows, columns]; n from the summary, which every array is held to.
     let axes = file.header.tensors["images"]?.shape.count == 4 ? 4 : 3
     let layout = try file.layout(
       "images", types: [.u8], shape: [shard.summary.examples] + [Int?](repeating: nil, count: axes - 1))
     shape = ImageShape(
       rows: layout.shape[1], columns: layout.shape[2], channels: axes == 4 ? layout.shape[3] : 1)
+    guard shape.count > 0 else { throw InputError.noExamples(path: shard.path, of: "pixel in an image") }
     images = Array(file.bytes[file.byteRange(layout)])
     labels = try file.header.tensors["labels"].map {
       try Self.labels(file, $0, count: shard.summary.examples)

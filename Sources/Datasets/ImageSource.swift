@@ -42,6 +42,7 @@ package final class IDXSource: ImageSource {
       throw InputError.countsDiffer(
         images: imagePath, imageCount: count, labels: labelReader.path, labelCount: labelReader.count)
     }
+    // An axis of 0 is right IDX, and no picture.
     guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: imagePath, of: "image") }
     inputs =
       try [("images", imagePath)].map { try Self.input($0.0, $0.1) }
@@ -107,6 +108,7 @@ package final class SafetensorsSource: ImageSource {
       throw InputError.countsDiffer(
         images: path, imageCount: count, labels: path, labelCount: labelLayout.shape[0])
     }
+    // In this order: without rows nothing has bounded the other extents, and their product may overflow.
     guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: path, of: "image") }
     inputs = [Plan.Input(name: "images", digest: try Digest(ofFile: path), path: path)]
   }
@@ -114,6 +116,7 @@ package final class SafetensorsSource: ImageSource {
   /// [n, 1, rows, columns] is [n, rows, columns], as PyTorch has grey images.
   private static func shape(_ extents: [Int]) -> ImageShape {
     guard extents.count == 4 else { return ImageShape(rows: extents[1], columns: extents[2]) }
+    // Colour images of one row would be taken for that; grey ones of PyTorch are common.
     return extents[1] == 1
       ? ImageShape(rows: extents[2], columns: extents[3])
       : ImageShape(rows: extents[1], columns: extents[2], channels: extents[3])

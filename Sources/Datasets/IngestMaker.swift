@@ -15,6 +15,7 @@ struct IngestMaker: ShardMaker {
   var shardsPerCopy: Int { (rows.count + shardSize - 1) / shardSize }
 
   private func range(_ position: Int) -> Range<Int> {
+    // Positions go copy by copy, so the same block of each copy leaves the same remainder.
     let shard = position % shardsPerCopy
     return shard * shardSize..<min(rows.count, (shard + 1) * shardSize)
   }

@@ -37,9 +37,9 @@ package struct IngestOptions: Sendable {
         throw OptionError.wrongValue(option: option, expected: expected, found: "\(found)")
       }
     }
-    let most = Jitter.shiftCount(reach: jitter)
     try expect(seed >= 0, "--seed", "0 or more", seed)
     try expect(validation >= 0, "--validation", "0 or more", validation)
+    let most = Jitter.shiftCount(reach: jitter)
     try expect((0...127).contains(jitter), "--jitter", "0 to 127 pixels", jitter)
     try expect(
       (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)",

@@ -20,6 +20,7 @@ package struct Jitter: Sendable {
   package func shifts(index: UInt32, copies: Int) -> [Int8] {
     guard reach > 0 else { return [Int8](repeating: 0, count: copies * 2) }
     let side = 2 * reach + 1
+    // Of all shifts, however few are wanted: the copies of a short run are the first ones of a longer.
     return random.permutation(side * side, index).prefix(copies).flatMap {
       [Int8(Int($0) / side - reach), Int8(Int($0) % side - reach)]
     }
@@ -62,7 +63,9 @@ package struct Jitter: Sendable {
     let (dy, dx) = (Int(shift.dy), Int(shift.dx))
     let line = shape.columns * shape.channels
     let width = (shape.columns - abs(dx)) * shape.channels
+    // Moved out by its whole width: zeros alone.
     guard width > 0, let from = image.baseAddress, let to = output.baseAddress else { return }
+    // The outer max: a move by more than the height makes an empty range, not one that runs backwards.
     for row in max(0, dy)..<max(max(0, dy), min(shape.rows, shape.rows + dy)) {
       (to + row * line + max(0, dx) * shape.channels).update(
         from: from + (row - dy) * line + max(0, -dx) * shape.channels, count: width)

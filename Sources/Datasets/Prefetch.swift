@@ -26,6 +26,7 @@ final class Prefetch<Value: Sendable>: Sendable {
   /// - Throws: what the body threw.
   func take() throws -> Value {
     worker?.join()
+    // Nobody has computed it, because there was no thread to be had.
     guard let result = place.result.withLock({ $0 }) else { return try body() }
     return try result.get()
   }

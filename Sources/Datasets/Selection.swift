@@ -38,6 +38,7 @@ package struct Selection: Equatable, Sendable {
   /// - Throws: `OptionError.wrongValue` for classes that the set does not have; `InputError.noLabels`.
   package func check(_ set: ImageSet) throws {
     for (option, classes) in [("--omit", omitted), ("--only", only ?? [])] {
+      // Sorted, as a set has another order in each run.
       guard let wrong = classes.sorted().first(where: { !(0..<set.classes).contains($0) }) else { continue }
       throw OptionError.wrongValue(
         option: option, expected: "classes of 0 to \(set.classes - 1)", found: String(wrong))
@@ -72,8 +73,10 @@ struct SelectedExamples: Sendable {
       return
     }
     var numbers = [[UInt64]](repeating: [], count: set.isLabelled ? set.classes : 1)
+    // Read only where the manifest does not tell: for a fraction, or where shards do not count their classes.
     if selection.fraction < 1 || set.copies[0].contains(where: { $0.summary?.examplesPerClass == nil }) {
       let found = Collected<[(Int, UInt64)]>()
+      // One copy is enough: the number comes from the image, not from its shift.
       let shards = set.copies[0]
       try Processors.forEach(below: shards.count, threads: threads) { [random] index in
         let shard = try set.read(shards[index])
@@ -85,6 +88,7 @@ struct SelectedExamples: Sendable {
           })
       }
       for (label, number) in found.elements.joined() { numbers[label].append(number) }
+      // [classes]. A highest number, not a list of rows: it takes no memory and holds for every copy.
       let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
       limits =
         selection.fraction < 1

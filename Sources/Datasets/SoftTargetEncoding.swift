@@ -77,6 +77,7 @@ package struct SoftTargetEncoding: Equatable, Sendable {
     var values = values
     for row in 0..<values.count / classes {
       let place = row * classes..<(row + 1) * classes
+      // In double precision: beside the large ones, a float loses the small ones of ten thousand classes.
       let sum = Float(values[place].reduce(0.0) { $0 + Double($1) })
       for index in place { values[index] /= sum }
     }

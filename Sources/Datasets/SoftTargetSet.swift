@@ -36,6 +36,7 @@ package struct SoftTargetSet: Sendable {
   private static func teachers(_ directory: FinishedDirectory) throws -> [Digest] {
     if case .array(let words)? = directory.manifest.parameters["teachers"] {
       let digests = words.compactMap { $0.string.flatMap { Digest(hex: $0) } }
+      // Their number is an axis of the logits, [n, teachers, classes].
       if digests.count == words.count, digests.count == directory.count("teachers") { return digests }
     }
     throw StageError.wrongManifest(
@@ -46,7 +47,8 @@ package struct SoftTargetSet: Sendable {
     let parameters = directory.manifest.parameters
     guard directory.manifest.kind == .softTargets else { return .logits }
     // Bounds here, once: the loss divides by it.
-    guard let temperature = parameters["temperature"]?.double, temperature > 0, temperature.isFinite,
+    guard let temperature = parameters["temperature"]?.double, Float(temperature) > 0,
+      Float(temperature).isFinite,
       let encoding = SoftTargetEncoding(parameters, classes: classes)
     else {
       throw StageError.wrongManifest(

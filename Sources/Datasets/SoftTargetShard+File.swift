@@ -109,6 +109,7 @@ extension SoftTargetShard {
     try check(
       .probabilities(values, temperature: temperature), classes: expected.classes, encoding: encoding,
       path: shard.path)
+    // Dense 32-bit rows come back bit for bit: what the teachers said is not touched for a sum of 0.9999999.
     return encoding.isLossy ? SoftTargetEncoding.normalised(values, classes: expected.classes) : values
   }
 

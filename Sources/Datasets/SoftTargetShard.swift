@@ -52,6 +52,7 @@ package struct SoftTargetShard: Sendable {
     case .logits(let values, let teachers):
       guard teachers > 1 else { return values }
       return (0..<count * classes).map { place in
+        // From [examples, teachers, classes] to [examples, classes].
         let start = place / classes * teachers * classes + place % classes
         return (0..<teachers).reduce(0) { $0 + values[start + $1 * classes] } / Float(teachers)
       }
@@ -110,6 +111,7 @@ package struct SoftTargetShard: Sendable {
           sum += Double(value)
           least = min(least, value)
         }
+        // The sum tells of NaN, which `min` may pass over.
         guard sum.isFinite else { throw InputError.notFinite(path: path, what: "soft targets", row: row) }
         guard abs(sum - 1) <= tolerance, least >= 0 else {
           throw InputError.notProbabilities(path: path, row: row, sum: sum)

@@ -34,6 +34,7 @@ package struct TopK: Equatable, Sendable {
           chosen.append(UInt32(index - values.startIndex))
           kept.append(values[index])
         } else {
+          // Added up, because 1 - Σ kept would round a tail of 1e-9 to nothing.
           rest += Double(values[index])
         }
       }
@@ -48,6 +49,7 @@ package struct TopK: Equatable, Sendable {
     self.classes = try file.elements("classes", as: UInt32.self, shape: [count, k])
     probabilities = try file.floats("soft_targets", shape: [count, k])
     tail = try file.floats("tail", shape: [count])
+    // Each is about to be an index.
     if let bad = self.classes.firstIndex(where: { $0 >= classes }) {
       throw InputError.labelOutOfRange(
         path: file.path, row: bad / max(1, k), label: Int(self.classes[bad]), classes: classes)
@@ -64,6 +66,7 @@ package struct TopK: Equatable, Sendable {
     let probabilities = probabilities ?? self.probabilities
     var dense = [Float](repeating: 0, count: tail.count * count)
     for row in tail.indices {
+      // With k = classes there is nobody to share what rounding left.
       let share = count > k ? tail[row] / Float(count - k) : 0
       let start = row * count
       for place in start..<start + count { dense[place] = share }

@@ -58,6 +58,7 @@ final class UnpackedItems: Sendable {
         var done = 0
         while done < itemBytes {
           let place = UnsafeMutableRawPointer(buffer.baseAddress)?.advanced(by: initialized + done)
+          // By offset: threads that shared a place in the file would move it for each other.
           let count = pread(descriptor, place, itemBytes - done, off_t(row * itemBytes + done))
           if count < 0, errno == EINTR { continue }
           guard count > 0 else { throw StorageError.unreadable(path: path, code: count == 0 ? EIO : errno) }

@@ -14,7 +14,7 @@ package struct ValidationExamples: Sendable {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
     images = set
     // A larger set is read again after each epoch: memory stays bounded.
-    let keeps = set.examples * set.shape.count <= ExampleStream.windowBytes
+    let keeps = set.examples <= ExampleStream.windowBytes / set.shape.count
     let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
     let entries = set.shards
     try Processors.forEach(below: entries.count, threads: threads) { index in

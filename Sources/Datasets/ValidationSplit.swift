@@ -20,10 +20,12 @@ package enum ValidationSplit {
       let (first, second) = (exact[$0] - exact[$0].rounded(.down), exact[$1] - exact[$1].rounded(.down))
       return first == second ? $0 < $1 : first > second
     }
+    // Each class has lost less than one image, so there are classes enough for what is left.
     for label in byRemainder.prefix(count - shares.reduce(0, +)) { shares[label] += 1 }
     let random = CounterRandom(seed: seed, purpose: .validationSplit)
     var heldOut = [Bool](repeating: false, count: labels.count)
     for label in 0..<classes {
+      // A counter for each class: the order in which its images are drawn does not depend on the others.
       let order = random.permutation(members[label].count, UInt32(label))
       for position in order.prefix(shares[label]) { heldOut[members[label][Int(position)]] = true }
     }

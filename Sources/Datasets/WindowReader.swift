@@ -43,6 +43,7 @@ package struct WindowReader {
 
   private mutating func fetch(threads: Int = 1) {
     ahead = nil
+    // Also at the start: a checkpoint at the end of an epoch points behind its last window.
     if following.window >= stream.windowCount(epoch: following.epoch) { following = (following.epoch + 1, 0) }
     guard following.epoch < epochs else { return }
     let (epoch, window) = following

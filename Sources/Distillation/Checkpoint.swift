@@ -65,8 +65,10 @@ package struct Checkpoint {
     guard try FileSystem.type(path) == .file else { return nil }
     let frame = try InputFile.contents(of: path, limit: byteLimit)
     let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
+    // Of other parameters: not damaged, only nothing to go on from.
     guard file.metadata[identityKey] == identity.hex else { return nil }
     func number(_ key: String) throws -> UInt64 {
+      // What is a count has to fit an Int, with room to add to it; the bits of a Double may be anything.
       guard let value = file.metadata[key].flatMap(UInt64.init), key == "loss_sum" || value <= 1 << 48 else {
         throw StorageError.malformed(path: path, reason: "checkpoint without '\(key)'")
       }

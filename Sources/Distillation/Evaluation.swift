@@ -55,12 +55,14 @@ package struct Evaluation: Sendable {
   /// Expected calibration error: the mean distance of confidence and accuracy over the bins.
   package var calibrationError: Double {
     guard examples > 0 else { return 0 }
+    // Σ_b n_b / n |mean confidence_b - accuracy_b|, in which n_b cancels: so the bins hold sums.
     return bins.reduce(0) { $0 + abs($1.confidence - Double($1.correct)) } / Double(examples)
   }
 
   /// 95 % interval of the error rate (Wilson 1927).
   package var interval: ClosedRange<Double> {
     guard examples > 0 else { return 0...1 }
+    // Wilson's, because p ± z √(p (1 - p) / n) of a net without errors has no width.
     let z = 1.959963984540054
     let n = Double(examples)
     let centre = (errorRate + z * z / (2 * n)) / (1 + z * z / n)
@@ -142,6 +144,7 @@ package struct Evaluator: Sendable {
       try Processors.forEach(below: min(threads, shardCount - start), threads: threads) { index in
         let shard = try read(start + index)
         let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
+        // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
         let logProbabilities = combination.logProbabilities(
           logits, teachers: models.count, classes: classes, temperature: 1)
         results.append((index, shard, logProbabilities))

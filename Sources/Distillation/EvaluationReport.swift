@@ -57,6 +57,7 @@ package struct EvaluationReport: Codable, Sendable {
     expectedCalibrationError = evaluation.calibrationError
     examplesPerClass = evaluation.examplesPerClass
     errorsPerClass = evaluation.errorsPerClass
+    // Ties by class: a dictionary has another order in each run.
     confusions = evaluation.confusions.map {
       Confusion(label: $0.key.label, prediction: $0.key.prediction, count: $0.value)
     }.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }

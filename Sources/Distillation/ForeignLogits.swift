@@ -56,6 +56,7 @@ package struct ForeignLogits: LogitSource {
           found: "\(index), \(shifts[row * 2..<row * 2 + 2])")
       }
       let origin = RowOrigin(source: sources[numbers[row]], index: index, shift: Shift(dy: dy, dx: dx))
+      // Two rows of one picture may differ, and whichever is last would be learnt from.
       if let first = rows.updateValue(row, forKey: origin) {
         throw InputError.repeatedRow(logits: file.path, first: first, second: row, origin: origin.description)
       }

@@ -110,6 +110,7 @@ extension Hyperparameter {
   /// All of them, in the order of the help.
   package static let all: [Hyperparameter] = [
     Hyperparameter(
+      // The nets of section 3: the large one with dropout and a limit on weights, the small one without.
       "hidden", \.hidden, teacher: [1200, 1200], student: [800, 800],
       expected: "sizes of 1 to 65536 such as 800,800, or none", help: "Units of each hidden layer, or none",
       parse: { $0 == "none" ? [] : NumberList.integers($0, in: 1...65536) }, json: { JSONValue($0.hidden) }),

@@ -100,6 +100,7 @@ private struct LogitMaker: ShardMaker {
     let means = logits.targets
     let count = labels.indices.count { row in
       let values = means[row * images.classes..<(row + 1) * images.classes]
+      // Of equals `max` keeps the first, as `Evaluation.prediction` does.
       return values.indices.max { values[$0] < values[$1] } == values.startIndex + Int(labels[row])
     }
     return [Self.agreeing: Double(count)]

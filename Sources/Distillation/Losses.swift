@@ -13,6 +13,7 @@ package struct HardTargetLoss: Objective {
     guard let label else { return undefined(gradient) }
     let logSum = logSumExp(logits)
     for index in logits.indices {
+      // d/dz_i -log q_label = q_i - [i = label].
       gradient[index] = exp(logits[index] - logSum) - (index == label ? 1 : 0)
     }
     return Double(logSum - logits[label])
@@ -40,6 +41,8 @@ package struct SoftTargetLoss: Objective {
     // d/dz T² KL(p ‖ q) = T (q - p): the T² undoes one 1/T of the chain rule and the 1/T of q - p itself,
     // so soft and hard gradients stay in proportion at any temperature.
     let softScale = (1 - hardWeight) * temperature
+    // Eq. 1, as logarithms: log q_i = (z_i - max z) / T - log Σ_j exp((z_j - max z) / T), in which no exp
+    // overflows.
     let largest = logits.max() ?? 0
     var sum = 0.0
     for logit in logits { sum += exp(Double(logit - largest) / Double(temperature)) }
@@ -53,7 +56,9 @@ package struct SoftTargetLoss: Objective {
       // With q - p, which sums to nothing, no term is below 0 and no rounding makes the sum so.
       divergence += (p > 0 ? p * (Foundation.log(p) - logProbability) : 0) + q - p
     }
+    // T² as section 2 has it. KL is its cross-entropy less the entropy of p, which no gradient sees.
     let soft = Double(1 - hardWeight) * Double(temperature) * Double(temperature) * max(0, divergence)
+    // A transfer set need not have labels.
     guard hardWeight > 0 else { return soft }
     guard let label else { return undefined(gradient) }
     return soft + addHardTarget(hardWeight, logits, label, gradient)
@@ -79,6 +84,7 @@ package struct LogitLoss: Objective {
     var squares = 0.0
     for index in logits.indices {
       let difference = logits[index] - target[index] - offset
+      // Eq. 4 times the T² of section 2: (z_i - v_i) / N.
       gradient[index] = (1 - hardWeight) * difference / count
       squares += Double(difference * difference)
     }
@@ -102,6 +108,7 @@ private func addHardTarget(
 ) -> Double {
   let logSum = logSumExp(logits)
   for index in logits.indices {
+    // Of the same logits, "but at a temperature of 1" (section 2).
     gradient[index] += weight * (exp(logits[index] - logSum) - (index == label ? 1 : 0))
   }
   return Double(weight * (logSum - logits[label]))

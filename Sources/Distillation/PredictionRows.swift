@@ -24,6 +24,7 @@ package struct PredictionRows {
       let values = logProbabilities[row * classes..<(row + 1) * classes]
       let origin = shard.origins[row]
       let label = shard.labels.map { String($0[row]) } ?? ""
+      // As floats, in the fewest digits that give the same one back; no locale writes a comma here.
       return
         "\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(Evaluation.prediction(values)),"
         + values.map { "\(Float(exp($0)))" }.joined(separator: ",") + "\n"

@@ -74,6 +74,7 @@ enum TeacherPass {
     guard each.count > 1 else { return each.first ?? [] }
     let classes = models[0].architecture.classes
     let examples = each[0].count / classes
+    // From [teachers][examples, classes] to [examples, teachers, classes]: what is of one image is together.
     return (0..<examples).flatMap { example in
       each.flatMap { $0[example * classes..<(example + 1) * classes] }
     }

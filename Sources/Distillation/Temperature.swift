@@ -27,6 +27,7 @@ package enum Temperature {
     var result = logits.map(Double.init)
     for start in stride(from: 0, to: logits.count, by: classes) {
       let row = start..<start + classes
+      // Eq. 1: q_i = exp(z_i / T) / Σ_j exp(z_j / T), with the largest z taken out of both against overflow.
       let largest = result[row].max() ?? 0
       var sum = 0.0
       for place in row {
@@ -81,6 +82,7 @@ package enum Combination: String, Sendable, CaseIterable {
     }
     let examples = logits.count / (teachers * classes)
     func mean(_ example: Int, _ label: Int, _ value: (Int) -> Double) -> Double {
+      // In [examples, teachers, classes], teacher k is k rows of classes further on.
       let first = example * teachers * classes + label
       return (0..<teachers).reduce(0.0) { $0 + value(first + $1 * classes) } / Double(teachers)
     }
@@ -92,6 +94,7 @@ package enum Combination: String, Sendable, CaseIterable {
         places.map { place in Float(mean(place.0, place.1) { Double(logits[$0]) }) }, classes: classes,
         temperature: temperature)
     case .arithmetic:
+      // log (1 / K) Σ_k p_k of K teachers, from their log p_k.
       let each = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
       return places.map { example, label in
         // Taken out of the sum, the largest keeps the others from vanishing together.

@@ -32,6 +32,7 @@ package struct TemperatureStage {
     var parameters = encoding.parameters
     parameters["temperature"] = JSONValue(temperature)
     parameters["teachers"] = JSONValue(logits.teachers.map(\.hex))
+    // Of one teacher it changes no byte, and so no identity.
     if logits.teachers.count > 1 { parameters["combine"] = JSONValue(combination.rawValue) }
     // By the digest of the logits, which depends on teachers and images alike.
     let identities = IdentityMaker(

@@ -46,6 +46,7 @@ package struct Training {
     try options.check()
     try validation?.expect(like: stream.images, classes: stream.classes)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
+    // The validation set is not among them: it judges the model and changes no byte of it.
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
     if let softTargets = stream.softTargets {
       inputs.append(.init(name: "soft-targets", softTargets.directory))
@@ -110,6 +111,7 @@ package struct Training {
     progress.skip(run.imagesSeen)
     do {
       for epoch in run.position.epoch..<options.epochs {
+        // A run that goes on begins within an epoch, and within a window.
         for _ in run.position.window..<stream.windowCount(epoch: epoch) {
           let window = try run.nextWindow()
           for batch in run.batches(of: window) {

@@ -47,6 +47,7 @@ final class TrainingRun {
       $0.training == training.identity && $0.epoch <= position.epoch
     }
     try log.rewrite(kept)
+    // For a run that goes on behind its last epoch, and still has to put a loss into the manifest.
     lastLoss = kept.last?.loss ?? 0
     epochStart.seen = position.examplesSeen
   }
@@ -103,6 +104,7 @@ final class TrainingRun {
   ///   - window: of which it is.
   /// - Throws: `TrainingError.diverged`.
   func advance(on range: Range<Int>, of window: ExampleStream.Window) throws {
+    // Dropout is drawn by the example's place in the epoch, so a run that goes on draws the same.
     let batch = Batch(
       images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
       epoch: position.epoch, firstExample: position.examplesSeen)
@@ -122,6 +124,7 @@ final class TrainingRun {
   private var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
 
   private var learningRate: Float {
+    // By examples and not by steps: the batches of a window are a little smaller than asked for.
     let epochs = Double(position.epoch) + Double(position.examplesSeen) / Double(epochExamples)
     return training.options.rates.rate(at: epochs / Double(training.options.epochs))
   }
@@ -147,6 +150,7 @@ final class TrainingRun {
       learningRate: Double(learningRate),
       imagesPerSecond: Double(position.examplesSeen - epochStart.seen) / max(1e-9, seconds),
       validation: try validate())
+    // A kill from here to the next checkpoint leaves this line without its state, and the next run drops it.
     try log.append(entry)
     position = Checkpoint.Position(epoch: position.epoch + 1)
     epochStart = (.now, 0)

@@ -97,6 +97,7 @@ package struct Description: Encodable, Sendable {
     guard manifest.kind == .images else { return }
     var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
     for output in manifest.outputs {
+      // A sum over some of the shards would look like one over all.
       guard let own = output.summary?.examplesPerClass else { return }
       for (label, count) in own.enumerated() { counts[label] += count }
     }

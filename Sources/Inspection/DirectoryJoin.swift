@@ -28,12 +28,21 @@ package enum DirectoryJoin {
       kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion,
       parameters: parameters,
       inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
+      // The parts' own identities: the bytes are theirs, and soft targets know an image shard by its digest.
       outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
     var known: Set<Digest> = []
     return ShardStage(
       plan, counts: first.counts, copies: parts[0].count("copies"),
+      // Parts of one source share it, and a manifest names each once.
       sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
       maker: JoinMaker(parts: parts, sources: sources))
+  }
+
+  /// Folders of a directory's shards, in order.
+  private static func folders(_ directory: FinishedDirectory) -> String {
+    var known: Set<String> = []
+    return directory.manifest.outputs.map { FileSystem.parent($0.path) }.filter { known.insert($0).inserted }
+      .joined(separator: " ")
   }
 
   private static func check(_ part: FinishedDirectory, like first: FinishedDirectory) throws {
@@ -43,11 +52,14 @@ package enum DirectoryJoin {
         path: part.path, expected: "\(what) \(expected ?? "none")", like: first.path, found: found ?? "none")
     }
     let (manifest, model) = (part.manifest, first.manifest)
+    // A copy of one and the plain set of another would be two copies, none of them whole.
+    try expect("shards in the folders", folders(first), folders(part))
     try expect("the kind", model.kind.name, manifest.kind.name)
     try expect(
       "version of the arithmetic", String(model.recipe.arithmeticVersion),
       String(manifest.recipe.arithmeticVersion))
     for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
+    // These two are what a join adds up.
     where name != "examples" && name != "shards" {
       try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
     }

@@ -45,6 +45,7 @@ package struct Recomputation: Encodable, Sendable {
       let width = all.count / max(1, stored.count)
       let found = chosen.flatMap { all[$0 * width..<($0 + 1) * width] }
       for (first, second) in zip(expected, found) {
+        // A share of large logits, and of probabilities the difference itself.
         let difference = Double(abs(first - second)) / max(1, Double(abs(first)))
         // What is no number differs from everything, though no comparison says so.
         largest = difference.isNaN ? .infinity : max(largest, difference)
@@ -53,6 +54,7 @@ package struct Recomputation: Encodable, Sendable {
     }
     rows = compared
     largestDifference = largest
+    // Neighbours among halves are up to 2^-11 = 5e-4 apart, and rows are normalised after that.
     if case .probabilities(_, let encoding) = target.content, encoding.precision == .f16 {
       tolerance = 2e-3
     } else {

@@ -40,6 +40,7 @@ package enum RowDump {
           (0..<shape.columns).map { column in
             let pixel = start + column * shape.channels
             let sum = shard.images[pixel..<pixel + shape.channels].reduce(0) { $0 + Int($1) }
+            // 0 to 255 onto ten shades.
             return shades[sum / shape.channels * shades.count / 256]
           }))
     }
@@ -49,7 +50,8 @@ package enum RowDump {
   private static func values(_ file: Safetensors, _ name: String, row: Int) throws -> String {
     guard let layout = file.header.tensors[name] else { return "" }
     let shape: [Int?] = layout.shape
-    let width = layout.shape.dropFirst().reduce(1, *)
+    // By what is there, not by the extents: those of an empty tensor may be any number.
+    let width = layout.rowBytes / max(1, layout.type.width)
     func text<Element: CustomStringConvertible>(_ elements: [Element]) -> String {
       guard elements.count >= (row + 1) * width else { return "-" }
       return elements[row * width..<(row + 1) * width].map(\.description).joined(separator: " ")

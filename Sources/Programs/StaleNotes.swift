@@ -21,6 +21,7 @@ package enum StaleNotes {
     var folders: [String] = []
     for place in places {
       let parent = FileSystem.parent(FileSystem.absolute(place))
+      // One level up as well: students of `soft/temperature=4` lie beside `soft`.
       for folder in [parent, FileSystem.parent(parent)] {
         let names = (try? FileSystem.list(folder)) ?? []
         folders.append(folder)

@@ -127,6 +127,7 @@ package struct TrainingArguments: ParsableArguments {
       throw OptionError.wrongValue(
         option: "--seeds", expected: "a list such as 0-9 or 1,4,7-9", found: "'\(seeds)'")
     }
+    // A seed given twice would be two runs on one directory, of which one finds it locked.
     var known: Set<Int> = []
     return list.filter { known.insert($0).inserted }
   }

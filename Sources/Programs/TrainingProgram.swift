@@ -43,6 +43,7 @@ extension TrainingProgram {
     let options = try training.options(Self.role)
     let request = out.request
     let seeds = try training.seedList()
+    // All are planned before one is trained: what cannot be done is said now, not after nine nets.
     let runs = try (seeds ?? [options.seed]).map { seed in
       var own = options
       own.seed = seed
@@ -56,6 +57,7 @@ extension TrainingProgram {
       return try DirectorySummary.report(summaries, json: common.json, console: console)
     }
     let pending = runs.filter { !$0.directory.isUpToDate }
+    // Makes nothing: it tidies, and remembers where the inputs lie now.
     for run in runs where run.directory.isUpToDate { try run.directory.begin() }
     try train(pending, console)
     try TrainingReport(runs).write(json: common.json, isList: seeds != nil, console)

@@ -56,6 +56,7 @@ package final class Console: Sendable {
   package func fail(_ error: any Error, advice: String? = nil) {
     clearBar()
     let text = (error as? any Failure)?.description ?? "internal fault: \(error)"
+    // On one line, though a parser's message has several: scripts read the last line.
     logger.error("\((text + (advice.map { "; \($0)" } ?? "")).replacing("\n", with: " ").printable)")
   }
 

@@ -13,6 +13,7 @@ package final class DirectoryLock {
     // A run with --force may exchange the directory for another between our open and our lock; then the
     // lock is on what no longer has the name, and is tried again.
     while true {
+      // The directory itself: a lock file would lie among the data, and outlive a kill.
       let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StorageError.cannotCreate(path: directory, code: errno) }
       do {
@@ -40,6 +41,7 @@ package final class DirectoryLock {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
       case EINTR: continue
+      // Not waited for: the same command twice is a mistake more often than a queue.
       case EWOULDBLOCK: throw StageError.locked(path: directory)
       // Some network file systems have no locks, and some want a descriptor that may write, which no directory has.
       case ENOLCK, ENOTSUP, EOPNOTSUPP, ENOSYS, EINVAL, EBADF:

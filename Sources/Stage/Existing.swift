@@ -44,7 +44,8 @@ struct Existing {
         let manifest = try Manifest.read(directory).manifest
         let plan = hasPlan ? try? PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName)) : nil
         return Existing(
-          plan: nil, extended: plan.flatMap { $0.includes(manifest) && $0 != PlanRecord(manifest) ? $0 : nil },
+          plan: nil,
+          extended: plan.flatMap { $0.includes(manifest) && $0 != PlanRecord(manifest) ? $0 : nil },
           manifest: manifest, hasPlan: hasPlan)
       }
       if hasPlan {
@@ -61,7 +62,9 @@ struct Existing {
       return Existing(plan: nil, extended: nil, manifest: nil, hasPlan: hasPlan)
     }
     // Neither: then all that may lie here is what a killed run had not yet put in its place.
-    if let foreign = try FileSystem.list(directory).first(where: { !AtomicFile.isTemporary($0) && $0 != Replacement.childName }) {
+    if let foreign = try FileSystem.list(directory).first(where: {
+      !AtomicFile.isTemporary($0) && $0 != Replacement.childName
+    }) {
       throw StageError.notOurs(path: output, found: foreign)
     }
     return nil

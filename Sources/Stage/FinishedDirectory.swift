@@ -57,6 +57,7 @@ package struct FinishedDirectory: Sendable {
   private func checkedContents(of output: Manifest.Output) throws -> [UInt8] {
     let path = path(of: output)
     let file = try InputFile(path)
+    // The size before the digest: it costs nothing, and tells a cut file from a changed one.
     guard file.byteCount >= output.bytes else {
       throw StorageError.truncated(path: path, expected: output.bytes, found: file.byteCount)
     }
@@ -93,6 +94,7 @@ package struct FinishedDirectory: Sendable {
   /// Names of finished directories right below `directory`, for advice.
   static func names(below directory: String) -> [String] {
     let names = (try? FileSystem.list(directory)) ?? []
+    // Lazily, and a few: enough for a message, and the folder may hold a million.
     return Array(
       names.lazy.filter { FileSystem.kind(FileSystem.join(directory, $0 + "/" + Manifest.fileName)) == .file }
         .prefix(8))

@@ -16,6 +16,7 @@ package enum Format {
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "unknown time" }
     let whole = Int(seconds.rounded())
+    // Not 10, or 9.96 would be shown as `10.0 s`.
     if seconds < 9.95 { return String(format: "%.1f s", seconds) }
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }

@@ -7,6 +7,7 @@ package struct IdentityMaker {
 
   /// What all files of a directory have in common.
   package init(_ kind: DirectoryKind, arithmeticVersion: Int, parameters: [String: JSONValue]) {
+    // First a word of our own, so that no digest that is made for another end is one of these.
     common.add(text: "dark knowledge \(Manifest.currentFormatVersion)")
     common.add(text: kind.rawValue)
     common.add(text: String(arithmeticVersion))
@@ -17,6 +18,7 @@ package struct IdentityMaker {
   package func output(_ path: String, inputs: [Digest]) -> Plan.Output {
     var builder = common
     builder.add(text: path)
+    // Last, and of one length each, so that their number needs no place of its own.
     for input in inputs { builder.add(input) }
     return Plan.Output(path: path, identity: builder.digest)
   }

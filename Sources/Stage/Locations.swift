@@ -41,6 +41,7 @@ package struct Locations: Sendable, Equatable {
   /// the user knows.
   private static func relative(_ path: String, to directory: String) -> String {
     let name = FileSystem.name(path)
+    // These have no name of their own that could be kept.
     guard ![".", "..", ""].contains(name) else { return FileSystem.relative(path, to: directory) }
     let parent = FileSystem.relative(FileSystem.parent(path), to: directory)
     return parent == "." ? name : FileSystem.join(parent, name)

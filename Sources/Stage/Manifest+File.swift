@@ -5,6 +5,7 @@ extension Manifest {
   /// The file's bytes, digest included.
   package func encoded() -> [UInt8] {
     var body: [UInt8] = []
+    // About what a line takes: of a million, each growth of the array would copy 100 MB and more.
     body.reserveCapacity(4096 + outputs.count * 300)
     RecordFile.append(recipe, to: &body)
     RecordFile.append("counts", .object(counts.mapValues { .integer($0) }), to: &body)
@@ -17,6 +18,7 @@ extension Manifest {
   }
 
   private static func append(_ output: Output, to line: inout [UInt8]) {
+    // Not by a tree of values, which of a million shards would take gigabytes; the keys are sorted by hand.
     line += "\"bytes\":\(output.bytes),\"identity\":\"\(output.identity.hex)\",\"path\":".utf8
     CanonicalJSON.append(output.path, to: &line)
     line += ",\"sha256\":\"\(output.sha256.hex)\"".utf8

@@ -74,9 +74,11 @@ enum ManifestCheck {
       // As above: a million shards of the largest size stay far from overflow.
       total += summary.examples
       try expect(total <= countLimit, "examples of all shards")
+      // Code further on counts by class without another look at the bounds.
       try expect(
         (summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
     }
+    // Two numbers of 2^40 can do that.
     let (expected, overflow) = examples.multipliedReportingOverflow(by: copies)
     try expect(
       !overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards"
@@ -86,6 +88,7 @@ enum ManifestCheck {
       let rows = try count("rows", 1...pixelLimit)
       let columns = try count("columns", 1...pixelLimit)
       let channels = try count("channels", 1...1024)
+      // In this order: the first product is at most 2^52, and 2^26 once the second is formed.
       try expect(rows * columns <= pixelLimit && rows * columns * channels <= pixelLimit, "extents of images")
       _ = try count("labelled", 0...1)
       rowBytes += rows * columns * channels
@@ -96,6 +99,8 @@ enum ManifestCheck {
   }
 
   private static func checkModel(_ manifest: Manifest) throws {
+    try expect(manifest.outputs.allSatisfy { $0.summary == nil }, "outputs: rows in a model")
+    try expect((0...classLimit).contains(manifest.counts["classes"] ?? 0), "count of classes")
     try expect(manifest.outputs.contains { $0.path.hasSuffix(".safetensors") }, "outputs: no model")
   }
 

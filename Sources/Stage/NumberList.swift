@@ -18,6 +18,7 @@ package enum NumberList {
   package static func integers(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
     var list: [Int] = []
     for part in parts(text) {
+      // Before ranges: -5 is a number, not a range from nothing to 5.
       if let number = Int(part), range.contains(number) {
         list.append(number)
         continue

@@ -79,6 +79,7 @@ package final class OutputDirectory {
     } else {
       let replacement = try Replacement(of: target, old: oldRecords, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
+      // What cannot be read in a stand-in was nobody's result yet: it is begun anew.
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
@@ -86,9 +87,11 @@ package final class OutputDirectory {
       try found == nil
       ? ReusableOutputs(plan)
       : ReusableOutputs(
-        plan, in: directory, output: output, manifest: found?.manifest, check: request.check, threads: threads)
+        plan, in: directory, output: output, manifest: found?.manifest, check: request.check, threads: threads
+      )
     pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
     manifest = nil
+    // Right files are not enough: a parameter or an input that shapes none of them is in the manifest too.
     if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
       pending.isEmpty
     {
@@ -117,6 +120,7 @@ package final class OutputDirectory {
     try compare()
     if let replacement {
       try replacement.prepare(for: plan)
+      // The stand-in too: after the exchange it has the output's name, and tidying is still to be done.
       locks.append(try DirectoryLock(directory))
       if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
     } else {
@@ -134,6 +138,7 @@ package final class OutputDirectory {
 
   /// A path of the plan at which, in the directory that is replaced in place, something of the user's stands.
   private func occupiedPath() throws -> String? {
+    // Beside the old directory nothing is in the way: an exchange touches no single names.
     guard FileSystem.parent(directory) == target else { return nil }
     let known = Set(oldRecords.lazy.flatMap { $0.outputs.lazy.map(\.path) })
     let paths = plan.outputs.lazy.map(\.path)
@@ -210,6 +215,7 @@ package final class OutputDirectory {
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
+    // Before the manifest, which says that all is there.
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
     if let replacement { try replacement.commit(plan, old: oldRecords) }
@@ -228,6 +234,7 @@ package final class OutputDirectory {
   }
 
   private func overlaps(_ input: String) throws -> Bool {
+    // An output inside an input changes what it is made from; an input inside an output is deleted with it.
     if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
     return try FileSystem.contains(target, input)
   }

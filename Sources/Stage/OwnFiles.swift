@@ -68,6 +68,7 @@ struct OwnFiles {
       let place = FileSystem.join(directory, folder)
       guard FileSystem.kind(place) == .directory else { continue }
       try AtomicFile.removeTemporaries(in: place)
+      // It fails where something of the user's is inside, as it should.
       _ = rmdir(place)
     }
   }

@@ -28,12 +28,15 @@ struct PlanRecord: Equatable, Sendable {
     includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
   }
 
-  private func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool {
+  private func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool
+  {
     guard older.kind == recipe.kind, older.stage == recipe.stage,
       older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
     else { return false }
     // The same list, or its beginning, as almost always.
-    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) { return true }
+    if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) {
+      return true
+    }
     var identities: [String: Digest] = [:]
     identities.reserveCapacity(self.outputs.count)
     for output in self.outputs { identities[output.path] = output.identity }

@@ -60,6 +60,7 @@ package enum ProcessorQuota {
       text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
     guard let quota = number(quota), let period = number(period), quota > 0, period > 0 else { return nil }
+    // Rounded up without the sum of both, which may overflow.
     return (quota - 1) / period + 1
   }
 

@@ -36,6 +36,7 @@ package enum Processors {
           try Interruption.check()
           try body(index)
         } catch {
+          // Of several the lowest: which thread failed first is chance.
           failure.withLock { if index < $0?.index ?? count { $0 = (index, error) } }
         }
       }
@@ -43,6 +44,7 @@ package enum Processors {
     // They are joined before this returns, so the body does not outlive the call.
     withoutActuallyEscaping(work as @Sendable () -> Void) { work in
       var workers: [WorkerThread] = []
+      // The caller makes one more; where no further thread is to be had, those there are share the work.
       while workers.count + 1 < min(threads, count), let worker = start(work) { workers.append(worker) }
       work()
       for worker in workers { worker.join() }

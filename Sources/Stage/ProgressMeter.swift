@@ -41,9 +41,11 @@ package final class ProgressMeter: Sendable {
     let due: State? = state.withLock {
       $0.done += amount
       guard now - $0.shown >= interval else { return nil }
+      // Set under the lock, so that of many threads one draws.
       $0.shown = now
       return $0
     }
+    // Outside the lock: a slow terminal holds up one thread, not all.
     guard let due else { return }
     let text = line(done: due.done, total: due.total, seconds: (now - start).seconds) + detail()
     if console.isTerminal {

@@ -21,6 +21,7 @@ package struct Publisher: Sendable {
   ) {
     let output = plan.outputs[position]
     try AtomicFile.write(bytes, to: path(of: position))
+    // The digest is of the bytes in memory: what a disk made of them shows when they are read.
     return (
       position,
       Manifest.Output(

@@ -12,6 +12,7 @@ enum RecordFile {
 
   /// The file with `body` behind its digest.
   static func sealed(_ body: [UInt8]) -> [UInt8] {
+    // The version is covered by the digest, and comes before what a long file goes on with.
     let versioned = Array("  \"formatVersion\" : \(Manifest.currentFormatVersion),\n".utf8) + body
     return Array((start + Digest(of: versioned).hex + afterCheck).utf8) + versioned
   }
@@ -53,6 +54,7 @@ enum RecordFile {
   ) {
     bytes += "  \"outputs\" : [".utf8
     for (index, output) in outputs.enumerated() {
+      // One a line: a comparison of two manifests, line by line, then names files.
       bytes += (index == 0 ? "\n    {" : ",\n    {").utf8
       body(output, &bytes)
       bytes.append(UInt8(ascii: "}"))
@@ -109,6 +111,7 @@ enum RecordFile {
             switch key {
             case "name": name = try reader.string()
             case "digest": digest = try reader.digest()
+            // What we do not know might change the meaning of what we do.
             default: throw JSONFault(offset: 0, reason: "an input with '\(key.prefix(40))'")
             }
           }

@@ -91,6 +91,7 @@ struct Replacement {
       _ = chmod(staging, status.st_mode & 0o7777)
       if geteuid() == 0 { _ = chown(staging, status.st_uid, status.st_gid) }
     }
+    // By force: what is damaged here was never anybody's result.
     let found = try Existing.read(staging, output: staging, scratch: plan.scratch, force: true)
     guard let found, !found.isPart(of: plan) else { return }
     try OwnFiles(staging, found.records + [plan.record], scratch: plan.scratch).remove()
@@ -105,16 +106,19 @@ struct Replacement {
   func commit(_ plan: Plan, old: [PlanRecord]) throws {
     if !isChild {
       do {
+        // In one step. A kill right after it leaves the old directory beside, known by having no plan.
         try FileSystem.exchange(staging, target)
         return try Self.removeRemains(of: target, plan: plan)
       } catch StorageError.unsupported {
         WeakPromise.note(
           "\(target): its file system exchanges no directories; files were replaced one by one")
+        // Into the old one, because no system renames a directory over one that holds files.
         let child = FileSystem.join(target, Self.childName)
         try FileSystem.rename(staging, to: child)
         return try Replacement(target: target, staging: child).commit(plan, old: old)
       }
     }
+    // The plan first: a kill anywhere below leaves a half-done directory, and the same command goes on.
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(target, PlanRecord.fileName))
     // Without its manifest the directory is half done until all is in its place.
     try OwnFiles.remove(FileSystem.join(target, Manifest.fileName))

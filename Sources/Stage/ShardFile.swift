@@ -79,6 +79,7 @@ package struct ShardFile: Sendable {
     /// - Throws: `StorageError` where the shard would be larger than its readers take.
     package func frame(identity: Digest, path: String) throws -> [UInt8] {
       var writer = writer
+      // Over what a stage may have put there: by these three a reader tells whose shard it is.
       writer.metadata[ShardFile.kindKey] = kind.rawValue
       writer.metadata[ShardFile.identityKey] = identity.hex
       writer.metadata[ShardSummary.metadataKey] = JSONValue.object(summary.members).description

@@ -106,6 +106,7 @@ package struct ShardStage {
     try makePending(directory, threads: threads, console: console)
     let manifest = try directory.finish(sources: sources) { outputs in
       var counts = counts
+      // Each copy has every example, so nothing is left over.
       counts["examples"] = outputs.reduce(0) { $0 + $1.examples } / copies
       (counts["copies"], counts["shards"]) = (copies, outputs.count)
       return (counts, results(outputs))
@@ -128,6 +129,7 @@ package struct ShardStage {
     try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) {
       [maker, plan] index in
       try maker.make(groups[index]) { position, shard in
+        // Between the shards of a group as well, which may be the hundred copies of one block.
         try Interruption.check()
         let output = plan.outputs[position]
         let frame = try shard.frame(identity: output.identity, path: publisher.path(of: position))
@@ -188,7 +190,9 @@ package struct ShardStage {
     // Of what is still to be made alone: the rest lies there already.
     let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
     // A sample costs time, and is taken only where the disk is not plainly large enough.
+    // 64 kB a row: in Swift a shift binds before a product. Hardly any row takes more.
     guard free < rows * 1 << 16 || free < 1 << 30 else { return }
+    // A tenth more, because one shard is a small sample.
     let bytes = Int(try sample(first).bytesPerExample * Double(rows) * 1.1)
     directory.announce(bytes: bytes, free: free, console: console)
   }

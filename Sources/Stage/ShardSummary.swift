@@ -72,14 +72,14 @@ package struct ShardSummary: Equatable, Sendable {
       }
       guard (0...ManifestCheck.countLimit).contains(examples) else { throw Self.fault("examples") }
       if let counts = examplesPerClass {
+        // Their number first, or the sum of very many could overflow.
+        guard counts.count <= ShardSummary.countedClasses else { throw Self.fault("examplesPerClass") }
         var sum = 0
         for count in counts {
           guard (0...examples).contains(count) else { throw Self.fault("examplesPerClass") }
           sum += count
         }
-        guard counts.count <= ShardSummary.countedClasses, sum == examples else {
-          throw Self.fault("examplesPerClass")
-        }
+        guard sum == examples else { throw Self.fault("examplesPerClass") }
       }
       return ShardSummary(examples: examples, examplesPerClass: examplesPerClass, statistics: statistics)
     }

@@ -7,6 +7,7 @@ package enum SystemMemory {
   package static var available: Int? {
     var bounds: [Int] = []
     if let free = field("MemAvailable:", of: "/proc/meminfo") { bounds.append(free * 1024) }
+    // Without a limit it says `max`, which is no number.
     if let limit = number("/sys/fs/cgroup/memory.max"), let used = number("/sys/fs/cgroup/memory.current") {
       bounds.append(limit - used)
     }
@@ -16,6 +17,7 @@ package enum SystemMemory {
     #else
       let resource = RLIMIT_AS
     #endif
+    // RLIM_INFINITY is larger.
     if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt64(Int.max) {
       bounds.append(Int(limit.rlim_cur))
     }

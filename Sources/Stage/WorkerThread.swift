@@ -11,6 +11,7 @@ package final class WorkerThread: Sendable {
   ///
   /// - Parameter body: called once, on that thread.
   package init?(_ body: @escaping @Sendable () -> Void) {
+    // Held until the thread has taken it over: the system hands back before the body begins.
     let argument = Unmanaged.passRetained(Body(run: body))
     #if canImport(Darwin)
       var created: pthread_t?
@@ -19,6 +20,7 @@ package final class WorkerThread: Sendable {
     #endif
     let status = pthread_create(&created, nil, runWorkerThread, argument.toOpaque())
     guard status == 0 else {
+      // There is no thread that would.
       argument.release()
       return nil
     }

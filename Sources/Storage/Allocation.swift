@@ -9,6 +9,7 @@ enum Allocation {
   ///
   /// - Throws: `StorageError.outOfMemory`.
   static func require(_ bytes: Int, path: String) throws {
+    // A yes is no promise, as systems lend more than they have, but what a damaged header claims gets a no.
     guard bytes <= small || dk_has_memory(bytes) == 1 else {
       throw StorageError.outOfMemory(path: path, bytes: bytes)
     }

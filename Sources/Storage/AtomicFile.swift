@@ -38,9 +38,11 @@ package enum AtomicFile {
         continue
       }
       let path = FileSystem.join(directory, name.text)
+      // No link and no folder, whatever its name: we make regular files alone.
       guard let status = try FileSystem.status(path, followingLinks: false),
         FileType(mode: status.st_mode) == .file
       else { continue }
+      // Gone already: another run tidies the same directory.
       guard unlink(path) == 0 || errno == ENOENT else {
         throw StorageError.writeFailed(path: path, operation: "unlink", code: errno)
       }

@@ -30,6 +30,7 @@ package enum CanonicalJSON {
       bytes.append(UInt8(ascii: "]"))
     case .object(let values):
       bytes.append(UInt8(ascii: "{"))
+      // Swift orders texts by their scalars, the same on every machine; a locale has no say.
       for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
         append(key, to: &bytes)
@@ -46,6 +47,7 @@ package enum CanonicalJSON {
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
+      // JSON lets 0x7F stand as it is; a terminal on which the file is shown would obey it.
       case 0..<0x20, 0x7F: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
       default: bytes.append(byte)
       }

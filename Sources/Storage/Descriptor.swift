@@ -25,6 +25,7 @@ package struct Descriptor: ~Copyable, Sendable {
     while true {
       let number = call()
       if number >= 0 { return Descriptor(number) }
+      // A signal is no failure of the call: the next safe point acts on it.
       if errno != EINTR { return nil }
     }
   }

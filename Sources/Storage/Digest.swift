@@ -26,6 +26,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     for digit in hex.utf8 {
       guard count < 64 else { return nil }
       let value: UInt8
+      // Lower case alone: a digest has one spelling, and some are compared as text.
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
       case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
@@ -46,6 +47,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     var hasher = DigestBuilder()
     var offset = 0
     while offset < file.byteCount {
+      // A megabyte at a time: sources may be larger than memory.
       let piece = try file.read(offset: offset, count: min(1 << 20, file.byteCount - offset))
       hasher.add(piece)
       offset += piece.count

@@ -25,9 +25,11 @@ final class DirectFile {
         return
       }
       let code = errno
+      // ENXIO of a pipe: nobody reads yet. Of a device or a socket it is final.
       guard code == ENXIO, try FileSystem.type(path) == .pipe else {
         throw StorageError.cannotCreate(path: path, code: code)
       }
+      // Nobody has come yet, and perhaps nobody will: a signal has to end this.
       try whileWaiting()
       poll(nil, 0, Self.patience)
     }
@@ -57,9 +59,11 @@ final class DirectFile {
           written += count
         } else if count < 0, code == EAGAIN {
           try whileWaiting()
+          // The pipe is full. Short waits in a row, because its reader may have stopped for good.
           var event = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
           poll(&event, 1, Self.patience)
         } else if count == 0 || code != EINTR {
+          // A device that takes nothing and names no error would be asked for ever: it counts as full.
           throw StorageError.writeFailed(
             path: path, operation: "write", code: count == 0 ? ENOSPC : code)
         }

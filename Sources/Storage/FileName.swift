@@ -34,6 +34,7 @@ package struct FileName: Hashable, Sendable, Comparable {
   }
 
   package static func < (first: FileName, second: FileName) -> Bool {
+    // Not as texts: Swift calls some equal whose bytes differ, and those are two files here.
     first.bytes.lexicographicallyPrecedes(second.bytes)
   }
 }

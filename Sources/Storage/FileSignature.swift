@@ -29,6 +29,7 @@ package enum FileSignature: String, Sendable, CaseIterable {
   package init?(_ start: some Collection<UInt8>) {
     let bytes = Array(start.prefix(Self.byteCount))
     guard
+      // Fixed beginnings first: what is parsed is looser, and would claim some of theirs.
       let found = Self.fixed.first(where: { bytes.starts(with: $0.bytes) })?.signature ?? Self.parsed(bytes)
     else { return nil }
     self = found
@@ -69,10 +70,12 @@ package enum FileSignature: String, Sendable, CaseIterable {
     }
     let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
     let text = bytes.dropFirst(bytes.starts(with: bom) ? 3 : 0).drop { $0 == 0x20 || (9...13).contains($0) }
+    // In lower case, as tags are written in either.
     let word = text.prefix(9).map { (65...90).contains($0) ? $0 + 32 : $0 }
     if ["<!doctype", "<html", "<head", "<?xml"].contains(where: { word.starts(with: $0.utf8) }) {
       return .html
     }
+    // Last, as the weakest sign.
     if text.first == UInt8(ascii: "{") { return .json }
     return nil
   }

@@ -34,6 +34,7 @@ extension FileSystem {
     defer { closedir(stream) }
     var names: [FileName] = []
     while true {
+      // The end and a fault both give nil; only errno tells them apart.
       errno = 0
       guard let entry = readdir(stream) else {
         let code = errno
@@ -43,6 +44,7 @@ extension FileSystem {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { FileName(cString: $0) }
       if name.bytes != Array(".".utf8) && name.bytes != Array("..".utf8) { names.append(name) }
     }
+    // Each file system has an order of its own, and no result may depend on it.
     return names.sorted()
   }
 }

@@ -51,6 +51,7 @@ extension FileSystem {
     let wanted = try status(outer)
     while true {
       if place == outer { return true }
+      // Bind mounts, and file systems that ignore case, give one directory several names.
       if let wanted, let found = try status(place), found.st_dev == wanted.st_dev,
         found.st_ino == wanted.st_ino
       {

@@ -22,6 +22,7 @@ extension FileSystem {
   package static func synchronize(directory: String) throws -> Bool {
     let code: Int32
     let operation: String
+    // A new name stands in the directory, not in the file: without this a loss of power may undo a rename.
     if let descriptor = Descriptor.open(directory, O_RDONLY | O_DIRECTORY) {
       (code, operation) = (descriptor.flush(), "fsync")
     } else {
@@ -43,6 +44,7 @@ extension FileSystem {
   package static func exchange(_ first: String, _ second: String) throws {
     guard dk_exchange(first, second) == 0 else {
       switch errno {
+      // EINVAL: the file system does not know the flag; ENOSYS: the kernel does not know the call.
       case EINVAL, ENOSYS, ENOTSUP, EOPNOTSUPP:
         throw StorageError.unsupported(path: second, operation: "exchange")
       case let code: throw StorageError.writeFailed(path: second, operation: "exchange", code: code)
@@ -56,6 +58,7 @@ extension FileSystem {
   ///
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   package static func canExchange(in directory: String) throws -> Bool {
+    // Tried, because nothing tells beforehand whether a file system can.
     let first = try TemporaryFile(for: join(directory, "exchange"))
     let second = try TemporaryFile(for: join(directory, "exchange"))
     return dk_exchange(first.path, second.path) == 0

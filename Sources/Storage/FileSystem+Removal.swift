@@ -44,6 +44,8 @@ extension FileSystem {
     _ name: FileName, in directory: borrowing Descriptor, path: String, depth: Int
   ) throws {
     let place = join(path, name.shown)
+    // Removed before it is looked at: unlink follows no link and takes no directory, so there is no moment
+    // between a look and the act in which somebody could put another thing there.
     let unlinked = name.withCString { unlinkat(directory.number, $0, 0) }
     let code = errno
     if unlinked == 0 || code == ENOENT { return }
@@ -52,6 +54,7 @@ extension FileSystem {
       throw StorageError.writeFailed(
         path: place, operation: "unlink", code: depth < depthLimit ? code : EMFILE)
     }
+    // By the open directory, never by path: a link that takes the folder's place meanwhile leads nowhere.
     guard let inner = directory.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
       let openCode = errno
       // No directory, so what unlink said holds.

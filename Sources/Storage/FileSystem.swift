@@ -38,7 +38,10 @@ package enum FileSystem {
     while kind(place) == nil, parent(place) != place { place = parent(place) }
     var status = statvfs()
     guard statvfs(place, &status) == 0 else { return nil }
-    return Int(status.f_bavail) * Int(status.f_frsize)
+    // Not `f_bfree`, which counts what is kept for the superuser.
+    // Some file systems in user space report more than a number holds.
+    let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+    return overflow ? .max : Int(clamping: bytes)
   }
 
   /// Creates `path` and its missing ancestors.
@@ -52,9 +55,11 @@ package enum FileSystem {
       case .some(let found): throw StorageError.notADirectory(path: path, found: found)
       }
     } catch StorageError.unreadable(_, let code) {
+      // The user asked for an output, and hears of that.
       throw StorageError.cannotCreate(path: path, code: code)
     }
     let above = parent(path)
+    // The root is its own parent.
     if above != path { try createDirectory(above) }
     guard mkdir(path, 0o777) == 0 else {
       let code = errno
@@ -73,6 +78,7 @@ package enum FileSystem {
     var place = directory
     for step in path.split(separator: "/") where step != "." {
       place = join(place, String(step))
+      // Checked where paths are read; here it would be a way out of the directory.
       guard step != ".." else { throw StorageError.cannotCreate(path: place, code: EINVAL) }
       if try isLink(place) { throw StorageError.linkInTheWay(path: place) }
       try createDirectory(place)
@@ -91,6 +97,7 @@ package enum FileSystem {
       return descriptor
     }
     let code = errno
+    // Systems differ in what they say of a link, so it is looked at again.
     if try isLink(name.isEmpty ? path : String(name)) { throw StorageError.linkInTheWay(path: path) }
     throw try cannotOpenDirectory(path, code: code)
   }
@@ -110,6 +117,7 @@ package enum FileSystem {
     switch code {
     case ENOENT: return .missing(path: path)
     case ENOTDIR:
+      // Or a part of the path on the way is no directory, and then nothing is there.
       guard let found = try type(path) else { return .missing(path: path) }
       return .expectedDirectory(path: path, found: found)
     default: return .unreadable(path: path, code: code)

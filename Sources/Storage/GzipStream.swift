@@ -72,10 +72,12 @@ final class GzipStream {
   private func inflate(into buffer: UnsafeMutableBufferPointer<UInt8>) throws -> Int {
     var done = 0
     while done < buffer.count {
+      // At the end of a whole file nothing waits inside zlib: the trailer comes after all output.
       guard try fill() else { break }
       if isBetweenMembers {
         guard try begin() else { break }
       }
+      // zlib counts in 32 bits.
       let room = min(buffer.count - done, 1 << 30)
       state.pointee.next_out = buffer.baseAddress?.advanced(by: done)
       state.pointee.avail_out = UInt32(room)
@@ -118,6 +120,7 @@ final class GzipStream {
       } while try fill()
       return false
     }
+    // The second byte is left to zlib: it may lie in the piece that is not read yet.
     guard input[consumed] == Self.magic[0] else { throw fault("garbage after its end") }
     isBetweenMembers = false
     inflateReset(state)

@@ -35,6 +35,7 @@ struct IDXHeader: Sendable {
         path: path, expected: Self.expectation(axes: axes, types: types), found: Self.text(magic))
     }
     self.element = element
+    // `axes` bounds it: a damaged number of axes asks for no memory.
     let extents = try read(4 * Int(magic[3]), 4)
     dimensions = stride(from: 0, to: extents.count, by: 4).map { axis in
       extents[axis..<axis + 4].reduce(0) { $0 << 8 | Int($1) }

@@ -58,7 +58,9 @@ package final class IDXReader: Sendable {
     element = header.element
     isCompressed = stream != nil
     front = Mutex(Front(stream: stream))
+    // Of gzip the size is known at its end alone, and is checked there.
     if !isCompressed {
+      // At most 2^32 items of 2^26 bytes: no overflow.
       let expected = header.byteCount + header.dimensions[0] * header.itemBytes
       guard file.byteCount >= expected else {
         throw StorageError.truncated(path: path, expected: expected, found: file.byteCount)

@@ -16,8 +16,10 @@ extension InputFile {
   func rows(_ rows: [Int], width: Int, start: Int) throws -> [UInt8] {
     try Allocation.bytes(rows.count * width, path: path) { buffer, initialized in
       let whole = UnsafeMutableRawBufferPointer(buffer)
+      // On every way out: what is thrown away after an error need not be written.
       defer { initialized = rows.count * width }
       guard width > 0 else { return }
+      // Places in the result, in the order of the file, so that the disk is read forwards.
       let order = rows.indices.sorted { rows[$0] < rows[$1] }
       var next = 0
       while next < order.count {

@@ -24,6 +24,7 @@ package final class InputFile: Sendable {
         ? StorageError.missing(path: path) : .unreadable(path: path, code: code)
     }
     guard let status = descriptor.status else { throw StorageError.unreadable(path: path, code: errno) }
+    // Asked again, of what is open now: the name may have been given to another thing after the look.
     let opened = FileType(mode: status.st_mode)
     guard opened == .file else { throw StorageError.notAFile(path: path, found: opened) }
     byteCount = Int(status.st_size)
@@ -52,6 +53,7 @@ package final class InputFile: Sendable {
       if got > 0 {
         done += got
       } else if got == 0 {
+        // Somebody has cut it since it was opened.
         throw StorageError.truncated(path: path, expected: offset + buffer.count, found: offset + done)
       } else if errno != EINTR {
         let code = errno

@@ -14,6 +14,7 @@ enum JSONNumber {
     if peek(position) == UInt8(ascii: "-") { position += 1 }
     let first = position
     try skipDigits()
+    // 010 is eight to some readers and ten to others.
     guard bytes[first] != UInt8(ascii: "0") || position == first + 1 else {
       throw JSONFault(offset: start, reason: "a number that begins with 0")
     }
@@ -30,7 +31,9 @@ enum JSONNumber {
       isWhole = false
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    // What an Int does not hold becomes a Double, which `integer()` refuses: no seed is rounded in silence.
     if isWhole, let value = Int(text) { return .integer(value) }
+    // 1e999 is a number by the grammar, and infinite as a Double.
     guard let value = Double(text), value.isFinite else {
       throw JSONFault(offset: start, reason: "a number that is too large")
     }

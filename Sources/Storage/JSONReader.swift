@@ -45,6 +45,7 @@ package struct JSONReader {
     repeat {
       let start = position
       let key = try string()
+      // Readers differ in which of the two they take, so the same bytes would say two things.
       guard seen.insert(key) else {
         throw JSONFault(offset: start, reason: "the key '\(key)' occurs twice")
       }
@@ -214,12 +215,14 @@ extension JSONReader {
       guard (0xDC00..<0xE000).contains(low) else { throw fault("half a character") }
       code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
     }
+    // The second half of a character, without the first.
     guard let scalar = Unicode.Scalar(code) else { throw fault("half a character") }
     return Array(String(Character(scalar)).utf8)
   }
 
   private mutating func hexadecimal() throws -> UInt32 {
     let digits = bytes[position..<min(bytes.count, position + 4)]
+    // Looked at one by one, because the parse below would take a sign as well.
     guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
       let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
     else { throw fault("expected four hexadecimal digits") }

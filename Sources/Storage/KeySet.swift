@@ -11,6 +11,7 @@ struct KeySet {
       keys.append(key)
       return true
     }
+    // From here on a hash, or a header with a million keys would take hours.
     if many.isEmpty { many.formUnion(keys) }
     return many.insert(key).inserted
   }

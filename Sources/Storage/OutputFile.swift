@@ -32,8 +32,10 @@ package final class OutputFile {
   {
     switch try OutputTarget(path) {
     case .replace(let place, let old):
+      // Remains are a nuisance, and no reason to refuse the work.
       try? AtomicFile.removeTemporaries(of: place)
       let file = try TemporaryFile(for: place)
+      // Before the first byte: what only some may read is at no moment open to all.
       if let old { file.adopt(old) }
       return OutputFile(path, .temporary(file))
     case .descriptor(let number):

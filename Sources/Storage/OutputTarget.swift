@@ -11,8 +11,11 @@ enum OutputTarget {
 
   /// - Throws: `StorageError.notAFile`, `.missingParent`, `.cannotCreate`, `.unreadable`.
   init(_ path: String) throws {
+    // Else it would be the working directory.
     guard !path.isEmpty else { throw StorageError.cannotCreate(path: path, code: ENOENT) }
     let resolved = try ResolvedPath(path)
+    // Before the file is looked at: `/dev/stdout` may be a regular file that the shell has opened, and others
+    // write to as well, which nobody may replace.
     if let number = resolved.descriptor {
       let flags = fcntl(number, F_GETFL)
       guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
@@ -26,6 +29,7 @@ enum OutputTarget {
     case .pipe, .characterDevice:
       try Self.demand(access(path, W_OK), path)
       self = .direct
+    // The slash asks for a directory.
     case nil where path.hasSuffix("/"): throw StorageError.cannotCreate(path: path, code: EISDIR)
     case nil, .file:
       if status != nil { try Self.demand(access(path, W_OK), path) }

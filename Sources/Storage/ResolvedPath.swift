@@ -19,6 +19,7 @@ struct ResolvedPath {
     var links = 0
     while let step = rest.popLast() {
       if step == "." { continue }
+      // Of what is resolved already: behind a link, `..` is not where the link stands.
       if step == ".." {
         path = FileSystem.parent(path)
         continue
@@ -32,6 +33,7 @@ struct ResolvedPath {
       }
       links += 1
       guard links <= Self.linkLimit else { throw StorageError.unreadable(path: original, code: ELOOP) }
+      // Such a link says `pipe:[4711]` or names a deleted file; its own name is what is of use.
       if path == "/proc/\(getpid())/fd", rest.isEmpty { descriptor = Int32(step) }
       let target = try Self.target(place)
       if target.hasPrefix("/") { path = "/" }

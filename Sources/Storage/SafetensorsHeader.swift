@@ -29,10 +29,12 @@ package struct SafetensorsHeader: Sendable {
         throw StorageError.wrongFormat(path: path, expected: .safetensors, found: found)
       }
     }
+    // After the signature: a short file of another format is called that, not cut off.
     guard start.count >= 8 else {
       throw StorageError.truncated(path: path, expected: 8, found: start.count)
     }
     let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    // Compared before it is an Int, in which 2^63 has no room.
     guard length <= UInt64(byteLimit) else {
       throw StorageError.tooLarge(path: path, bytes: Int(clamping: length), limit: byteLimit)
     }
@@ -61,6 +63,8 @@ package struct SafetensorsHeader: Sendable {
       throw StorageError.malformed(path: path, reason: "safetensors header: \(fault.reason)")
     }
     var end = 0
+    // As in the safetensors library: bytes that no tensor owns, or two, could hold what nobody looks at. An
+    // empty tensor owns none, and may stand anywhere.
     for range in tensors.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound })
     where !range.isEmpty {
       guard range.lowerBound == end else {
@@ -118,6 +122,7 @@ package struct SafetensorsHeader: Sendable {
     init(dataBytes: Int) { self.dataBytes = dataBytes }
 
     mutating func read(_ json: [UInt8]) throws {
+      // JSON allows blanks before it, the format does not.
       guard json.first == UInt8(ascii: "{") else { throw Fault(reason: "expected '{' as its first byte") }
       // The format allows spaces at the end, to align the tensors, and no other blank.
       guard json.last(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "}") else {
@@ -170,6 +175,7 @@ package struct SafetensorsHeader: Sendable {
       // Of a type that we do not know only the number of elements can be looked at.
       var size = type.isKnown ? type.width : 1
       for extent in shape {
+        // Else extents of 2^32 and 2^32 would make 0 bytes, which pass every check below.
         let (product, overflow) = size.multipliedReportingOverflow(by: extent)
         guard extent >= 0, !overflow else {
           throw Fault(reason: "tensor '\(name)' has an impossible shape \(shape)")

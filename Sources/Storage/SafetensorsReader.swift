@@ -12,6 +12,7 @@ package struct SafetensorsReader: Sendable {
   package init(_ path: String) throws {
     file = try InputFile(path)
     let start = try file.read(offset: 0, count: min(FileSignature.byteCount, file.byteCount))
+    // The length alone at first: no memory is taken for a header before the file is known to hold it.
     let length = try SafetensorsHeader.jsonByteCount(start, fileBytes: file.byteCount, path: path)
     header = try SafetensorsHeader(
       json: try file.read(offset: 8, count: length), fileBytes: file.byteCount, path: path)

@@ -23,6 +23,7 @@ package struct SafetensorsWriter {
   ///
   /// - Throws: `StorageError.outOfMemory`.
   package func bytes() throws -> [UInt8] {
+    // By name within a width, so that the order in which they were added is no part of the bytes.
     let ordered = tensors.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
     var header: [String: JSONValue] =
       metadata.isEmpty ? [:] : ["__metadata__": .object(metadata.mapValues { .string($0) })]

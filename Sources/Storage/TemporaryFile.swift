@@ -32,10 +32,12 @@ final class TemporaryFile {
     throw StorageError.cannotCreate(path: destination, code: code)
   }
 
+  // After `commit` nobody has this name, as each is drawn anew, and this does nothing.
   deinit { unlink(path) }
 
   /// - Throws: `StorageError.writeFailed`.
   func write(_ bytes: some Collection<UInt8>) throws {
+    // Nil where the bytes do not lie side by side; they are copied then.
     let whole: Void? = try bytes.withContiguousStorageIfAvailable { buffer in
       var written = 0
       while written < buffer.count {
@@ -57,6 +59,7 @@ final class TemporaryFile {
   func adopt(_ status: stat) {
     // The owner first: a change of it takes some rights away.
     _ = fchown(number, status.st_uid, status.st_gid)
+    // Without set-user-id and its like: those were given to the old content, not to what comes now.
     _ = fchmod(number, status.st_mode & 0o777)
   }
 
@@ -65,6 +68,7 @@ final class TemporaryFile {
   /// - Throws: `StorageError.writeFailed`.
   func commit() throws {
     guard let open = descriptor.take() else { preconditionFailure("\(path) is done with") }
+    // Before the name: a disk may write that first, and a loss of power would leave an empty file under it.
     let flushed = open.flush()
     guard flushed == 0 else {
       throw StorageError.writeFailed(path: destination, operation: "fsync", code: flushed)

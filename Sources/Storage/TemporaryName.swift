@@ -16,6 +16,7 @@ struct TemporaryName {
   /// A new name for the file `name`.
   init(for name: String) {
     var kept = name
+    // By scalars: a character cut in its middle would be no UTF-8.
     while kept.utf8.count > Self.nameLimit { kept.unicodeScalars.removeLast() }
     self.name = kept.isEmpty ? "file" : kept
     host = Host.name
@@ -30,10 +31,12 @@ struct TemporaryName {
     guard text.hasPrefix("."), text.hasSuffix(Self.suffix) else { return nil }
     let fields = text.dropFirst().dropLast(Self.suffix.count).split(
       separator: ".", omittingEmptySubsequences: false)
+    // From the end, because the name of the file may have dots and nothing behind it has.
     guard fields.count >= 4, let random = fields.last, random.utf8.count == 16,
       random.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
     else { return nil }
     let (host, process) = (fields[fields.count - 3], fields[fields.count - 2])
+    // As we write it: `+7` and `007` are numbers as well, and of somebody else.
     guard !host.isEmpty, host.utf8.allSatisfy(Host.allows), let number = Int32(process), number > 0,
       String(number) == process
     else { return nil }

@@ -12,6 +12,7 @@ extension TensorType {
     switch self {
     case .f32: return elements(bytes, as: Float.self)
     case .f16: return elements(bytes, as: Float16.self).map { Float($0) }
+    // The upper half of a 32-bit float.
     case .bf16: return elements(bytes, as: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
     case .f64: return elements(bytes, as: Double.self).map { Float($0) }
     default: preconditionFailure("\(rawValue) is no floating type that we read")

@@ -32,6 +32,7 @@ package enum ZstdFrame {
     guard content.count <= limit else {
       throw StorageError.contentTooLarge(path: path, bytes: content.count, limit: limit)
     }
+    // Room for the worst case, so that one call does it all and itself writes the content size.
     let bound = ZSTD_compressBound(content.count)
     guard let context = ZSTD_createCCtx() else {
       throw StorageError.outOfMemory(path: path, bytes: bound)
@@ -66,6 +67,7 @@ package enum ZstdFrame {
   package static func decompress(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> [UInt8]
   {
     let size = try contentSize(frame, path: path, limit: limit)
+    // A second frame behind the first, or a skippable one, would be bytes that nobody reads.
     let extent = ZSTD_findFrameCompressedSize(frame, frame.count)
     try check(extent, path: path, bytes: size)
     guard extent == frame.count else {
@@ -100,6 +102,7 @@ package enum ZstdFrame {
       }
       throw StorageError.damagedFrame(path: path, reason: "not a zstd frame with a content size")
     }
+    // Before anything is allocated: a few bytes can promise exabytes.
     guard size <= UInt64(limit) else {
       throw StorageError.tooLarge(path: path, bytes: Int(clamping: size), limit: limit)
     }

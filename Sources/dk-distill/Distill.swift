@@ -49,11 +49,13 @@ struct Distill: TrainingProgram {
     }
     let soft = try softTargets.map { try SoftTargetSet($0) }
     let stream = try stream(soft, options)
+    // Soft targets alone need no labels: the transfer set may be images that nobody has named.
     guard stream.isLabelled || (soft != nil && hardWeight == 0) else {
       throw InputError.noLabels(path: images)
     }
     StaleNotes.warn([stream.images.directory] + (soft.map { [$0.directory] } ?? []), console)
     var parameters: [String: JSONValue] = [:]
+    // Of a baseline neither says anything, and neither may change its identity.
     if soft != nil {
       parameters = ["loss": JSONValue(loss.rawValue), "hard-weight": JSONValue(hardWeight)]
     }
@@ -64,6 +66,7 @@ struct Distill: TrainingProgram {
 
   private func objective(_ soft: SoftTargetSet?) throws -> any Objective {
     guard let soft else {
+      // Who gives these means to distil, and would get a baseline without a word.
       guard loss == .soft, hardWeight == 0 else {
         throw OptionError.missing(option: "--soft-targets", expected: "them beside --loss and --hard-weight")
       }

@@ -38,7 +38,8 @@ struct Evaluate: StageProgram {
     let read = try models.map { try Network.read($0) }
     for model in read { try model.expect(inputs: set.shape.count, classes: set.classes, of: images) }
     StaleNotes.warn([set.directory] + read.compactMap(\.directory), console)
-    let outputs = try ResultFiles(report: output, predictions: predictions, classes: set.classes)
+    let outputs = try ResultFiles(
+      report: output, predictions: predictions, inputs: models + [images], classes: set.classes)
     let progress = ProgressMeter("evaluate", total: set.examples, unit: "images", console: console)
     let evaluation = try Evaluator(read.map(\.network), paths: models, combination: combine).evaluate(
       shardCount: set.shards.count, classes: set.classes, threads: common.threads, progress: progress,

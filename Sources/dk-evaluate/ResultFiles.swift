@@ -10,8 +10,14 @@ final class ResultFiles {
   private let rows: PredictionRows
 
   /// Opens them before the work: what cannot be written is said then.
-  init(report: String?, predictions: String?, classes: Int) throws {
-    for path in [report, predictions].compactMap({ $0 }) { try OwnedPath.check(path) }
+  init(report: String?, predictions: String?, inputs: [String], classes: Int) throws {
+    for path in [report, predictions].compactMap({ $0 }) {
+      try OwnedPath.check(path)
+      if let input = inputs.first(where: { FileSystem.absolute($0) == FileSystem.absolute(path) }) {
+        throw StageError.overlap(output: path, input: input)
+      }
+    }
+    // Of two writers to one file the last would win, and the other's work be gone.
     if let report, let predictions, FileSystem.absolute(report) == FileSystem.absolute(predictions) {
       throw OptionError.wrongValue(
         option: "--predictions", expected: "another file than that of --output", found: "'\(predictions)'")

@@ -56,6 +56,7 @@ struct Ingest: StageProgram {
     var options = IngestOptions()
     (options.split, options.validation, options.jitter, options.copies) = (split, validation, jitter, copies)
     (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
+    // Before the source is opened, which reads it once for its digest.
     try options.check()
     let ingest = try ImageIngest(try source(), options: options, stage: "dk-ingest")
     if !ingest.emptyClasses.isEmpty { console.warn(emptyClassText(ingest.emptyClasses)) }
@@ -75,6 +76,7 @@ struct Ingest: StageProgram {
 
   private func source() throws -> any ImageSource {
     if let labels { return try IDXSource(images: images, labels: labels) }
+    // By name: the reader then says what the file is, where it is something else.
     return images.hasSuffix(".safetensors")
       ? try SafetensorsSource(images) : try IDXSource(images: images, labels: nil)
   }

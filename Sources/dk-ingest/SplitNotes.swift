@@ -15,6 +15,7 @@ enum SplitNotes {
       guard let other = try? FinishedDirectory(FileSystem.join(output, name), expecting: .images),
         other.manifest.sources.contains(source)
       else { continue }
+      // These two decide which images are held out.
       let differing = ["validation", "seed"].filter {
         other.manifest.parameters[$0] != recipe.parameters[$0]
       }

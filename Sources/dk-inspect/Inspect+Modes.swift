@@ -12,6 +12,7 @@ extension Inspect {
     } else {
       try console.result(description.table)
     }
+    // A lone file has no manifest that it could be held to.
     guard FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil else { return }
     let findings = try ChainVerification.files(of: try FinishedDirectory(path), threads: common.threads)
     try InspectionFailed.check(findings)
@@ -56,9 +57,10 @@ extension Inspect {
   }
 
   func rowRange() throws -> Range<Int> {
+    // One less than the largest, because a range ends one behind its last row.
     guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first,
       let last = list.last,
-      last - first == list.count - 1
+      last >= first, list == Array(first...last)
     else {
       throw OptionError.wrongValue(
         option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")

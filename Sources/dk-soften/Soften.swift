@@ -78,7 +78,9 @@ struct Soften: StageProgram {
   }
 
   private func temperatureList() throws -> [Double] {
-    guard let list = NumberList.numbers(temperatures), list.allSatisfy({ $0 > 0 }) else {
+    guard let list = NumberList.numbers(temperatures),
+      list.allSatisfy({ Float($0) > 0 && Float($0).isFinite })
+    else {
       throw OptionError.wrongValue(
         option: "--temperatures", expected: "positive numbers such as 1,4,20", found: "'\(temperatures)'")
     }

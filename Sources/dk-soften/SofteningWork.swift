@@ -39,11 +39,13 @@ struct SofteningWork {
       let planned = temperatures.map {
         DirectorySummary(
           request.below(TemperatureStage.directory($0)).output, shards: logits.shardCount,
+          // A float a class, four bytes of index, two of shift.
           bytes: logits.examples * (logits.classes * 4 + 6), seconds: 0, examples: images.examplesPerCopy)
       }
       return [outcome.summary] + planned
     }
     say(logits.agreement(manifest.outputs), own.output)
+    // From the disk, like logits that an earlier run made: the same checks, and the same bytes.
     return try finish([outcome.summary], SoftTargetSet(own.output))
   }
 

@@ -135,6 +135,7 @@ import Testing
     #expect(try training.epochExamples(threads: 2) == 45 && training.totalImages(threads: 2) == 135)
     let model = try train("model", Self.options { $0.epochs = 3 })
     // Eight batches of 15 in each of three epochs.
-    #expect(model.directory?.manifest.counts["examples"] == 120 && model.directory?.manifest.counts["steps"] == 24)
+    #expect(
+      model.directory?.manifest.counts["examples"] == 120 && model.directory?.manifest.counts["steps"] == 24)
   }
 }

@@ -34,7 +34,8 @@ extension FuzzReader {
 
   private func checkKept() {
     precondition((try? FileSystem.list(directory)) == ["keep", "use"], "something was made or moved outside")
-    precondition((try? FileSystem.list(directory + "/keep")) == ["thesis.txt"], "something was deleted outside")
+    precondition(
+      (try? FileSystem.list(directory + "/keep")) == ["thesis.txt"], "something was deleted outside")
   }
 
   func useManifest(_ body: [UInt8]) throws {
@@ -56,7 +57,9 @@ extension FuzzReader {
     let same = Plan(
       kind: manifest.kind, stage: manifest.recipe.stage,
       arithmeticVersion: manifest.recipe.arithmeticVersion, parameters: manifest.parameters,
-      inputs: manifest.recipe.inputs.map { .init(name: $0.name, digest: $0.digest, path: directory + "/keep") },
+      inputs: manifest.recipe.inputs.map {
+        .init(name: $0.name, digest: $0.digest, path: directory + "/keep")
+      },
       outputs: manifest.outputs.map { .init(path: $0.path, identity: $0.identity) })
     try? begin(same, at: path, force: false)
     checkKept()

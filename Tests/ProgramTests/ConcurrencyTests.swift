@@ -22,14 +22,16 @@ import Testing
       [train + " --seed 1", train + " --seed 2 --hidden 300"],
       [
         "dk-evaluate changing/model --images shards/validation", "dk-inspect changing/model",
-        "dk-inspect --verify changing/model", "dk-soften changing/model --images shards/validation --output fresh",
+        "dk-inspect --verify changing/model",
+        "dk-soften changing/model --images shards/validation --output fresh",
       ]
     ),
     (
       [ingest + " --seed 1", ingest + " --seed 2 --shard-size 60"],
       [
         "dk-evaluate teacher --images changing/images", "dk-inspect changing/images",
-        "dk-inspect --verify changing/images", "dk-distill changing/images --hidden 8 --epochs 1 --output fresh",
+        "dk-inspect --verify changing/images",
+        "dk-distill changing/images --hidden 8 --epochs 1 --output fresh",
         "dk-soften teacher --images changing/images --temperatures 2 --output fresh",
       ]
     ),
@@ -43,7 +45,8 @@ import Testing
   ]
 
   @Test(arguments: [0, 1, 2])
-  func `Who reads what another run replaces finds it whole, or hears that it was replaced`(scene: Int) throws {
+  func `Who reads what another run replaces finds it whole, or hears that it was replaced`(scene: Int) throws
+  {
     let (writers, readers) = Self.scenes[scene]
     #expect(try pipeline.run(writers[0]).status == 0)
     let loop = "while [ ! -e stop ]; do \(writers[1]) && \(writers[0]) || exit 9; done >/dev/null"

@@ -48,7 +48,8 @@
       case .flipped(let place):
         content[(content.count - 1) * place / 99] ^= 0x10
         try AtomicFile.write(content, to: path)
-      case .cut(let place): try AtomicFile.write(Array(content.prefix((content.count - 1) * place / 99)), to: path)
+      case .cut(let place):
+        try AtomicFile.write(Array(content.prefix((content.count - 1) * place / 99)), to: path)
       case .emptied: try AtomicFile.write([], to: path)
       case .directory: try FileSystem.createDirectory(path)
       case .folder:
@@ -81,7 +82,8 @@
           if result.status == 0 {
             #expect(try pipeline.data("out/a").filter { !$0.key.contains("thesis") } == expected, what)
           } else {
-            #expect([65, 66, 73, 74].contains(result.status), "\(what): \(result.status) \(result.standardError)")
+            #expect(
+              [65, 66, 73, 74].contains(result.status), "\(what): \(result.status) \(result.standardError)")
             let lines = result.standardError.split(separator: "\n").filter { !$0.contains(": warning: ") }
             #expect(lines.count == 1 && lines[0].contains(name), "\(what): \(result.standardError)")
           }
@@ -133,7 +135,9 @@
       try check(Self.shardCommand, ["plan.json", "shard-00000.safetensors.zst"], expected: expected)
     }
 
-    @Test(arguments: ["epoch", "window", "batch", "examples_seen", "loss_sum", "steps"], [UInt64(1 << 40), 0x7FF0 << 48])
+    @Test(
+      arguments: ["epoch", "window", "batch", "examples_seen", "loss_sum", "steps"],
+      [UInt64(1 << 40), 0x7FF0 << 48])
     func `A checkpoint of a place where no training is, seal and all`(key: String, value: UInt64) throws {
       try #require(try pipeline.run(Self.trainCommand).status == 0)
       let expected = try pipeline.data("out/a")

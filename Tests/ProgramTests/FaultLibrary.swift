@@ -11,7 +11,9 @@
     /// An `errno`.
     let code: Int32
 
-    init(_ kind: String, _ call: Int, _ code: Int32) { (self.kind, self.call, self.code) = (kind, call, code) }
+    init(_ kind: String, _ call: Int, _ code: Int32) {
+      (self.kind, self.call, self.code) = (kind, call, code)
+    }
 
     var description: String { "\(kind):\(call):\(code)" }
   }

@@ -43,7 +43,8 @@ import Testing
     "dk-evaluate teacher pipe --images shards/train", "dk-evaluate teacher --images pipe", "dk-inspect pipe",
     "dk-inspect pipe.safetensors", "dk-inspect pipe.safetensors.zst", "dk-inspect --verify pipe",
     "dk-inspect --recompute 3 pipe", "dk-inspect --dump pipe.safetensors.zst",
-    "dk-inspect --join shards/train pipe --output x", "dk-inspect --join shards/train shards/train --output pipe",
+    "dk-inspect --join shards/train pipe --output x",
+    "dk-inspect --join shards/train shards/train --output pipe",
   ])
   func `A named pipe is refused at once`(command: String) throws {
     try expectRefusal(command, command.hasSuffix("--output pipe") ? [73] : [65, 66], "pipe")
@@ -52,9 +53,20 @@ import Testing
 
   @Test func `A named pipe inside a directory is refused at once`() throws {
     for (name, commands) in [
-      ("shards/train/shard-00002.safetensors.zst", ["dk-evaluate teacher --images shards/train", "dk-inspect shards/train", "dk-teach shards/train --output x"]),
-      ("teacher/model.safetensors", ["dk-evaluate teacher --images shards/validation", "dk-inspect teacher"]),
-      ("teacher/manifest.json", ["dk-evaluate teacher --images shards/validation", "dk-inspect --verify teacher"]),
+      (
+        "shards/train/shard-00002.safetensors.zst",
+        [
+          "dk-evaluate teacher --images shards/train", "dk-inspect shards/train",
+          "dk-teach shards/train --output x",
+        ]
+      ),
+      (
+        "teacher/model.safetensors", ["dk-evaluate teacher --images shards/validation", "dk-inspect teacher"]
+      ),
+      (
+        "teacher/manifest.json",
+        ["dk-evaluate teacher --images shards/validation", "dk-inspect --verify teacher"]
+      ),
     ] {
       try FileSystem.remove(pipeline.directory(name))
       try #require(mkfifo(pipeline.directory(name), 0o600) == 0)
@@ -72,14 +84,17 @@ import Testing
     let before = try pipeline.digests()
     for command in [
       "dk-ingest train-images train-labels --output", "dk-teach shards/train --output",
-      "dk-soften teacher --images shards/train --output", "dk-inspect --join shards/train shards/train --output",
+      "dk-soften teacher --images shards/train --output",
+      "dk-inspect --join shards/train shards/train --output",
     ] {
       let words = command.split(separator: " ").map(String.init)
       let arguments = words.dropFirst() + [output, "--quiet"]
       let program = try Program(words[0], Array(arguments), in: pipeline.directory.path)
       try program.start()
       let result = program.finish(within: 20)
-      #expect([64, 73, 74].contains(result.status), "\(command) '\(output)': \(result.status) \(result.standardError)")
+      #expect(
+        [64, 73, 74].contains(result.status),
+        "\(command) '\(output)': \(result.status) \(result.standardError)")
       #expect(result.standardError.split(separator: "\n").count == 1, "\(result.standardError)")
     }
     #expect(try pipeline.digests() == before)
@@ -106,7 +121,8 @@ import Testing
       ] as [(String, String, String, Int32)] {
         try #require(try pipeline.shell("cp -a \(path) kept && chmod \(mode) \(path)").status == 0)
         let result = try pipeline.shell(drop + command + " --quiet")
-        #expect(result.status == status, "\(mode) \(path): \(command): \(result.status) \(result.standardError)")
+        #expect(
+          result.status == status, "\(mode) \(path): \(command): \(result.status) \(result.standardError)")
         #expect(result.standardError.split(separator: "\n").count == 1, "\(result.standardError)")
         #expect(
           ["checksum", "damaged", "truncated", "rebuild"].allSatisfy { !result.standardError.contains($0) },
@@ -116,7 +132,8 @@ import Testing
     }
 
     @Test func `Names that are not UTF-8 stay where they are when a directory is replaced`() throws {
-      let ingest = "dk-ingest train-images train-labels --shard-size 100 --jitter 1 --copies 2 --output out --split a"
+      let ingest =
+        "dk-ingest train-images train-labels --shard-size 100 --jitter 1 --copies 2 --output out --split a"
       #expect(try pipeline.run(ingest).status == 0)
       try #require(
         try pipeline.shell(

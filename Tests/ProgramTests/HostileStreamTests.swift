@@ -11,7 +11,9 @@ import Testing
   init() throws { pipeline = try SmallPipeline(running: 4) }
 
   private static func isPlain(_ text: String) -> Bool {
-    text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F ~= $0.value)) }
+    text.unicodeScalars.allSatisfy {
+      $0 == "\n" || ($0.value >= 0x20 && $0.value != 0x7F && !(0x80...0x9F ~= $0.value))
+    }
   }
 
   @Test func `Escape sequences of others reach no terminal`() throws {
@@ -25,8 +27,10 @@ import Testing
     try AtomicFile.write(try bad.bytes(), to: pipeline.directory("worse.safetensors"))
     let odd = "o\u{1B}[31m\ndd"
     try FileSystem.createDirectory(pipeline.directory(odd))
-    try AtomicFile.write(try bytes(pipeline.directory("train-images")), to: pipeline.directory(odd + "/images"))
-    try AtomicFile.write(try bytes(pipeline.directory("train-labels")), to: pipeline.directory(odd + "/labels"))
+    try AtomicFile.write(
+      try bytes(pipeline.directory("train-images")), to: pipeline.directory(odd + "/images"))
+    try AtomicFile.write(
+      try bytes(pipeline.directory("train-labels")), to: pipeline.directory(odd + "/labels"))
     for arguments in [
       ["dk-inspect", "evil.safetensors"], ["dk-inspect", "worse.safetensors"],
       ["dk-evaluate", "evil.safetensors", "--images", "shards/validation"],
@@ -35,7 +39,8 @@ import Testing
       ["dk-ingest", odd + "/images", odd + "/labels", "--output", odd + "/out"],
       ["dk-ingest", odd + "/images", odd + "/none", "--output", "x"],
       ["dk-inspect", odd + "/out/train"], ["dk-inspect", "--verify", odd + "/out/train"],
-      ["dk-inspect", "--json", "evil.safetensors"], ["dk-teach", "shards/train", "--" + evil, "--output", "x"],
+      ["dk-inspect", "--json", "evil.safetensors"],
+      ["dk-teach", "shards/train", "--" + evil, "--output", "x"],
       ["dk-teach", "shards/train", "--epochs", evil, "--output", "x"],
       ["dk-soften", "teacher", "--images", odd + "/out/train", "--output", odd + "/soft"],
     ] {
@@ -86,7 +91,8 @@ import Testing
       "-s 64 -v 400000", "-n 5", "-n 8",
     ])
     func `Under limits programs end, and with one line`(limit: String) throws {
-      let student = "dk-distill shards/train --soft-targets soft/temperature=20 --hidden 300,300 --epochs 1 --output out/s"
+      let student =
+        "dk-distill shards/train --soft-targets soft/temperature=20 --hidden 300,300 --epochs 1 --output out/s"
       for command in [
         "dk-ingest train-images train-labels --output out/i", student,
         "dk-soften teacher --images shards/train --temperatures 2 --output out/f",
@@ -95,9 +101,15 @@ import Testing
         let result = try pipeline.shell(
           "ulimit -c 0; ulimit \(limit) || exit 100; exec \(command) --threads 4 --quiet", within: 60)
         // 127: the system's own loader had no room.
-        #expect([0, 65, 66, 73, 74, 100, 127].contains(result.status), "\(limit) \(command): \(result.status) \(result.standardError)")
-        #expect(result.status != 65 && result.status != 66 || limit.hasPrefix("-n"), "\(limit) \(command): \(result.standardError)")
-        #expect(result.standardError.split(separator: "\n").count <= 1, "\(limit) \(command): \(result.standardError)")
+        #expect(
+          [0, 65, 66, 73, 74, 100, 127].contains(result.status),
+          "\(limit) \(command): \(result.status) \(result.standardError)")
+        #expect(
+          result.status != 65 && result.status != 66 || limit.hasPrefix("-n"),
+          "\(limit) \(command): \(result.standardError)")
+        #expect(
+          result.standardError.split(separator: "\n").count <= 1,
+          "\(limit) \(command): \(result.standardError)")
       }
     }
   #endif

@@ -35,7 +35,9 @@
           guard struck else { break }
           faults += 1
           if kind != "unlink" || result.status != 0 { FaultTests.expectRefusal(result, fault, new) }
-          if !inPlace { #expect([oldData, newData].contains(try pipeline.data("replaced/a")), "\(new) at \(fault)") }
+          if !inPlace {
+            #expect([oldData, newData].contains(try pipeline.data("replaced/a")), "\(new) at \(fault)")
+          }
           let again = try pipeline.run(new)
           #expect(again.status == 0, "\(new) at \(fault): \(again.standardError)")
           #expect(try pipeline.data("replaced/a") == newData, "\(new) at \(fault)")

@@ -35,7 +35,8 @@ import Testing
         return (
           position,
           Manifest.Output(
-            path: planned.path, bytes: 0, sha256: planned.identity, identity: planned.identity, summary: summary)
+            path: planned.path, bytes: 0, sha256: planned.identity, identity: planned.identity,
+            summary: summary)
         )
       })
     try output.finish { outputs in
@@ -71,8 +72,10 @@ import Testing
   private func report(_ what: String, _ seconds: Double) throws {
     guard let path = Self.environment["DK_SHARDS_REPORT"] else { return }
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8).split(separator: "\n")
-    let peak = status.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").compactMap { Int($0) }.first ?? 0
-    let line = "\(Self.count) shards: \(what): \(Format.duration(seconds)), \(Format.bytes(peak * 1024)) at the most\n"
+    let peak =
+      status.first { $0.hasPrefix("VmHWM:") }?.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    let line =
+      "\(Self.count) shards: \(what): \(Format.duration(seconds)), \(Format.bytes(peak * 1024)) at the most\n"
     try Data(line.utf8).write(to: URL(fileURLWithPath: path))
   }
 }

@@ -135,12 +135,14 @@ import Testing
     try begin()
     #expect(try space.make(space.plan(shards: 3)) == [])
     #expect(
-      try FileSystem.list(space.output) == ["locations.json", "manifest.json"] + (0..<3).map { ShardFile.name($0) })
+      try FileSystem.list(space.output) == ["locations.json", "manifest.json"]
+        + (0..<3).map { ShardFile.name($0) })
     // Another output replaces all of it.
     try begin()
     #expect(try space.make(space.plan(seed: 2, shards: 4), force: true).count == 4)
     #expect(
-      try FileSystem.list(space.output) == ["locations.json", "manifest.json"] + (0..<4).map { ShardFile.name($0) })
+      try FileSystem.list(space.output) == ["locations.json", "manifest.json"]
+        + (0..<4).map { ShardFile.name($0) })
     #expect(try FileSystem.list(space.directory.path) == ["out"])
   }
 

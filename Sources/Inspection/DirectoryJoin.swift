@@ -52,8 +52,6 @@ package enum DirectoryJoin {
         path: part.path, expected: "\(what) \(expected ?? "none")", like: first.path, found: found ?? "none")
     }
     let (manifest, model) = (part.manifest, first.manifest)
-    // A copy of one and the plain set of another would be two copies, none of them whole.
-    try expect("shards in the folders", folders(first), folders(part))
     try expect("the kind", model.kind.name, manifest.kind.name)
     try expect(
       "version of the arithmetic", String(model.recipe.arithmeticVersion),
@@ -67,6 +65,8 @@ package enum DirectoryJoin {
     {
       try expect(name, model.parameters[name]?.description, manifest.parameters[name]?.description)
     }
+    // A copy of one and the plain set of another would be two copies, none of them whole.
+    try expect("shards in the folders", folders(first), folders(part))
   }
 
   /// Copy by copy, as a set that was ingested whole is listed; within a copy part by part.

@@ -35,7 +35,9 @@ struct Existing {
     guard let type = try FileSystem.type(directory) else { return nil }
     guard type == .directory else { throw StorageError.notADirectory(path: output, found: type) }
     func isThere(_ name: String) throws -> Bool {
-      try FileSystem.type(FileSystem.join(directory, name)) != nil
+      // A link is something even where it leads nowhere: it would be written over.
+      let path = FileSystem.join(directory, name)
+      return try FileSystem.isLink(path) || FileSystem.type(path) != nil
     }
     let hasPlan = try isThere(PlanRecord.fileName)
     do {

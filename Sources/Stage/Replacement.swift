@@ -74,7 +74,9 @@ struct Replacement {
     var status = stat()
     guard lstat(place, &status) == 0 else { return true }
     guard status.st_mode & S_IFMT == S_IFDIR, let names = try? FileSystem.list(place) else { return false }
-    return names.isEmpty || names.contains(Manifest.fileName) || names.contains(PlanRecord.fileName)
+    // Temporaries alone: a run was killed that had not yet written its plan.
+    return names.allSatisfy { AtomicFile.isTemporary($0) } || names.contains(Manifest.fileName)
+      || names.contains(PlanRecord.fileName)
   }
 
   /// Makes the folder, with the mode of the old directory, and empties it of another plan's work.
@@ -174,6 +176,7 @@ struct Replacement {
     } else if (try? PlanRecord.read(FileSystem.join(place, PlanRecord.fileName))) == plan.record {
       try OwnFiles(place, [plan.record], scratch: plan.scratch).remove()
     }
+    try AtomicFile.removeTemporaries(in: place)
     _ = rmdir(place)
   }
 }

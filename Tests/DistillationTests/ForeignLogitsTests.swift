@@ -147,14 +147,21 @@ private struct BFloat16: TensorElement {
 
   @Test func `Logits of other classes, of none, and infinite ones are refused`() throws {
     let set = try space.set(labels: Self.labels)
-    for (logits, shape) in [
-      ([Float](repeating: 0, count: 6), [2, 3]), ([0, 0, .infinity, 0, 0, 0, 0, 0], [2, 4]),
-    ] {
-      let path = try write {
-        $0.add("logits", logits, shape: shape)
-        $0.add("indices", [UInt8(0), 1], shape: [2])
-      }
-      #expect(throws: InputError.self) { try ForeignLogits(path, images: set) }
+    let narrow = try write {
+      $0.add("logits", [Float](repeating: 0, count: 6), shape: [2, 3])
+      $0.add("indices", [UInt8(0), 1], shape: [2])
+    }
+    #expect(throws: InputError.self) { try ForeignLogits(narrow, images: set) }
+    let infinite = try write {
+      $0.add("logits", [0, 0, Float.infinity, 0, 0, 0, 0, 0], shape: [2, 4])
+      $0.add("indices", [UInt8(0), 1], shape: [2])
+    }
+    let shard = try set.read(set.shards[0])
+    let rows = [0, 1].compactMap { (index: UInt32) in shard.origins.indices.firstIndex(of: index) }
+    try #require(rows.count == 2)
+    let logits = try ForeignLogits(infinite, images: set)
+    #expect(throws: InputError.notFinite(path: infinite, what: "logits", row: 0)) {
+      try logits.logits(of: shard.rows(rows), path: "images")
     }
     let path = try write {
       $0.add("logits", [Float](), shape: [0, 4])

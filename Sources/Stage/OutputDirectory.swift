@@ -226,7 +226,8 @@ package final class OutputDirectory {
     return manifest
   }
 
-  /// - Parameter keepingPlan: of an extension that was begun, because it alone tells that its files are ours.
+  /// Removes what a run needs until the end. The plan of an extension that was begun stays: it alone tells that its
+  /// files are ours.
   private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
     for name in plan.scratch + (keepingPlan ? [] : [PlanRecord.fileName]) {
       try OwnFiles.remove(FileSystem.join(directory, name))

@@ -61,10 +61,7 @@
       }
     }
 
-    /// - Parameters:
-    ///   - command: that made `out`, or is half way.
-    ///   - names: of files in it.
-    ///   - options: beside `--quiet` of the run after the damage.
+    /// Damages each of some files of `out`, which `command` made or is half way with, and runs it again.
     private func check(_ command: String, _ names: [String], options: String = "", expected: [String: Digest])
       throws
     {

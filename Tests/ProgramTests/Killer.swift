@@ -37,6 +37,7 @@ final class Killer {
   ///   - span: microseconds within which it is killed.
   ///   - signal: that is sent.
   /// - Returns: its status; minus the signal if it was killed before its end.
+  /// - Throws: where the program cannot be started.
   func strike(_ command: String, within span: Double, signal: Int32 = SIGKILL) throws -> Int32 {
     let words = command.split(separator: " ").map(String.init)
     let program = try Program(words[0], Array(words.dropFirst()), in: pipeline.directory.path)

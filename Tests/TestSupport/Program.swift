@@ -84,6 +84,8 @@ package struct Program {
   ///   - script: for bash; `exec` before a single program lets the limit reach it.
   ///   - workingDirectory: from which relative paths are seen.
   ///   - seconds: after which it is killed.
+  /// - Returns: what it said, and its status.
+  /// - Throws: where the shell cannot be started.
   package static func shell(_ script: String, in workingDirectory: String, within seconds: Double = 60) throws
     -> Result
   {

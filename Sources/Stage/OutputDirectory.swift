@@ -232,6 +232,8 @@ package final class OutputDirectory {
     for name in plan.scratch + (keepingPlan ? [] : [PlanRecord.fileName]) {
       try OwnFiles.remove(FileSystem.join(directory, name))
     }
+    // Of a run that was killed while it put a replacement in its place.
+    try AtomicFile.removeTemporaries(in: directory)
   }
 
   private func overlaps(_ input: String) throws -> Bool {

@@ -57,7 +57,7 @@ import Testing
   @Test func `A training stopped by signals goes on in the middle of an epoch`() throws {
     let pipeline = try SmallPipeline(running: 2)
     // Checkpoints by the signal alone.
-    let command = "dk-teach shards/train --hidden 32 --epochs 60 --checkpoint-every 1000000 --output teacher"
+    let command = "dk-teach shards/train --hidden 32 --epochs 400 --checkpoint-every 1000000 --output teacher"
     #expect(try pipeline.run(command).status == 0)
     let expected = try pipeline.digests()
     try FileSystem.remove(pipeline.directory("teacher"))

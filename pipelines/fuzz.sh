@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Fuzzes the readers (IDX, gzip, zstd frame, safetensors, JSON, shard, manifest), and the use of manifests and plans
-# whose seal is right, with libFuzzer and AddressSanitizer:
-# SECONDS_EACH for each reader, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora and findings
-# go to .cache/fuzz and grow from run to run; the summary goes to pipelines/results/fuzz.txt.
+# whose seal is right, with libFuzzer and AddressSanitizer: each reader for SECONDS_EACH of a processor's time, in
+# turns of a minute, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora, findings and what was done
+# go to .cache/fuzz; run again, it goes on. The summary goes to pipelines/results/fuzz.txt.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
-: "${SECONDS_EACH:=600}"                                     # for each reader
-: "${READERS:=idx gzip zstd safetensors json shard manifest use plan}" # which ones
-: "${PARALLEL:=2}"                                           # how many at a time
+: "${SECONDS_EACH:=1800}" # of processor time, for each reader
+: "${READERS:=use plan manifest shard json safetensors idx gzip zstd}" # which ones
+: "${PARALLEL:=2}" # how many at a time
 
 DK_FUZZ=1 swift build --configuration release --scratch-path .build-fuzz --product dk-fuzz >&2
 mkdir -p .cache/fuzz pipelines/results
@@ -33,8 +33,6 @@ make_seeds() {
     --quiet >/dev/null
   "$bin/dk-teach" "$work/shards/train" --hidden 2 --epochs 1 --output "$work/teacher" --quiet >/dev/null
   "$bin/dk-soften" "$work/teacher" --images "$work/shards/train" --temperatures 3 --output "$work/soft" --quiet >/dev/null
-  # A plan is only there while the work goes on: of a stage that finds no room for its first shard.
-  (ulimit -f 2 && trap '' XFSZ && "$bin/dk-ingest" "$work/images" "$work/labels" --output "$work/half" --quiet) || true
   seed idx "$work/images"
   seed idx "$work/labels"
   seed gzip "$work/images.gz"
@@ -55,19 +53,32 @@ make_seeds() {
 }
 make_seeds
 
-fuzz() { # reader
-  mkdir -p ".cache/fuzz/$1-findings"
-  DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz ".cache/fuzz/$1" "Tests/Fuzz/Corpus/$1" \
-    -max_total_time="$SECONDS_EACH" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix=".cache/fuzz/$1-findings/" -print_final_stats=1 \
-    >".cache/fuzz/$1.log" 2>&1
-  local status=$?
-  printf '%-12s %6d s  %12s inputs  peak %5s MB  %s\n' "$1" "$SECONDS_EACH" \
-    "$(awk '/number_of_executed_units/ { print $2 }' ".cache/fuzz/$1.log")" \
-    "$(awk '/peak_rss_mb/ { print $2 }' ".cache/fuzz/$1.log")" \
-    "$([ $status -eq 0 ] && echo 'no finding' || echo "FINDING, see .cache/fuzz/$1.log")"
-  return $status
+# One turn: adds its processor time and its inputs to what is kept of the reader.
+turn() { # reader, log
+  local TIMEFORMAT='%U %S'
+  { time DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz ".cache/fuzz/$1" "Tests/Fuzz/Corpus/$1" -max_total_time=60 \
+    -timeout=10 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix=".cache/fuzz/$1-findings/" -print_final_stats=1 \
+    >"$2" 2>&1; } 2>"$2.time" || return
+  awk -v output="$2" '
+    FILENAME == output && /number_of_executed_units/ { inputs = $2 }
+    FILENAME == output && /peak_rss_mb/ { peak = $2 }
+    FILENAME != output && NF == 2 { seconds = $1 + $2 }
+    END { printf "%.0f %d %d\n", seconds, inputs, peak }' "$2" "$2.time" >>".cache/fuzz/$1.turns"
 }
-export -f fuzz
+total() { awk -v column="$2" '{ sum += $column } END { print sum + 0 }' ".cache/fuzz/$1.turns"; }
+fuzz() { # reader
+  local log=.cache/fuzz/$1.log verdict='no finding'
+  mkdir -p ".cache/fuzz/$1" ".cache/fuzz/$1-findings"
+  touch ".cache/fuzz/$1.turns"
+  while [ "$(total "$1" 1)" -lt "$SECONDS_EACH" ]; do
+    turn "$1" "$log" || { verdict="FINDING, see $log"; break; }
+  done
+  printf '%-12s %6d s  %12d inputs  peak %5d MB  %s\n' "$1" "$(total "$1" 1)" "$(total "$1" 2)" \
+    "$(awk '$3 > peak { peak = $3 } END { print peak + 0 }' ".cache/fuzz/$1.turns")" "$verdict"
+  [ "$verdict" = 'no finding' ]
+}
+export -f fuzz turn total
 export SECONDS_EACH DK_FUZZ_DATA="$root/.cache/fuzz/seeds/data"
 # shellcheck disable=SC2086 # a list of words
-printf '%s\n' $READERS | xargs -P "$PARALLEL" -I{} bash -c 'fuzz {}' | tee pipelines/results/fuzz.txt
+printf '%s\n' $READERS | xargs -P "$PARALLEL" -I{} bash -c 'fuzz {}' | tee .cache/fuzz/summary.txt
+mv .cache/fuzz/summary.txt pipelines/results/fuzz.txt

@@ -19,6 +19,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${STUDENT_HIDDEN:=800,800}"            # units of the baseline's and the student's hidden layers
 : "${BASELINE_EPOCHS:=12}"                # passes of the small net on hard targets
 : "${STUDENT_EPOCHS:=30}"                 # passes of the small net on soft targets
+: "${STUDENT_INITIAL_SCALE:=0.2}"         # of the student's first weights; nets of more layers need 1
 : "${JITTER:=2}"                          # largest shift of the teacher's images, in pixels
 : "${COPIES:=25}"                         # jittered copies, at most (2 JITTER + 1)²
 : "${TEMPERATURES:=1,2,4,8,20}"           # soft targets to keep
@@ -104,7 +105,7 @@ fi
 if stage 5 "distil"; then
   dk distill "$DK_OUTPUT/shards/train" --soft-targets "$DK_OUTPUT/soft/temperature=$TEMPERATURE" \
     --validation "$DK_OUTPUT/shards/validation" --hidden "$STUDENT_HIDDEN" --epochs "$STUDENT_EPOCHS" \
-    --seed "$SEED" --output "$DK_OUTPUT/student"
+    --initial-scale "$STUDENT_INITIAL_SCALE" --seed "$SEED" --output "$DK_OUTPUT/student"
 fi
 
 # 6: errors on the test set

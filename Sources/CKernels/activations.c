@@ -6,7 +6,7 @@ DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, u
 }
 
 DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples,
-                                  size_t inputs, size_t first_input, float input_scale,
+                                  size_t inputs, size_t first_input, const float *references, float scale,
                                   const dk_group *group) {
     // The rows of a batch lie far apart in a large array: each comes from memory.
     enum { AHEAD = 8, LINE = 64 };
@@ -20,33 +20,47 @@ DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, s
             const uint8_t *source = images + (size_t)rows[i] * inputs + first_input + start;
             memcpy(pixels, source, left < DK_WORD ? left : DK_WORD);
             float *out = group->values + i * DK_GROUP + start;
-            for (size_t j = 0; j < DK_WORD; j++) out[j] = (float)pixels[j] * input_scale;
+            const float *reference = references + first_input + start;
+            for (size_t j = 0; j < DK_WORD; j++) out[j] = ((float)pixels[j] - reference[j]) * scale;
         }
     }
 }
 
-// Sets the masks of a word of units, and values to zero where they are not above it or are dropped.
-DK_INLINE void mask_values(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
-                           const dk_dropout *dropout, uint32_t first_position) {
+// Of the units of a group's word; in a layer's last word some bits stand for none.
+DK_INLINE uint64_t units_mask(const dk_group *group, size_t group_word) {
+    const size_t left = group->units - group_word * DK_WORD;
+    return left < DK_WORD ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
+}
+
+// Sets the masks of a word of units, and values to zero where they are not above it (or zero) or are dropped; returns
+// the sum of the squares.
+DK_INLINE float mask_values(const dk_group *group, size_t group_word, size_t examples, const dk_activation f,
+                            uint32_t layer_word, const dk_dropout *dropout, uint32_t first_position) {
     const float scale = dropout ? dropout->scale : 1;
     const lane_words lane_bits = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
                                   1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, 1 << 15};
     const bool shared = dropout && dropout->batchwise;
     uint64_t kept = shared ? kept_mask(dropout, layer_word, first_position) : ~(uint64_t)0;
+    const uint64_t units = units_mask(group, group_word);
+    lanes squares = {0};
     for (size_t i = 0; i < examples; i++) {
         float *values = group->values + i * DK_GROUP + group_word * DK_WORD;
         uint64_t bits = 0;
-        for (size_t j = 0; j < DK_WORD; j += LANES) bits |= positive_mask(values + j) << j;
+        for (size_t j = 0; j < DK_WORD; j += LANES) {
+            bits |= (f == DK_LINEAR ? nonzero_mask(values + j) : positive_mask(values + j)) << j;
+        }
         // Most of the border is blank, and needs no random numbers.
         if (dropout && !shared && bits) kept = kept_mask(dropout, layer_word, first_position + (uint32_t)i);
-        bits &= kept;
+        bits &= kept & units;
         group->masks[i * DK_GROUP_WORDS + group_word] = bits;
         for (size_t j = 0; j < DK_WORD; j += LANES) {
             const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
             lanes *part = (lanes *)(values + j);
             *part = (lanes)((lane_words)(*part * scale) & chosen);
+            squares += *part * *part;
         }
     }
+    return sum_of_lanes(&squares);
 }
 
 // Turns sixteen rows of sixteen numbers into columns.
@@ -114,7 +128,7 @@ DK_INLINE void list_units(const dk_group *group, size_t examples, size_t start) 
             transpose(rows);
             for (size_t u = 0; u < LANES; u++) {
                 *(lanes *)&tile[u][part] = rows[u];
-                masks[u] |= positive_mask(&tile[u][part]) << part;
+                masks[u] |= nonzero_mask(&tile[u][part]) << part;
             }
         }
         for (size_t u = 0; u < units; u++) {
@@ -128,10 +142,36 @@ DK_INLINE void list_units(const dk_group *group, size_t examples, size_t start) 
     }
 }
 
-DK_VECTORISED void dk_activate(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
-                               const dk_dropout *dropout, uint32_t first_position) {
-    mask_values(group, group_word, examples, layer_word, dropout, first_position);
-    if (!group->entries) return;
+DK_VECTORISED float dk_activate(const dk_group *group, size_t group_word, size_t examples, dk_activation f,
+                                uint32_t layer_word, const dk_dropout *dropout, uint32_t first_position) {
+    const float squares =
+        f == DK_LINEAR
+            ? mask_values(group, group_word, examples, DK_LINEAR, layer_word, dropout, first_position)
+            : mask_values(group, group_word, examples, DK_RECTIFIED, layer_word, dropout, first_position);
+    if (!group->entries) return squares;
     const size_t end = group->units < (group_word + 1) * DK_WORD ? group->units : (group_word + 1) * DK_WORD;
     for (size_t start = group_word * DK_WORD; start < end; start += LANES) list_units(group, examples, start);
+    return squares;
+}
+
+void dk_set_example(const dk_group *group, size_t group_word, size_t example, const float *values) {
+    const uint64_t units = units_mask(group, group_word);
+    uint64_t bits = 0;
+    float *own = group->values + example * DK_GROUP + group_word * DK_WORD;
+    for (size_t u = 0; u < DK_WORD && units >> u & 1; u++) {
+        own[u] = values[u];
+        bits |= (uint64_t)(values[u] != 0) << u;
+    }
+    group->masks[example * DK_GROUP_WORDS + group_word] = bits;
+}
+
+void dk_append_example(const dk_group *group, size_t group_word, size_t example) {
+    uint64_t bits = group->masks[example * DK_GROUP_WORDS + group_word];
+    for (; bits; bits &= bits - 1) {
+        const size_t unit = group_word * DK_WORD + (size_t)__builtin_ctzll(bits);
+        dk_entry *list = list_of(group, unit);
+        uint32_t count = group->entry_counts[unit]++;
+        list[count++] = (dk_entry){(uint32_t)example, group->values[example * DK_GROUP + unit]};
+        for (; count % DK_UNROLL; count++) list[count] = (dk_entry){0, 0};
+    }
 }

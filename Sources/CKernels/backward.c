@@ -78,15 +78,16 @@ DK_INLINE bool is_zero(const lanes *row, const int vectors) {
 }
 
 // The weights and the optimiser's memory pass through the cache once.
-DK_INLINE void backward(const dk_group *group, const float *restrict delta, float *restrict dots,
-                        bool starts_dots, dk_parameters panel, const dk_optimizer *optimizer,
-                        float *restrict squares, const int vectors, const dk_optimizer_kind kind,
-                        const bool with_dots, const bool at_once) {
+DK_INLINE float backward(const dk_group *group, const float *restrict delta, float *restrict dots,
+                         bool starts_dots, dk_parameters panel, const dk_optimizer *optimizer,
+                         float *restrict squares, const int vectors, const dk_optimizer_kind kind,
+                         const bool with_dots, const bool at_once) {
     // Rows of weights to fetch ahead: the hardware sees the streams too late, as they pause between rows.
     enum { AHEAD = 2 };
     const size_t width = (size_t)vectors * LANES;
     lanes *norms = (lanes *)squares;
     for (int v = 0; norms && v < vectors; v++) norms[v] = (lanes){0};
+    lanes gradient_squares = {0};
     for (size_t i = 0; i < group->units; i++) {
         const dk_entry *list = list_of(group, i);
         const uint32_t count = group->entry_counts[i];
@@ -118,14 +119,16 @@ DK_INLINE void backward(const dk_group *group, const float *restrict delta, floa
             add_gradient(list, count, delta, gradient, vectors);
         }
         for (int v = 0; v < vectors; v++) {
+            gradient_squares += gradient[v] * gradient[v];
             move(&gradient[v], weights + v, first_moment + v, second_moment + v, optimizer, kind);
             if (norms) norms[v] += weights[v] * weights[v];
         }
     }
+    return sum_of_lanes(&gradient_squares) * optimizer->gradient_scale * optimizer->gradient_scale;
 }
 
 #define DK_BACKWARD(vectors, kind, with_dots, at_once)                                                         \
-    backward(group, delta, dots, starts_dots, weights, optimizer, squares, vectors, kind, with_dots, at_once)
+    return backward(group, delta, dots, starts_dots, weights, optimizer, squares, vectors, kind, with_dots, at_once)
 #define DK_FOR_WIDTH(vectors, at_once)                                                                         \
     if (optimizer->kind == DK_ADAM) {                                                                          \
         if (dots) DK_BACKWARD(vectors, DK_ADAM, true, at_once);                                                \
@@ -142,29 +145,28 @@ DK_INLINE void backward(const dk_group *group, const float *restrict delta, floa
     default: DK_FOR_WIDTH(4, at_once) break;                                                                   \
     }
 
-DK_VECTORISED void dk_backward_portably(const dk_group *group, const float *delta, float *dots,
-                                        bool starts_dots, dk_parameters weights, size_t width,
-                                        const dk_optimizer *optimizer, float *squares) {
+DK_VECTORISED float dk_backward_portably(const dk_group *group, const float *delta, float *dots,
+                                         bool starts_dots, dk_parameters weights, size_t width,
+                                         const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(false)
 }
 
 #ifdef DK_AVX512
-DK_AVX512 static void backward_at_once(const dk_group *group, const float *delta, float *dots,
-                                       bool starts_dots, dk_parameters weights, size_t width,
-                                       const dk_optimizer *optimizer, float *squares) {
+DK_AVX512 static float backward_at_once(const dk_group *group, const float *delta, float *dots,
+                                        bool starts_dots, dk_parameters weights, size_t width,
+                                        const dk_optimizer *optimizer, float *squares) {
     DK_FOR_WIDTHS(true)
 }
 #endif
 
-void dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
-                 dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares) {
+float dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                  dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares) {
 #ifdef DK_AVX512
     if (DK_HAS_AVX512) {
-        backward_at_once(group, delta, dots, starts_dots, weights, width, optimizer, squares);
-        return;
+        return backward_at_once(group, delta, dots, starts_dots, weights, width, optimizer, squares);
     }
 #endif
-    dk_backward_portably(group, delta, dots, starts_dots, weights, width, optimizer, squares);
+    return dk_backward_portably(group, delta, dots, starts_dots, weights, width, optimizer, squares);
 }
 
 DK_INLINE void move_bias(dk_parameters biases, size_t unit, float sum, const dk_optimizer *optimizer) {
@@ -175,8 +177,9 @@ DK_INLINE void move_bias(dk_parameters biases, size_t unit, float sum, const dk_
 
 DK_VECTORISED void dk_spread(const dk_group *group, size_t first_unit, size_t units, size_t examples,
                              const float *dots, float dropout_scale, float *delta, size_t width,
-                             dk_parameters biases, const dk_optimizer *optimizer) {
+                             dk_parameters biases, const dk_optimizer *optimizer, float *sums) {
     memset(delta, 0, examples * width * sizeof *delta);
+    memset(sums, 0, width * sizeof *sums);
     for (size_t unit = 0; unit < units; unit++) {
         const dk_entry *list = list_of(group, first_unit + unit);
         const float *values = dots + (first_unit + unit) * group->capacity;
@@ -186,15 +189,17 @@ DK_VECTORISED void dk_spread(const dk_group *group, size_t first_unit, size_t un
             delta[list[n].example * width + unit] = value;
             sum += value;
         }
+        sums[unit] = sum;
         move_bias(biases, unit, sum, optimizer);
     }
 }
 
 DK_VECTORISED void dk_move_biases(const float *delta, size_t examples, size_t width, dk_parameters biases,
-                                  const dk_optimizer *optimizer) {
+                                  const dk_optimizer *optimizer, float *sums) {
     for (size_t unit = 0; unit < width; unit++) {
         float sum = 0;
         for (size_t i = 0; i < examples; i++) sum += delta[i * width + unit];
+        sums[unit] = sum;
         move_bias(biases, unit, sum, optimizer);
     }
 }

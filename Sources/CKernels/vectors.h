@@ -46,4 +46,24 @@ DK_INLINE uint64_t positive_mask(const float *values) {
     return bits;
 }
 
+// Bit by bit, which of sixteen numbers are not zero.
+DK_INLINE uint64_t nonzero_mask(const float *values) {
+    lanes v;
+    memcpy(&v, values, sizeof v);
+    lane_mask mask = __builtin_convertvector(v != 0, lane_mask);
+    uint16_t bits;
+    memcpy(&bits, &mask, sizeof bits);
+    return bits;
+}
+
+// By halves, the same order on every machine.
+DK_INLINE float sum_of_lanes(const lanes *v) {
+    float part[LANES];
+    memcpy(part, v, sizeof part);
+    for (int width = LANES / 2; width > 0; width /= 2) {
+        for (int l = 0; l < width; l++) part[l] += part[l + width];
+    }
+    return part[0];
+}
+
 #endif

@@ -40,6 +40,7 @@ package struct ExampleStream: Sendable {
   private let plan: WindowPlan
   private let cache: WindowCache?
   private let selected: LazyValue<SelectedExamples>
+  private let counted: LazyValue<PixelStatistics>
 
   /// A stream over all epochs to come.
   ///
@@ -71,6 +72,7 @@ package struct ExampleStream: Sendable {
     plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: windowBytes)
     cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
     selected = LazyValue()
+    counted = LazyValue()
   }
 
   /// Numbers in an image.
@@ -87,6 +89,25 @@ package struct ExampleStream: Sendable {
 
   private func selectedExamples(threads: Int) throws -> SelectedExamples {
     try selected.value { try SelectedExamples(selection, of: images, threads: threads) }
+  }
+
+  /// What the examples of the first copy say of their pixels and labels; they are read once for it.
+  ///
+  /// - Throws: `StorageError`, `InputError` for damaged shards; `StageError.interrupted`.
+  package func statistics(threads: Int) throws -> PixelStatistics {
+    try counted.value {
+      let selected = try selectedExamples(threads: threads)
+      let total = Mutex(PixelStatistics(inputs: inputs, outputs: outputs))
+      let entries = copy(0)
+      try Processors.forEach(below: entries.count, threads: threads) { index in
+        let shard = try images.read(entries[index])
+        let chosen = selected.rows(of: shard).map { shard.rows($0) } ?? shard
+        var own = PixelStatistics(inputs: inputs, outputs: outputs)
+        own.add(chosen.images, labels: chosen.labels.map { outputMap.outputs(of: $0) })
+        total.withLock { $0.add(own) }
+      }
+      return total.withLock { $0 }
+    }
   }
 
   /// Windows in an epoch. Epoch e reads copy e modulo the number of copies.

@@ -11,15 +11,21 @@ package struct Checkpoint {
   package static let fileName = "checkpoint.safetensors.zst"
   private static let byteLimit = 64 << 30
   private static let identityKey = "identity"
+  private static let stepsKey = "steps"
 
   /// Where a training stands: the next batch, and what it has summed up in this epoch.
   struct Position: Equatable {
+    /// How often the training has begun again with smaller steps.
+    var attempt = 0
     var epoch = 0
     var window = 0
     var batch = 0
-    var lossSum = 0.0
-    var examplesSeen = 0
+    var sums = EpochSums()
   }
+
+  private static let places: [(name: String, path: any WritableKeyPath<Position, Int> & Sendable)] = [
+    ("attempt", \.attempt), ("epoch", \.epoch), ("window", \.window), ("batch", \.batch),
+  ]
 
   /// Writes the state to `directory`.
   ///
@@ -31,12 +37,12 @@ package struct Checkpoint {
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   static func write(_ step: TrainingStep, at position: Position, identity: Digest, directory: String) throws {
     let path = FileSystem.join(directory, fileName)
-    var writer = SafetensorsWriter(metadata: [
-      identityKey: identity.hex, "epoch": String(position.epoch), "window": String(position.window),
-      "batch": String(position.batch), "examples_seen": String(position.examplesSeen),
-      // Bits, because decimal digits might round.
-      "loss_sum": String(position.lossSum.bitPattern), "steps": String(step.stepCount),
-    ])
+    var metadata = [identityKey: identity.hex, stepsKey: String(step.stepCount)]
+    for (name, path) in places { metadata[name] = String(position[keyPath: path]) }
+    for (name, path) in EpochSums.counts { metadata[name] = String(position.sums[keyPath: path]) }
+    // Bits, because decimal digits might round.
+    for (name, path) in EpochSums.reals { metadata[name] = String(position.sums[keyPath: path].bitPattern) }
+    var writer = SafetensorsWriter(metadata: metadata)
     for (name, buffer) in buffers(step) {
       for (index, layer) in step.network.architecture.layers.enumerated() {
         writer.add(
@@ -67,18 +73,29 @@ package struct Checkpoint {
     let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
     // Of other parameters: not damaged, only nothing to go on from.
     guard file.metadata[identityKey] == identity.hex else { return nil }
-    func number(_ key: String) throws -> UInt64 {
-      // What is a count has to fit an Int, with room to add to it; the bits of a Double may be anything.
-      guard let value = file.metadata[key].flatMap(UInt64.init), key == "loss_sum" || value <= 1 << 48 else {
+    func bits(_ key: String) throws -> UInt64 {
+      guard let value = file.metadata[key].flatMap(UInt64.init) else {
         throw StorageError.malformed(path: path, reason: "checkpoint without '\(key)'")
       }
       return value
     }
-    let position = Position(
-      epoch: Int(try number("epoch")), window: Int(try number("window")), batch: Int(try number("batch")),
-      lossSum: Double(bitPattern: try number("loss_sum")), examplesSeen: Int(try number("examples_seen")))
-    let stepCount = Int(try number("steps"))
-    guard isPossible(position), position.lossSum.isFinite else {
+    func count(_ key: String) throws -> Int {
+      let value = try bits(key)
+      // It has to fit an Int, with room to add to it.
+      guard value <= 1 << 48 else {
+        throw StorageError.malformed(path: path, reason: "checkpoint with \(value) as '\(key)'")
+      }
+      return Int(value)
+    }
+    var position = Position()
+    for (name, path) in places { position[keyPath: path] = try count(name) }
+    for (name, path) in EpochSums.counts { position.sums[keyPath: path] = try count(name) }
+    for (name, path) in EpochSums.reals {
+      position.sums[keyPath: path] = Double(bitPattern: try bits(name))
+    }
+    let stepCount = try count(stepsKey)
+    guard isPossible(position), EpochSums.reals.allSatisfy({ position.sums[keyPath: $0.path].isFinite })
+    else {
       throw StorageError.malformed(path: path, reason: "checkpoint of a place where no training is")
     }
     // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.

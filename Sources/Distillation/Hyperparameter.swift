@@ -120,7 +120,8 @@ extension Hyperparameter {
     .word("optimizer", \.optimizer, teacher: .adam, student: .sgd, help: "sgd or adam"),
     Hyperparameter(
       "learning-rate", \.learningRate, teacher: nil, student: nil, expected: "a positive number",
-      help: "Peak learning rate", shown: "0.1 for sgd, 0.001 for adam", parse: { number($0) { $0 > 0 } },
+      help: "Peak learning rate", shown: "0.1 for sgd, less for batches below 128; 0.001 for adam",
+      parse: { number($0) { $0 > 0 } },
       json: { JSONValue($0.peakRate) }),
     .number(
       "momentum", \.momentum, teacher: 0.9, student: 0.9, in: { (0..<1).contains($0) }, "0 to below 1",
@@ -150,6 +151,11 @@ extension Hyperparameter {
     .number(
       "max-norm", \.maxNorm, teacher: 2, student: 0, in: { $0 >= 0 }, "0 (no limit) or more",
       help: "Largest norm of a hidden unit's incoming weights, 0 for none"),
+    .number(
+      "step-limit", \.stepLimit, teacher: 2, student: 2, in: { $0 >= 0 }, "0 (no limit) or more",
+      help:
+        "Lowers sgd's learning rate where its product with the loss's curvature would be larger, 0 for nowhere",
+      where: { $0.optimizer == .sgd }),
     .number(
       "average-weights", \.averageWeights, teacher: 0.999, student: 0, in: { (0..<1).contains($0) },
       "0 (none) to below 1", help: "Decay of the average of the weights, saved in their place; 0 for none"),

@@ -9,14 +9,18 @@ package struct HardTargetLoss: Objective {
   package func loss(
     logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
-  ) -> Double {
+  ) -> ExampleLoss {
     guard let label else { return undefined(gradient) }
     let logSum = logSumExp(logits)
+    var softmax = SoftmaxCurvature()
     for index in logits.indices {
+      let q = exp(logits[index] - logSum)
       // d/dz_i -log q_label = q_i - [i = label].
-      gradient[index] = exp(logits[index] - logSum) - (index == label ? 1 : 0)
+      gradient[index] = q - (index == label ? 1 : 0)
+      softmax.add(Double(q))
     }
-    return Double(logSum - logits[label])
+    return ExampleLoss(
+      loss: Double(logSum - logits[label]), uninformed: log(Double(logits.count)), curvature: softmax.bound)
   }
 }
 
@@ -36,7 +40,7 @@ package struct SoftTargetLoss: Objective {
   package func loss(
     logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
-  ) -> Double {
+  ) -> ExampleLoss {
     guard let target else { return undefined(gradient) }
     // d/dz T² KL(p ‖ q) = T (q - p): the T² undoes one 1/T of the chain rule and the 1/T of q - p itself,
     // so soft and hard gradients stay in proportion at any temperature.
@@ -47,21 +51,30 @@ package struct SoftTargetLoss: Objective {
     var sum = 0.0
     for logit in logits { sum += exp(Double(logit - largest) / Double(temperature)) }
     let logSum = Foundation.log(sum)
-    var divergence = 0.0
+    var (divergence, negativeEntropy) = (0.0, 0.0)
+    var softmax = SoftmaxCurvature()
     for index in logits.indices {
       // In double precision: at high temperatures p and q agree in most of a float's digits.
       let logProbability = Double(logits[index] - largest) / Double(temperature) - logSum
       let (p, q) = (Double(target[index]), exp(logProbability))
       gradient[index] = softScale * Float(q - p)
+      let ownEntropy = p > 0 ? p * Foundation.log(p) : 0
+      negativeEntropy += ownEntropy
       // With q - p, which sums to nothing, no term is below 0 and no rounding makes the sum so.
-      divergence += (p > 0 ? p * (Foundation.log(p) - logProbability) : 0) + q - p
+      divergence += (p > 0 ? ownEntropy - p * logProbability : 0) + q - p
+      softmax.add(q)
     }
     // T² as section 2 has it. KL is its cross-entropy less the entropy of p, which no gradient sees.
-    let soft = Double(1 - hardWeight) * Double(temperature) * Double(temperature) * max(0, divergence)
+    let scale = Double(1 - hardWeight) * Double(temperature) * Double(temperature)
+    let uniform = negativeEntropy + Foundation.log(Double(logits.count))
+    // The T² undoes the 1/T² of the second derivatives too.
+    let soft = ExampleLoss(
+      loss: scale * max(0, divergence), uninformed: scale * max(0, uniform),
+      curvature: Double(1 - hardWeight) * softmax.bound)
     // A transfer set need not have labels.
     guard hardWeight > 0 else { return soft }
     guard let label else { return undefined(gradient) }
-    return soft + addHardTarget(hardWeight, logits, label, gradient)
+    return addHardTarget(to: soft, hardWeight, logits, label, gradient)
   }
 }
 
@@ -76,42 +89,65 @@ package struct LogitLoss: Objective {
   package func loss(
     logits: UnsafeBufferPointer<Float>, label: Int?, target: UnsafeBufferPointer<Float>?,
     gradient: UnsafeMutableBufferPointer<Float>
-  ) -> Double {
+  ) -> ExampleLoss {
     guard let target else { return undefined(gradient) }
     let count = Float(logits.count)
     // Only differences of logits mean anything to a softmax, so their means are taken out (section 2.1).
     let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
-    var squares = 0.0
+    let targetMean = target.reduce(0, +) / count
+    var (squares, targetSquares) = (0.0, 0.0)
     for index in logits.indices {
       let difference = logits[index] - target[index] - offset
       // Eq. 4 times the T² of section 2: (z_i - v_i) / N.
       gradient[index] = (1 - hardWeight) * difference / count
       squares += Double(difference * difference)
+      targetSquares += Double((target[index] - targetMean) * (target[index] - targetMean))
     }
-    let soft = Double(1 - hardWeight) * squares / Double(2 * count)
+    let scale = Double(1 - hardWeight) / Double(2 * count)
+    let soft = ExampleLoss(
+      loss: scale * squares, uninformed: scale * targetSquares, curvature: 2 * scale)
     guard hardWeight > 0 else { return soft }
     guard let label else { return undefined(gradient) }
-    return soft + addHardTarget(hardWeight, logits, label, gradient)
+    return addHardTarget(to: soft, hardWeight, logits, label, gradient)
   }
+}
+
+/// A bound of the largest eigenvalue of diag(q) - q qᵀ, the second derivatives of a softmax's cross-entropy by its
+/// logits: it is no larger than the largest q (what is subtracted can only make it less), nor than the trace.
+private struct SoftmaxCurvature {
+  private var (largest, squares) = (0.0, 0.0)
+
+  mutating func add(_ q: Double) {
+    largest = max(largest, q)
+    squares += q * q
+  }
+
+  var bound: Double { max(0, min(largest, 1 - squares)) }
 }
 
 /// The loss of an example that lacks what the loss needs: not a number, as is its gradient.
-private func undefined(_ gradient: UnsafeMutableBufferPointer<Float>) -> Double {
+private func undefined(_ gradient: UnsafeMutableBufferPointer<Float>) -> ExampleLoss {
   gradient.update(repeating: .nan)
-  return .nan
+  return ExampleLoss(loss: .nan, uninformed: .nan, curvature: .nan)
 }
 
-/// Adds the weighted gradient of the cross-entropy with the true class; returns the weighted loss.
+/// Adds the weighted cross-entropy with the true class, and its gradient.
 private func addHardTarget(
-  _ weight: Float, _ logits: UnsafeBufferPointer<Float>, _ label: Int,
+  to soft: ExampleLoss, _ weight: Float, _ logits: UnsafeBufferPointer<Float>, _ label: Int,
   _ gradient: UnsafeMutableBufferPointer<Float>
-) -> Double {
+) -> ExampleLoss {
   let logSum = logSumExp(logits)
+  var softmax = SoftmaxCurvature()
   for index in logits.indices {
+    let q = exp(logits[index] - logSum)
     // Of the same logits, "but at a temperature of 1" (section 2).
-    gradient[index] += weight * (exp(logits[index] - logSum) - (index == label ? 1 : 0))
+    gradient[index] += weight * (q - (index == label ? 1 : 0))
+    softmax.add(Double(q))
   }
-  return Double(weight * (logSum - logits[label]))
+  return ExampleLoss(
+    loss: soft.loss + Double(weight * (logSum - logits[label])),
+    uninformed: soft.uninformed + Double(weight) * log(Double(logits.count)),
+    curvature: soft.curvature + Double(weight) * softmax.bound)
 }
 
 /// log Σ exp(z_i), without overflow.

@@ -5,7 +5,9 @@ import Storage
 
 /// One training, from its first epoch to a finished directory; the work of teachers and students alike.
 package struct Training {
-  private static let arithmeticVersion = 4
+  private static let arithmeticVersion = 5
+  /// How often a training that breaks down begins again, each time at half the rate.
+  private static let lastAttempt = 5
 
   /// What the directory is going to be.
   package let plan: Plan
@@ -100,15 +102,31 @@ package struct Training {
   ///   - progress: of `totalImages` images, and those of other trainings beside it.
   ///   - console: for the notes.
   /// - Returns: the manifest.
-  /// - Throws: `TrainingError.diverged`; `StageError.interrupted` after writing a checkpoint; `StorageError`,
+  /// - Throws: `TrainingError`; `StageError.interrupted` after writing a checkpoint; `StorageError`,
   ///   `InputError`.
   package func train(
     into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console
   ) throws -> Manifest {
     try SystemMemory.require(memoryBytes, for: architectureName)
-    let run = try TrainingRun(self, in: directory, threads: threads, console: console)
-    defer { run.stop() }
-    progress.skip(run.imagesSeen)
+    var attempt: Int?
+    while true {
+      let run = try TrainingRun(self, in: directory, attempt: attempt, threads: threads, console: console)
+      defer { run.stop() }
+      progress.skip(run.imagesSeen)
+      do {
+        return try train(run, name: name, progress: progress, console: console)
+      } catch let fault as TrainingError where fault.isOfLargeSteps && run.position.attempt < Self.lastAttempt
+      {
+        console.warn("\(name): \(fault.finding); begins again at half the rate")
+        progress.skip(-run.imagesSeen)
+        attempt = run.position.attempt + 1
+      }
+    }
+  }
+
+  private func train(_ run: TrainingRun, name: String, progress: ProgressMeter, console: Console) throws
+    -> Manifest
+  {
     do {
       for epoch in run.position.epoch..<options.epochs {
         // A run that goes on begins within an epoch, and within a window.
@@ -121,7 +139,7 @@ package struct Training {
               by: batch.count, detail: ", epoch \(epoch + 1)/\(options.epochs), \(run.lossText)")
             if run.stepCount % options.checkpointEvery == 0 { try run.saveCheckpoint() }
           }
-          run.endWindow()
+          run.endWindow(window)
         }
         let entry = try run.endEpoch()
         console.note("\(name): epoch \(epoch + 1)/\(options.epochs), \(entry.text)")

@@ -11,8 +11,15 @@ package struct TrainingLogEntry: Codable, Sendable {
   package let step: Int
   /// Mean over the epoch's examples, in nats, each before the step that it was in.
   package let loss: Double
-  /// At its end.
+  /// Of its last step.
   package let learningRate: Double
+  /// Root of the mean square over the epoch's steps of the norm of the gradient by all weights.
+  package let gradientNorm: Double
+  /// Share of the epoch's examples of which the largest output was the right one (without labels, the teacher's),
+  /// each before the step that it was in, and with dropout.
+  package let accuracy: Double
+  /// Of each hidden layer, the share of units that were zero for all of the images looked at.
+  package let deadUnits: [Double]
   /// Of this run's part of the epoch.
   package let imagesPerSecond: Double
   /// Nil without validation images.
@@ -26,14 +33,17 @@ package struct TrainingLogEntry: Codable, Sendable {
 
   /// An entry of now.
   init(
-    training: Digest, epoch: Int, step: Int, loss: Double, learningRate: Double, imagesPerSecond: Double,
-    validation: Evaluation?
+    training: Digest, epoch: Int, step: Int, sums: EpochSums, learningRate: Double, deadUnits: [Double],
+    imagesPerSecond: Double, validation: Evaluation?
   ) {
     self.training = training
     self.epoch = epoch
     self.step = step
-    self.loss = loss
+    loss = sums.meanLoss
     self.learningRate = learningRate
+    gradientNorm = (sums.squaredGradient / Double(max(1, sums.steps))).squareRoot()
+    accuracy = Double(sums.hits) / Double(max(1, sums.examples))
+    self.deadUnits = deadUnits
     self.imagesPerSecond = imagesPerSecond
     validationErrors = validation?.errors
     validationExamples = validation?.examples

@@ -41,6 +41,8 @@ package struct TrainingOptions: Equatable, Sendable {
   package var dropout = DropoutScope.batch
   /// Largest norm of a hidden unit's incoming weights; 0 for no limit.
   package var maxNorm = 0.0
+  /// Largest product of sgd's learning rate and the curvature of the loss; 0 for no limit.
+  package var stepLimit = 0.0
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
   package var averageWeights = 0.0
   /// Of weights, order and dropout.
@@ -54,7 +56,10 @@ package struct TrainingOptions: Equatable, Sendable {
   }
 
   /// Peak of the learning rate.
-  package var peakRate: Double { learningRate ?? (optimizer == .adam ? 0.001 : 0.1) }
+  package var peakRate: Double {
+    // A small batch's gradient is mostly noise, which a momentum of many of them averages only if each step is small.
+    learningRate ?? (optimizer == .adam ? 0.001 : 0.1 * min(1, Double(batchSize) / 128))
+  }
   /// Epochs of warm-up.
   package var warmUpEpochs: Double { warmUp ?? min(1, Double(epochs) / 2) }
 
@@ -69,7 +74,8 @@ package struct TrainingOptions: Equatable, Sendable {
     StepOptions(
       optimizer: optimizer == .sgd ? .sgd(momentum: Float(momentum)) : .adam,
       inputDropout: Float(inputDropout), hiddenDropout: Float(hiddenDropout),
-      dropoutScope: dropout, maxNorm: Float(maxNorm), averageDecay: Float(averageWeights), seed: UInt64(seed))
+      dropoutScope: dropout, maxNorm: Float(maxNorm), averageDecay: Float(averageWeights),
+      stepLimit: Float(stepLimit), seed: UInt64(seed))
   }
 
   var rates: LearningRateSchedule {

@@ -16,6 +16,10 @@ final class TrainingRun {
   private var windows: WindowReader
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private var lastLoss = 0.0
+  private var lastRate: Float = 0
+  private let mostFrequent: Int
+  /// Of the last window, for what is asked of the net at an epoch's end.
+  private var sample: [UInt8] = []
   private(set) var position: Checkpoint.Position
 
   /// Restores the last checkpoint, if there is one, and begins to read.
@@ -23,20 +27,29 @@ final class TrainingRun {
   /// - Parameters:
   ///   - training: whose run it is.
   ///   - directory: begun.
+  ///   - attempt: to begin with, whatever the last checkpoint is of; nil to go on.
   ///   - threads: for the arithmetic.
   ///   - console: for the note that it goes on.
   /// - Throws: `StorageError`, `InputError`.
-  init(_ training: Training, in directory: OutputDirectory, threads: Int, console: Console) throws {
+  init(
+    _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, console: Console
+  ) throws {
     self.training = training
     self.directory = directory
     self.threads = threads
     // First what may be refused, then threads and buffers.
     epochExamples = try training.stream.epochExamples(threads: threads)
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
+    let statistics = try training.stream.statistics(threads: threads)
+    mostFrequent = statistics.examplesPerOutput.max() ?? 0
     team = ThreadTeam(threads: threads)
-    step = training.makeStep(team)
-    position =
-      try Self.restore(step, training, epochExamples, directory, console) ?? Checkpoint.Position()
+    step = training.makeStep(InputNormalization(statistics), team)
+    if let attempt {
+      position = Checkpoint.Position(attempt: attempt)
+    } else {
+      position =
+        try Self.restore(step, training, epochExamples, directory, console) ?? Checkpoint.Position()
+    }
     log = StageLog(directory: directory.directory)
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
@@ -49,7 +62,7 @@ final class TrainingRun {
     try log.rewrite(kept)
     // For a run that goes on behind its last epoch, and still has to put a loss into the manifest.
     lastLoss = kept.last?.loss ?? 0
-    epochStart.seen = position.examplesSeen
+    epochStart.seen = position.sums.examples
   }
 
   private static func restore(
@@ -61,7 +74,7 @@ final class TrainingRun {
         step, identity: training.identity, directory: directory.directory
       ) {
         $0.epoch < training.options.epochs && $0.window <= training.stream.windowCount(epoch: $0.epoch)
-          && $0.examplesSeen <= epochExamples
+          && $0.sums.examples <= epochExamples
       }
       if let position {
         console.note(
@@ -80,11 +93,9 @@ final class TrainingRun {
 
   var stepCount: Int { step.stepCount }
   /// In all epochs so far.
-  var imagesSeen: Int { position.epoch * epochExamples + position.examplesSeen }
+  var imagesSeen: Int { position.epoch * epochExamples + position.sums.examples }
   /// Of the epoch so far.
-  var lossText: String {
-    "loss " + Format.significant(position.lossSum / Double(max(1, position.examplesSeen)))
-  }
+  var lossText: String { "loss " + Format.significant(position.sums.meanLoss) }
 
   /// The next window, when it is there.
   ///
@@ -107,26 +118,52 @@ final class TrainingRun {
     // Dropout is drawn by the example's place in the epoch, so a run that goes on draws the same.
     let batch = Batch(
       images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
-      epoch: position.epoch, firstExample: position.examplesSeen)
-    let loss = step.advance(on: batch, learningRate: learningRate)
+      epoch: position.epoch, firstExample: position.sums.examples)
+    let report = step.advance(on: batch, learningRate: learningRate)
     // At once: every later step would only spread what is no number.
-    guard loss.isFinite else { throw diverged }
-    position.lossSum += loss
-    position.examplesSeen += range.count
+    guard report.loss.isFinite, report.squaredGradient.isFinite else { throw diverged }
+    try checkExplosion(
+      loss: report.loss, uninformed: report.uninformedLoss, examples: range.count, by: Self.batchExplosion)
+    lastRate = report.learningRate
+    position.sums.add(report)
     position.batch += 1
   }
 
-  func endWindow() {
+  /// The window is done.
+  func endWindow(_ window: ExampleStream.Window) {
     position.window += 1
     position.batch = 0
+    if position.window == training.stream.windowCount(epoch: position.epoch) { keepSample(of: window) }
+  }
+
+  private func keepSample(of window: ExampleStream.Window) {
+    let inputs = training.architecture.inputs
+    sample = window.order.prefix(Self.sampleSize).flatMap {
+      window.images[Int($0) * inputs..<(Int($0) + 1) * inputs]
+    }
+  }
+
+  /// Examples that tell which units are dead.
+  private static let sampleSize = 512
+  /// How many times the loss of a net that says nothing a batch's loss may be, and an epoch's.
+  private static let (batchExplosion, epochExplosion) = (100.0, 10.0)
+
+  private func checkExplosion(loss: Double, uninformed: Double, examples: Int, by factor: Double) throws {
+    let (loss, uninformed) = (loss / Double(examples), uninformed / Double(examples))
+    // A nat more: of targets that say nothing, nothing is the right answer, and any other infinitely worse.
+    guard loss > factor * (uninformed + 1) else { return }
+    throw TrainingError.exploded(
+      epoch: position.epoch + 1, step: step.stepCount, loss: loss, uninformed: uninformed)
   }
 
   private var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
 
   private var learningRate: Float {
     // By examples and not by steps: the batches of a window are a little smaller than asked for.
-    let epochs = Double(position.epoch) + Double(position.examplesSeen) / Double(epochExamples)
-    return training.options.rates.rate(at: epochs / Double(training.options.epochs))
+    let epochs = Double(position.epoch) + Double(position.sums.examples) / Double(epochExamples)
+    let rate = training.options.rates.rate(at: epochs / Double(training.options.epochs))
+    // By powers of two, which are exact.
+    return rate / Float(1 << position.attempt)
   }
 
   /// Writes the state to the directory.
@@ -141,20 +178,51 @@ final class TrainingRun {
   /// - Returns: the line.
   /// - Throws: `TrainingError.diverged`; `StageError.interrupted`; `StorageError`.
   func endEpoch() throws -> TrainingLogEntry {
-    lastLoss = position.lossSum / Double(max(1, position.examplesSeen))
+    let sums = position.sums
+    lastLoss = sums.meanLoss
     // A unit that is not a number counts as zero, so the loss alone does not show every divergence.
     guard lastLoss.isFinite, step.network.parameters.isFinite else { throw diverged }
+    try checkExplosion(
+      loss: sums.loss, uninformed: sums.uninformedLoss, examples: max(1, sums.examples),
+      by: Self.epochExplosion)
+    let deadUnits = try deadUnits()
+    try checkChance(sums)
     let seconds = (ContinuousClock.now - epochStart.time).seconds
     let entry = TrainingLogEntry(
-      training: training.identity, epoch: position.epoch + 1, step: step.stepCount, loss: lastLoss,
-      learningRate: Double(learningRate),
-      imagesPerSecond: Double(position.examplesSeen - epochStart.seen) / max(1e-9, seconds),
+      training: training.identity, epoch: position.epoch + 1, step: step.stepCount, sums: sums,
+      learningRate: Double(lastRate), deadUnits: deadUnits,
+      imagesPerSecond: Double(sums.examples - epochStart.seen) / max(1e-9, seconds),
       validation: try validate())
     // A kill from here to the next checkpoint leaves this line without its state, and the next run drops it.
     try log.append(entry)
-    position = Checkpoint.Position(epoch: position.epoch + 1)
+    position = Checkpoint.Position(attempt: position.attempt, epoch: position.epoch + 1)
     epochStart = (.now, 0)
     return entry
+  }
+
+  /// - Throws: `TrainingError.dead`.
+  private func deadUnits() throws -> [Double] {
+    if sample.isEmpty {
+      // A run that goes on behind the epoch's last window.
+      keepSample(
+        of: try training.stream.load(epoch: position.epoch, window: position.window - 1, threads: threads))
+    }
+    let network = folded(step.network.parameters)
+    let silent = network.silentUnits(sample)
+    for (layer, count) in silent.enumerated() where count == training.options.hidden[layer] {
+      throw TrainingError.dead(epoch: position.epoch + 1, layer: layer + 1, units: count)
+    }
+    return zip(silent, training.options.hidden).map { Double($0) / Double($1) }
+  }
+
+  /// - Throws: `TrainingError.atChance`.
+  private func checkChance(_ sums: EpochSums) throws {
+    // Of a few steps nothing is expected; nor where all examples are of one class.
+    guard position.epoch == training.options.epochs - 1, step.stepCount >= 100, mostFrequent > 0,
+      mostFrequent < epochExamples, sums.hits <= mostFrequent
+    else { return }
+    throw TrainingError.atChance(
+      epoch: position.epoch + 1, right: sums.hits, frequent: mostFrequent, examples: sums.examples)
   }
 
   private func validate() throws -> Evaluation? {
@@ -170,11 +238,11 @@ final class TrainingRun {
   }
 
   /// The network that the training gives: the average of the weights, or the last ones.
-  private var result: Network {
-    guard let average = step.average else { return step.network }
-    let network = Network(training.architecture, inputScale: step.network.inputScale)
-    network.parameters.copy(from: average)
-    return network
+  private var result: Network { folded(step.average ?? step.network.parameters) }
+
+  /// The net of some weights, for raw pixels.
+  private func folded(_ parameters: FloatBuffer) -> Network {
+    Network(folding: parameters, training.architecture, step.normalization)
   }
 
   /// Publishes the model and finishes the directory.
@@ -186,13 +254,17 @@ final class TrainingRun {
     guard result.isSafeFromOverflow else { throw diverged }
     let bytes = try result.file(metadata: ["identity": training.identity.hex])
     directory.adopt([try directory.publisher.publish(bytes, at: 0)])
-    return try directory.finish { [training, epochExamples, step, lastLoss] _ in
+    return try directory.finish { [training, epochExamples, step, lastLoss, attempt = position.attempt] _ in
       (
         [
           "examples": epochExamples, "steps": step.stepCount,
           "parameters": training.architecture.parameterCount, "classes": training.architecture.classes,
           "inputs": training.architecture.inputs,
-        ], ["loss": JSONValue(lastLoss)]
+        ],
+        [
+          "loss": JSONValue(lastLoss),
+          "peakRate": JSONValue(training.options.peakRate / Double(1 << attempt)),
+        ]
       )
     }
   }
@@ -200,17 +272,15 @@ final class TrainingRun {
 
 extension Training {
   /// A step with the weights that the training begins with.
-  func makeStep(_ team: ThreadTeam) -> TrainingStep {
-    let network: Network
-    if let start {
-      network = Network(architecture, inputScale: start.inputScale)
-      network.parameters.copy(from: start.parameters)
-    } else {
-      network = Network(
-        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale))
-    }
+  func makeStep(_ normalization: InputNormalization, _ team: ThreadTeam) -> TrainingStep {
+    let network =
+      start?.unfolded(normalization)
+      ?? Network(
+        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale),
+        inputScale: normalization.scale, firstInputs: InputNormalization.effectiveInputs)
     return TrainingStep(
-      network: network, objective: objective, options: options.step, capacity: options.batchSize, team: team)
+      network: network, objective: objective, options: options.step, capacity: options.batchSize,
+      normalization: normalization, team: team)
   }
 
   /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
@@ -222,7 +292,7 @@ extension Training {
   package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
     let team = ThreadTeam(threads: threads)
     defer { team.stop() }
-    let step = makeStep(team)
+    let step = makeStep(InputNormalization(try stream.statistics(threads: threads)), team)
     let window = try stream.load(epoch: 0, window: 0, threads: threads)
     let batches = ExampleStream.batches(examples: window.order.count, batchSize: options.batchSize)
     let clock = ContinuousClock()
@@ -235,7 +305,7 @@ extension Training {
         images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
         epoch: 0, firstExample: range.lowerBound)
       // A rate of 0 leaves the weights as they are, and costs as much.
-      _ = step.advance(on: batch, learningRate: 0)
+      step.advance(on: batch, learningRate: 0)
       examples += range.count
       if number > 16, clock.now - begin > .milliseconds(500) { break }
     }

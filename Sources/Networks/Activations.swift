@@ -54,13 +54,53 @@ final class Activations: @unchecked Sendable {
   ///   - examples: in the batch.
   ///   - dropout: nil for none.
   ///   - firstPosition: of the batch's first example in the epoch, for dropout.
+  ///   - function: what a unit makes of its value.
+  /// - Returns: the sum of the activations' squares.
+  @discardableResult
   func activate(
-    word: Int, examples: Int, dropout: UnsafePointer<dk_dropout>? = nil, firstPosition: Int = 0
-  ) {
-    let (group, groupWord) = word.quotientAndRemainder(dividingBy: Int(DK_GROUP_WORDS))
-    withUnsafePointer(to: groups[group]) {
-      dk_activate($0, groupWord, examples, UInt32(word), dropout, UInt32(truncatingIfNeeded: firstPosition))
+    word: Int, examples: Int, _ function: dk_activation, dropout: UnsafePointer<dk_dropout>? = nil,
+    firstPosition: Int = 0
+  ) -> Float {
+    let (group, groupWord) = Self.place(word)
+    return withUnsafePointer(to: groups[group]) {
+      dk_activate(
+        $0, groupWord, examples, function, UInt32(word), dropout, UInt32(truncatingIfNeeded: firstPosition))
     }
+  }
+
+  /// The word's group, and its number there.
+  static func place(_ word: Int) -> (group: Int, groupWord: Int) {
+    (word / Int(DK_GROUP_WORDS), word % Int(DK_GROUP_WORDS))
+  }
+
+  /// Sets the activations of an example that no batch has.
+  ///
+  /// - Parameters:
+  ///   - example: beyond those of a batch.
+  ///   - values: [units].
+  func set(example: Int, _ values: [Float]) {
+    precondition(values.count == units, "wrong shapes")
+    values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      for word in 0..<words {
+        let (group, groupWord) = Self.place(word)
+        withUnsafePointer(to: groups[group]) {
+          dk_set_example($0, groupWord, example, base + word * Int(DK_WORD))
+        }
+      }
+    }
+  }
+
+  /// Appends a word's activations of such an example to the lists.
+  func append(example: Int, word: Int) {
+    let (group, groupWord) = Self.place(word)
+    withUnsafePointer(to: groups[group]) { dk_append_example($0, groupWord, example) }
+  }
+
+  /// Which of a word's units are not zero for some example, bit by bit.
+  func heardUnits(word: Int, examples: Int) -> UInt64 {
+    let (group, groupWord) = Self.place(word)
+    return (0..<examples).reduce(0) { $0 | groups[group].masks[$1 * Int(DK_GROUP_WORDS) + groupWord] }
   }
 
   /// Where a word's values begin.

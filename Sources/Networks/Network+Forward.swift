@@ -11,6 +11,8 @@ package final class ForwardScratch {
   /// What the last layer gives, a panel at a time.
   fileprivate let sums: FloatBuffer
   fileprivate let rows: [UInt32]
+  /// Of pixels: none.
+  fileprivate let references: [Float]
 
   /// - Parameter architecture: of the networks that it is for.
   package init(_ architecture: Architecture) {
@@ -19,6 +21,7 @@ package final class ForwardScratch {
     }
     sums = FloatBuffer(count: Self.capacity * Architecture.Layer.panelUnits)
     rows = (0..<UInt32(Self.capacity)).map { $0 }
+    references = [Float](repeating: 0, count: activations[0].words * Int(DK_WORD))
   }
 }
 
@@ -63,17 +66,43 @@ extension Network {
     }
   }
 
+  /// Units of each hidden layer that are zero for all of some images.
+  ///
+  /// - Parameter images: [examples, inputs], pixels.
+  /// - Returns: how many, by layer; all of them without images.
+  package func silentUnits(_ images: [UInt8]) -> [Int] {
+    let scratch = ForwardScratch(architecture)
+    var heard = scratch.activations.map { [UInt64](repeating: 0, count: $0.words) }
+    images.withUnsafeBufferPointer { images in
+      guard let base = images.baseAddress else { return }
+      let examples = images.count / architecture.inputs
+      for start in stride(from: 0, to: examples, by: ForwardScratch.capacity) {
+        let count = min(ForwardScratch.capacity, examples - start)
+        load(base + start * architecture.inputs, count, scratch)
+        for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
+        for (layer, activations) in scratch.activations.enumerated() {
+          for word in heard[layer].indices {
+            heard[layer][word] |= activations.heardUnits(word: word, examples: count)
+          }
+        }
+      }
+    }
+    return zip(scratch.activations, heard).dropFirst().map { activations, heard in
+      activations.units - heard.reduce(0) { $0 + $1.nonzeroBitCount }
+    }
+  }
+
   /// No dropout: what was kept in training was scaled up then, so nothing is scaled here.
   private func load(_ images: UnsafePointer<UInt8>, _ examples: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
     for (index, group) in inputs.groups.enumerated() {
       withUnsafePointer(to: group) {
         dk_load_pixels(
-          images, scratch.rows, examples, architecture.inputs, inputs.units(of: index).lowerBound, inputScale,
-          $0)
+          images, scratch.rows, examples, architecture.inputs, inputs.units(of: index).lowerBound,
+          scratch.references, inputScale, $0)
       }
     }
-    for word in 0..<inputs.words { inputs.activate(word: word, examples: examples) }
+    for word in 0..<inputs.words { inputs.activate(word: word, examples: examples, DK_LINEAR) }
   }
 
   private func activate(_ layerIndex: Int, _ examples: Int, _ scratch: ForwardScratch) {
@@ -82,7 +111,7 @@ extension Network {
       sum(
         layerIndex, panel: panel, of: scratch.activations[layerIndex], examples: 0..<examples,
         into: above.values(word: panel), stride: Activations.groupSize)
-      above.activate(word: panel, examples: examples)
+      above.activate(word: panel, examples: examples, DK_RECTIFIED)
     }
   }
 
@@ -114,14 +143,17 @@ extension Network {
   ///   - examples: for which the sums are wanted.
   ///   - sums: [examples, stride], of each the first as many as the panel is wide.
   ///   - stride: floats from one example's sums to the next one's.
+  ///   - biases: of the panel; nil for the network's own.
   func sum(
     _ layerIndex: Int, panel: Int, of below: Activations, examples: Range<Int>,
-    into sums: UnsafeMutablePointer<Float>, stride: Int
+    into sums: UnsafeMutablePointer<Float>, stride: Int, biases: UnsafePointer<Float>? = nil
   ) {
     let layer = architecture.layers[layerIndex]
     let width = layer.width(of: panel)
-    let biases = parameters.pointer(
-      at: layer.bias(output: layer.units(of: panel).lowerBound), count: width)
+    let biases =
+      biases
+      ?? UnsafePointer(
+        parameters.pointer(at: layer.bias(output: layer.units(of: panel).lowerBound), count: width))
     for (index, group) in below.groups.enumerated() {
       let units = below.units(of: index)
       let weights = parameters.pointer(

@@ -15,7 +15,7 @@ package final class Network: Sendable {
   /// - Parameters:
   ///   - architecture: the shape.
   ///   - inputScale: by which a pixel is multiplied.
-  package init(_ architecture: Architecture, inputScale: Float = 1 / 255) {
+  package init(_ architecture: Architecture, inputScale: Float = Network.inputScale) {
     self.architecture = architecture
     self.inputScale = inputScale
     parameters = FloatBuffer(count: architecture.bufferCount)
@@ -28,12 +28,18 @@ package final class Network: Sendable {
   ///   - architecture: the shape.
   ///   - seed: makes the weights repeatable.
   ///   - initialScale: multiplies the bounds, no unit.
-  package convenience init(_ architecture: Architecture, seed: UInt64, initialScale: Float = 1) {
-    self.init(architecture)
+  ///   - inputScale: by which a pixel is multiplied.
+  ///   - firstInputs: as how many the inputs of the first layer count; nil for as many as there are.
+  package convenience init(
+    _ architecture: Architecture, seed: UInt64, initialScale: Float = 1,
+    inputScale: Float = Network.inputScale, firstInputs: Int? = nil
+  ) {
+    self.init(architecture, inputScale: inputScale)
     for (index, layer) in architecture.layers.enumerated() {
+      let inputs = index == 0 ? firstInputs ?? layer.inputs : layer.inputs
       let random = CounterRandom(seed: seed, purpose: .initialWeights)
       let isOutput = index == architecture.layers.count - 1
-      let bound = initialScale * ((isOutput ? 3 : 6) / Float(layer.inputs)).squareRoot()
+      let bound = initialScale * ((isOutput ? 3 : 6) / Float(inputs)).squareRoot()
       let count = layer.inputs * layer.outputs
       // By position in the matrix, so the weights do not depend on the layout of the panels.
       for start in stride(from: 0, to: count, by: 4) {

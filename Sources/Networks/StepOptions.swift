@@ -20,6 +20,9 @@ package struct StepOptions: Equatable, Sendable {
   package var maxNorm: Float
   /// Decay of the exponential average of the weights at each step; 0 for no average.
   package var averageDecay: Float
+  /// Largest product of the learning rate and the curvature of the loss by the weights; 0 for no limit
+  /// (`TrainingStep+Curvature`).
+  package var stepLimit: Float
   /// Makes the dropout masks repeatable.
   package var seed: UInt64
 
@@ -30,11 +33,12 @@ package struct StepOptions: Equatable, Sendable {
   ///   - dropoutScope: for what a mask is drawn.
   ///   - maxNorm: largest L2 norm of a hidden unit's incoming weights; 0 for no limit.
   ///   - averageDecay: of the average of the weights at each step; 0 for no average.
+  ///   - stepLimit: largest product of learning rate and curvature; 0 for no limit.
   ///   - seed: makes the dropout masks repeatable.
   package init(
     optimizer: Optimizer, inputDropout: Float = 0, hiddenDropout: Float = 0,
     dropoutScope: DropoutScope = .example, maxNorm: Float = 0,
-    averageDecay: Float = 0, seed: UInt64 = 0
+    averageDecay: Float = 0, stepLimit: Float = 0, seed: UInt64 = 0
   ) {
     self.optimizer = optimizer
     self.inputDropout = inputDropout
@@ -42,6 +46,7 @@ package struct StepOptions: Equatable, Sendable {
     self.dropoutScope = dropoutScope
     self.maxNorm = maxNorm
     self.averageDecay = averageDecay
+    self.stepLimit = stepLimit
     self.seed = seed
   }
 }

@@ -28,7 +28,13 @@ extension TrainingStep {
   /// the layer above; the first layer wants none, goes by panels, and a panel can be worked on as soon as its
   /// group of the second layer's inputs is done: threads wait less than at the end of two rounds.
   private func backwardThroughFirst(_ batch: BatchView, _ optimizer: dk_optimizer) {
-    guard network.architecture.layers.count > 1 else { return backward(0, batch, optimizer) }
+    guard network.architecture.layers.count > 1 else {
+      // The sums of δ, which the weights' step needs, come with that of the biases.
+      team.forEach(below: leftCount(above: 0)) { panel, _ in finish(panel, above: 0, batch, optimizer) }
+      return team.forEach(below: activations[0].groups.count) { group, thread in
+        updateGroup(0, group, batch.count, optimizer, thread)
+      }
+    }
     let groups = activations[1].groups.count
     let words = Int(DK_GROUP_WORDS)
     // The panels of a group go to the thread that had the group, and had them in the forward product.
@@ -66,7 +72,8 @@ extension TrainingStep {
     withUnsafePointer(to: optimizer) {
       dk_move_biases(
         delta(layerIndex, panel: panel), batch.count, width,
-        parameters(at: layer.bias(output: layer.units(of: panel).lowerBound), count: width), $0)
+        parameters(at: layer.bias(output: layer.units(of: panel).lowerBound), count: width), $0,
+        deltaSums(layerIndex, panel: panel))
     }
   }
 
@@ -90,7 +97,8 @@ extension TrainingStep {
           dk_spread(
             group, units.lowerBound - groupUnits.lowerBound, units.count, examples, dots,
             dropout[layerIndex]?.scale ?? 1, delta(layerIndex - 1, panel: panel), width,
-            parameters(at: below.bias(output: units.lowerBound), count: width), $0)
+            parameters(at: below.bias(output: units.lowerBound), count: width), $0,
+            deltaSums(layerIndex - 1, panel: panel))
         }
       }
     }
@@ -105,7 +113,9 @@ extension TrainingStep {
     let units = activations[layerIndex].units(of: group)
     let width = layer.width(of: panel)
     let squares = isLimited(layerIndex) ? squaredNorms(layerIndex, group, panel) : nil
-    withUnsafePointer(to: activations[layerIndex].groups[group]) { group in
+    gradientSquares[layerIndex][group * layer.panels + panel] = withUnsafePointer(
+      to: activations[layerIndex].groups[group]
+    ) { group in
       withUnsafePointer(to: optimizer) {
         dk_backward(
           group, delta(layerIndex, panel: panel), dots, panel == 0,
@@ -114,6 +124,11 @@ extension TrainingStep {
           $0, squares)
       }
     }
+  }
+
+  /// Where the sums of a panel's δ go: the δ of the example after all of a batch.
+  private func deltaSums(_ layerIndex: Int, panel: Int) -> UnsafeMutablePointer<Float> {
+    delta(layerIndex, panel: panel, from: meanExample ?? capacity - 1)
   }
 
   /// Parameters from an offset on, with what the optimiser keeps for them.

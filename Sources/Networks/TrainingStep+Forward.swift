@@ -14,14 +14,38 @@ extension TrainingStep {
 
   private func load(_ batch: BatchView) {
     let inputs = activations[0]
-    team.forEach(below: inputs.groups.count) { group, _ in
-      withUnsafePointer(to: inputs.groups[group]) {
+    let groups = inputs.groups.count
+    let panels = meanExample == nil ? 0 : network.architecture.layers[0].panels
+    team.forEach(below: groups + panels) { task, _ in
+      guard task < groups else { return makeFirstBiases(panel: task - groups) }
+      withUnsafePointer(to: inputs.groups[task]) {
         dk_load_pixels(
-          batch.images, batch.rows, batch.count, inputs.units, inputs.units(of: group).lowerBound,
-          network.inputScale, $0)
+          batch.images, batch.rows, batch.count, inputs.units, inputs.units(of: task).lowerBound,
+          references.pointer(at: 0, count: references.count), normalization.scale, $0)
       }
-      for word in inputs.words(of: group) { makeActivations(readBy: 0, word: word, batch) }
+      for word in inputs.words(of: task) {
+        makeActivations(readBy: 0, word: word, batch)
+        if let meanExample { inputs.append(example: meanExample, word: word) }
+      }
     }
+  }
+
+  /// Biases of the first layer with what the mean example adds, for a panel.
+  private func makeFirstBiases(panel: Int) {
+    guard let meanExample else { return }
+    network.sum(
+      0, panel: panel, of: activations[0], examples: meanExample..<meanExample + 1,
+      into: firstBiases(panel: panel), stride: network.architecture.layers[0].width(of: panel))
+  }
+
+  private func firstBiases(panel: Int) -> UnsafeMutablePointer<Float> {
+    firstBiases.pointer(
+      at: panel * Architecture.Layer.panelUnits, count: network.architecture.layers[0].width(of: panel))
+  }
+
+  /// The biases to add the sums of a panel to; nil for the network's own.
+  private func biases(_ layerIndex: Int, panel: Int) -> UnsafePointer<Float>? {
+    layerIndex == 0 && meanExample != nil ? UnsafePointer(firstBiases(panel: panel)) : nil
   }
 
   /// A hidden layer's activations, as what the layer above reads.
@@ -32,7 +56,8 @@ extension TrainingStep {
       panel, _ in
       network.sum(
         layerIndex, panel: panel, of: activations[layerIndex], examples: 0..<batch.count,
-        into: above.values(word: panel), stride: Activations.groupSize)
+        into: above.values(word: panel), stride: Activations.groupSize,
+        biases: biases(layerIndex, panel: panel))
       makeActivations(readBy: layerIndex + 1, word: panel, batch)
     }
   }
@@ -40,8 +65,9 @@ extension TrainingStep {
   /// Makes activations of what goes into a word of the units that a layer reads.
   private func makeActivations(readBy layerIndex: Int, word: Int, _ batch: BatchView) {
     withDropout(layerIndex, batch) {
-      activations[layerIndex].activate(
-        word: word, examples: batch.count, dropout: $0, firstPosition: batch.firstExample)
+      activationSquares[layerIndex][word] = activations[layerIndex].activate(
+        word: word, examples: batch.count, layerIndex == 0 ? DK_LINEAR : DK_RECTIFIED, dropout: $0,
+        firstPosition: batch.firstExample)
     }
   }
 
@@ -66,17 +92,21 @@ extension TrainingStep {
       for panel in 0..<layer.panels {
         network.sum(
           layerIndex, panel: panel, of: activations[layerIndex], examples: examples,
-          into: delta(layerIndex, panel: panel, from: first), stride: layer.width(of: panel))
+          into: delta(layerIndex, panel: panel, from: first), stride: layer.width(of: panel),
+          biases: biases(layerIndex, panel: panel))
       }
       withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * layer.outputs) { scratch in
         let logits = UnsafeMutableBufferPointer(rebasing: scratch[..<layer.outputs])
         let gradient = UnsafeMutableBufferPointer(rebasing: scratch[layer.outputs...])
         for example in examples {
           forEachDelta(layerIndex, example) { logits[$1] = $0 }
-          exampleLosses[example] = Float(
-            objective.loss(
-              logits: UnsafeBufferPointer(logits), label: batch.label(of: example),
-              target: batch.target(of: example, classes: layer.outputs), gradient: gradient))
+          let (label, target) = (
+            batch.label(of: example), batch.target(of: example, classes: layer.outputs)
+          )
+          exampleLosses[example] = objective.loss(
+            logits: UnsafeBufferPointer(logits), label: label, target: target, gradient: gradient)
+          let expected = label ?? target.flatMap { Self.largest(of: $0) }
+          exampleLosses[example].isRight = expected == Self.largest(of: UnsafeBufferPointer(logits))
           forEachDelta(layerIndex, example) { $0 = gradient[$1] }
         }
       }
@@ -89,6 +119,13 @@ extension TrainingStep {
     for panel in 0..<layer.panels {
       let delta = delta(layerIndex, panel: panel, from: example)
       for (place, unit) in layer.units(of: panel).enumerated() { body(&delta[place], unit) }
+    }
+  }
+
+  /// The first of the largest.
+  private static func largest(of values: UnsafeBufferPointer<Float>) -> Int? {
+    values.indices.dropFirst().reduce(values.indices.first) { best, next in
+      best.map { values[next] > values[$0] ? next : $0 }
     }
   }
 }

@@ -25,7 +25,7 @@ package final class TrainingStep {
 
   let team: ThreadTeam
   let objective: any Objective
-  /// Examples for which there is room, a multiple of `DK_UNROLL`.
+  /// Examples for which there is room, with the mean one, a multiple of `DK_UNROLL`.
   let capacity: Int
   /// What each layer reads: the inputs, then the activations of each hidden layer.
   let activations: [Activations]
@@ -39,8 +39,21 @@ package final class TrainingStep {
   /// For each group of the second layer's inputs, the last step whose backward pass is done with it.
   let finished: UnsafeMutablePointer<Atomic<Int>>
   private let finishedCount: Int
-  /// [capacity], in nats.
-  let exampleLosses: FloatBuffer
+  /// [capacity], what each example of the batch said.
+  let exampleLosses: UnsafeMutablePointer<ExampleLoss>
+  /// Sums of the squares of what each layer reads: [words].
+  let activationSquares: [FloatBuffer]
+  /// Sums of the squares of each layer's gradient: [groups][panels].
+  let gradientSquares: [FloatBuffer]
+  /// How the pixels are seen.
+  package let normalization: InputNormalization
+  /// [inputs, filled up to whole words].
+  let references: FloatBuffer
+  /// The number of an example that no batch has, which stands for the distance of the inputs' references from their
+  /// means; nil where that is nothing.
+  let meanExample: Int?
+  /// Of the first layer, with what the mean example adds.
+  let firstBiases: FloatBuffer
   /// Of what each layer reads; nil without dropout.
   let dropout: [dk_dropout?]
 
@@ -49,16 +62,24 @@ package final class TrainingStep {
   ///   - objective: to minimise, averaged over the examples of a batch.
   ///   - options: what shapes a step.
   ///   - capacity: examples in the largest batch.
+  ///   - normalization: how the pixels are seen; nil for as the network says.
   ///   - team: whose threads do the work.
   package init(
-    network: Network, objective: any Objective, options: StepOptions, capacity: Int, team: ThreadTeam
+    network: Network, objective: any Objective, options: StepOptions, capacity: Int,
+    normalization: InputNormalization? = nil, team: ThreadTeam
   ) {
     self.network = network
     self.objective = objective
     self.options = options
+    let normalization =
+      normalization ?? InputNormalization(inputs: network.architecture.inputs, scale: network.inputScale)
+    self.normalization = normalization
+    let offsets = normalization.offsets
+    let meanExample = capacity
+    self.meanExample = offsets.allSatisfy { $0 == 0 } ? nil : meanExample
     // The backward pass takes whole steps of entries, and lists are filled up to them.
     let unroll = Int(DK_UNROLL)
-    let capacity = (capacity + unroll - 1) / unroll * unroll
+    let capacity = (capacity + unroll) / unroll * unroll
     self.capacity = capacity
     self.team = team
     let architecture = network.architecture
@@ -73,7 +94,14 @@ package final class TrainingStep {
     finishedCount = layers.count > 1 ? activations[1].groups.count : 0
     finished = .allocate(capacity: finishedCount)
     for group in 0..<finishedCount { (finished + group).initialize(to: Atomic(0)) }
-    exampleLosses = FloatBuffer(count: capacity)
+    exampleLosses = .allocate(capacity: capacity)
+    exampleLosses.initialize(repeating: ExampleLoss(), count: capacity)
+    activationSquares = activations.map { FloatBuffer(count: $0.words) }
+    gradientSquares = zip(layers, activations).map { FloatBuffer(count: $0.panels * $1.groups.count) }
+    references = FloatBuffer(count: activations[0].words * Int(DK_WORD))
+    references.set(normalization.references)
+    firstBiases = FloatBuffer(count: layers[0].filledOutputs)
+    activations[0].set(example: meanExample, offsets)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
       FloatBuffer(count: architecture.bufferCount)
     }
@@ -95,6 +123,7 @@ package final class TrainingStep {
   deinit {
     finished.deinitialize(count: finishedCount)
     finished.deallocate()
+    exampleLosses.deallocate()
   }
 
   /// One step on one batch. A batch that does not fit the network is a fault of the program, and stops it before
@@ -102,24 +131,31 @@ package final class TrainingStep {
   ///
   /// - Parameters:
   ///   - batch: at most as many examples as there is room for.
-  ///   - learningRate: of this step.
-  /// - Returns: the sum of the examples' losses before the step, in nats.
-  package func advance(on batch: Batch, learningRate: Float) -> Double {
+  ///   - learningRate: of this step, at most.
+  /// - Returns: what the examples said before the step, and how large it was.
+  @discardableResult
+  package func advance(on batch: Batch, learningRate: Float) -> StepReport {
     let architecture = network.architecture
-    if let fault = batch.fault(inputs: architecture.inputs, classes: architecture.classes, capacity: capacity)
+    if let fault = batch.fault(
+      inputs: architecture.inputs, classes: architecture.classes, capacity: capacity - 1)
     {
       preconditionFailure(fault)
     }
     stepCount += 1
     return batch.withView { batch in
       forward(batch)
+      var report = StepReport(UnsafeBufferPointer(start: exampleLosses, count: batch.count))
+      report.learningRate = limited(learningRate, report)
       backward(
         batch,
-        options.optimizer.kernel(step: stepCount, learningRate: learningRate, examples: batch.count))
+        options.optimizer.kernel(step: stepCount, learningRate: report.learningRate, examples: batch.count))
       // Last, for the average is of what the step leaves.
       limitNormsOfFirst()
       updateAverage()
-      return exampleLosses.elements(0..<batch.count).reduce(0.0) { $0 + Double($1) }
+      report.squaredGradient = gradientSquares.reduce(0.0) { sum, layer in
+        layer.elements.reduce(sum) { $0 + Double($1) }
+      }
+      return report
     }
   }
 

@@ -19,6 +19,7 @@ import Testing
     "hidden-dropout": ["1", "1.5", "nan"],
     "dropout": ["none", "Batch"],
     "max-norm": ["-1", "inf", "x"],
+    "step-limit": ["-1", "nan", "x"],
     "average-weights": ["1", "-0.5", "nan"],
     "seed": ["-1", "0.5", "x", "9223372036854775808"],
     "checkpoint-every": ["0", "-5", "x"],
@@ -31,6 +32,7 @@ import Testing
     "warm-up": ("0.25", 0.25), "epochs": ("7", 7), "batch-size": ("65536", 65536),
     "input-dropout": ("0.2", 0.2), "hidden-dropout": ("0.3", 0.3), "dropout": ("example", "example"),
     "max-norm": ("3.5", 3.5), "average-weights": ("0.99", 0.99),
+    "step-limit": ("0.5", 0.5),
     "seed": ("9223372036854775807", .integer(.max)), "checkpoint-every": ("9", 9),
   ]
 
@@ -62,14 +64,17 @@ import Testing
     let parameter = try #require(Hyperparameter.all.first { $0.name == name })
     let (text, json) = try #require(Self.accepted[name])
     // One of the optimiser's says nothing with the other one.
-    var options = TrainingOptions(name == "momentum" || name == "optimizer" ? .student : .teacher)
+    var options = TrainingOptions(
+      ["momentum", "step-limit", "optimizer"].contains(name) ? .student : .teacher)
     let before = options
     try parameter.set(text, in: &options)
     #expect(options != before, "the value is kept nowhere")
     var changed = before.parameters
     // Checkpoints change nothing in a model, so they are no part of its identity.
     if name != "checkpoint-every" { changed[name] = json }
-    if name == "optimizer" { (changed["momentum"], changed["learning-rate"]) = (nil, 0.001) }
+    if name == "optimizer" {
+      (changed["momentum"], changed["step-limit"], changed["learning-rate"]) = (nil, nil, 0.001)
+    }
     #expect(options.parameters == changed)
   }
 
@@ -78,7 +83,7 @@ import Testing
     let student = Set(TrainingOptions(.student).parameters.keys)
     #expect(student == names.subtracting(["dropout"]))
     let teacher = Set(TrainingOptions(.teacher).parameters.keys)
-    #expect(teacher == names.subtracting(["momentum"]))
+    #expect(teacher == names.subtracting(["momentum", "step-limit"]))
   }
 
   @Test func `Teachers and students have the defaults that are published`() {
@@ -94,7 +99,7 @@ import Testing
       student == [
         "hidden": [800, 800], "initial-scale": 1, "optimizer": "sgd", "learning-rate": 0.1, "momentum": 0.9,
         "schedule": "cosine", "warm-up": 1, "epochs": 30, "batch-size": 128, "input-dropout": 0,
-        "hidden-dropout": 0, "max-norm": 0, "average-weights": 0, "seed": 0,
+        "hidden-dropout": 0, "max-norm": 0, "step-limit": 2, "average-weights": 0, "seed": 0,
       ])
   }
 
@@ -103,7 +108,8 @@ import Testing
     for (name, text) in [
       ("hidden", "(default: 1200,1200 for teachers, 800,800 for students)."),
       ("optimizer", "(default: adam for teachers, sgd for students)."),
-      ("learning-rate", "(default: 0.1 for sgd, 0.001 for adam)."), ("epochs", "60 for teachers, 30"),
+      ("learning-rate", "(default: 0.1 for sgd, less for batches below 128; 0.001 for adam)."),
+      ("epochs", "60 for teachers, 30"),
       ("momentum", "(default: 0.9)."), ("seed", "(default: 0)."), ("schedule", "(default: cosine)."),
     ] {
       #expect(help[name]?.contains(text) == true, "\(name): \(help[name] ?? "")")

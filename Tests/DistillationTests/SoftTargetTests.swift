@@ -92,7 +92,8 @@ import Testing
             gradient.withUnsafeMutableBufferPointer {
               loss.loss(
                 logits: student, label: nil, target: .init(rebasing: targets[row * 10..<row * 10 + 10]),
-                gradient: $0)
+                gradient: $0
+              ).loss
             }
           }
         }

@@ -44,9 +44,9 @@ import Testing
           units: units, capacity: capacity)
         let (delta, squares) = (memory[5], memory[4])
         switch form {
-        case .chosen: dk_backward(&group, delta, dots, startsDots, weights, width, &optimizer, squares)
+        case .chosen: _ = dk_backward(&group, delta, dots, startsDots, weights, width, &optimizer, squares)
         case .portable:
-          dk_backward_portably(&group, delta, dots, startsDots, weights, width, &optimizer, squares)
+          _ = dk_backward_portably(&group, delta, dots, startsDots, weights, width, &optimizer, squares)
         }
       }
     }

@@ -49,7 +49,7 @@ import Testing
       TrainingStep(
         network: Network(Architecture(sizes: [3, 2]), seed: 1), objective: objective,
         options: StepOptions(optimizer: .adam), capacity: 4, team: ThreadTeam(threads: 1)
-      ).advance(on: Self.batch(labels: nil), learningRate: 0)
+      ).advance(on: Self.batch(labels: nil), learningRate: 0).loss
     }
     #expect(loss(HardTargetLoss()).isNaN)
     #expect(loss(SoftTargetLoss(temperature: 2, hardWeight: 0.5)).isNaN)

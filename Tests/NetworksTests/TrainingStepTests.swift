@@ -39,7 +39,8 @@ import Testing
     step.advance(
       on: Batch(
         images: pixels, labels: labels, targets: targets, rows: Array(0..<UInt32(6))[...], epoch: 0,
-        firstExample: 0), learningRate: rate)
+        firstExample: 0), learningRate: rate
+    ).loss
   }
 
   /// Largest difference of `found` from the reference, as a share of the tensor's largest element.
@@ -137,7 +138,7 @@ import Testing
     let batch = Batch(
       images: images, labels: labels, targets: nil, rows: Array(0..<UInt32(count))[...], epoch: 0,
       firstExample: 9)
-    func loss() -> Double { step.advance(on: batch, learningRate: 0) / Double(count) }
+    func loss() -> Double { step.advance(on: batch, learningRate: 0).loss / Double(count) }
     _ = loss()
     let gradient = step.optimizerState[0].elements
     let old = network.parameters.elements

@@ -1,3 +1,4 @@
+import Distillation
 import Foundation
 import Storage
 import TestSupport
@@ -64,11 +65,13 @@ extension SmallPipeline {
     }
   }
 
-  /// Epochs in the log of an output, line by line.
-  func epochs(_ output: String) throws -> [Int] {
-    struct Line: Decodable { let epoch: Int }
-    return try bytes(directory(output + "/log.jsonl")).split(separator: UInt8(ascii: "\n")).map {
-      try JSONDecoder().decode(Line.self, from: Data($0)).epoch
+  /// The log of a training, of which every line must be an entry.
+  func entries(_ output: String) throws -> [TrainingLogEntry] {
+    try bytes(directory(output + "/log.jsonl")).split(separator: UInt8(ascii: "\n")).map {
+      try JSONDecoder().decode(TrainingLogEntry.self, from: Data($0))
     }
   }
+
+  /// Epochs in the log of an output, line by line.
+  func epochs(_ output: String) throws -> [Int] { try entries(output).map(\.epoch) }
 }

@@ -60,8 +60,8 @@ import Testing
       #expect(
         try bytes(pipeline.directory("plain/\(name)")) == bytes(pipeline.directory("judged/\(name)")))
     }
-    #expect(try entries(pipeline, "plain").allSatisfy { $0.validationErrors == nil })
-    #expect(try entries(pipeline, "judged").allSatisfy { $0.validationExamples == 60 })
+    #expect(try pipeline.entries("plain").allSatisfy { $0.validationErrors == nil })
+    #expect(try pipeline.entries("judged").allSatisfy { $0.validationExamples == 60 })
     // With or without it, it is the same student.
     #expect(
       try pipeline.run(distill + " --validation shards/validation --output plain").lastErrorLine
@@ -112,7 +112,7 @@ import Testing
     try expectNoLabels(
       "dk-distill unlabelled/train --soft-targets soft/temperature=4 --hard-weight 0.5 \(options)")
     // It has learnt what its teacher knows: guessing makes 150 errors.
-    let last = try #require(entries(pipeline, "student").last)
+    let last = try #require(pipeline.entries("student").last)
     #expect(last.validationExamples == 200 && (last.validationErrors ?? 200) < 40, "\(last)")
   }
 
@@ -139,13 +139,6 @@ import Testing
     #expect(try bytes(pipeline.directory("few.csv")) == bytes(pipeline.directory("same.csv")))
   }
 
-  /// The log of a training, of which every line must be an entry.
-  private func entries(_ pipeline: SmallPipeline, _ output: String) throws -> [TrainingLogEntry] {
-    try bytes(pipeline.directory(output + "/log.jsonl")).split(separator: 10).map {
-      try JSONDecoder().decode(TrainingLogEntry.self, from: Data($0))
-    }
-  }
-
   /// Starts a training and kills it when it has written a checkpoint and some epochs to its log.
   private func kill(_ pipeline: SmallPipeline, _ command: String, _ output: String, lines: Int) throws {
     let words = command.split(separator: " ").map(String.init)
@@ -169,10 +162,10 @@ import Testing
       + " --batch-size 16 --checkpoint-every 500 --output t"
     // A checkpoint is fifteen epochs old at most, so a kill leaves lines behind that come again.
     for lines in [18, 34] { try kill(pipeline, command, "t", lines: lines) }
-    let before = try entries(pipeline, "t")
+    let before = try pipeline.entries("t")
     let result = try pipeline.run(command)
     #expect(result.status == 0 && result.standardError.contains("goes on in epoch"))
-    let log = try entries(pipeline, "t")
+    let log = try pipeline.entries("t")
     #expect(log.map(\.epoch) == Array(1...300))
     #expect(Set(log.map(\.training)).count == 1)
     #expect(log.map(\.step) == (1...300).map { $0 * 34 })
@@ -197,6 +190,6 @@ import Testing
     }
     #expect(file.header.tensors.mapValues(\.shape) == shapes)
     #expect(file.header.tensors.values.allSatisfy { $0.type == .f32 })
-    #expect(file.metadata["identity"] == (try entries(pipeline, "t"))[0].training.hex)
+    #expect(file.metadata["identity"] == (try pipeline.entries("t"))[0].training.hex)
   }
 }

@@ -99,6 +99,19 @@ def training_step():
     tensors |= {f"average.layers.{name}": value for name, value in average.items()}
     three_steps(torch.optim.Adam(net.parameters(), lr=0.01, betas=(0.9, 0.999), eps=1e-8), None)
     tensors |= named(net, "adam.", lambda value: value.detach().clone())
+
+    # Inputs as a training sees them: scale (x - mean), both exact in single precision.
+    means = np.arange(SIZES[0]) * 11.25
+    seen = torch.tensor((pixels.astype(np.float64) - means) * 2.0**-7)
+    tensors |= {"normalized.means": means, "normalized.scale": np.array([2.0**-7])}
+    net.load_state_dict(initial)
+    net.zero_grad()
+    tensors["normalized.logits"] = forward(net, seen)
+    loss_of("soft_T4", forward(net, seen), labels, teacher_logits).backward()
+    tensors |= named(net, "normalized.gradient.", lambda value: value.grad.clone())
+    inputs = seen
+    three_steps(torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9), 0.8)
+    tensors |= named(net, "normalized.sgd.", lambda value: value.detach().clone())
     write("training_step", tensors)
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures us beside PyTorch, JAX, numpy + zstandard and mosaicml-streaming, in turns on the same cores:
-# speed.sh training (25 minutes), data (10), job (15) or all. Each part ends in a table, also kept as
+# speed.sh training (25 minutes), dense (15), data (10), job (15) or all. Each part ends in a table, also kept as
 # pipelines/results/speed-PART.txt. Needs 4 GB for the peers and 1 GB under .cache/bench.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -14,10 +14,10 @@ export ROUNDS JOB_ROUNDS SECONDS_EACH THREADS
 
 part=${1:-all}
 case "$part" in
-  training | data | job) parts=("$part") ;;
-  all) parts=(training data job) ;;
+  training | dense | data | job) parts=("$part") ;;
+  all) parts=(training dense data job) ;;
   *)
-    echo "speed: error: usage: speed.sh [training|data|job|all]" >&2
+    echo "speed: error: usage: speed.sh [training|dense|data|job|all]" >&2
     exit 64
     ;;
 esac

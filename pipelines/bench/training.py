@@ -6,6 +6,7 @@ import shutil
 import statistics
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from measure import (
     ROUNDS,
@@ -48,6 +49,12 @@ def multiply_adds(hidden: int) -> int:
     return 2 * first + 3 * second + 3 * last
 
 
+def logged_rate(output: Path) -> float:
+    """Images per second of all epochs in the logs below a directory, summed over the nets."""
+    logs = [path.read_text().splitlines() for path in output.rglob("log.jsonl")]
+    return sum(statistics.harmonic_mean(json.loads(line)["imagesPerSecond"] for line in log) for log in logs)
+
+
 def ours(optimizer: str, scope: str | None, nets: int = 1) -> tuple[float, Run]:
     """Images per second of the first epochs of a real training, with dropout or (no scope) distilled.
 
@@ -64,9 +71,7 @@ def ours(optimizer: str, scope: str | None, nets: int = 1) -> tuple[float, Run]:
     else:
         soft = ["--soft-targets", WORK / "soft/temperature=20"]
         trained = stage("dk-distill", WORK / "shards/train", *soft, *settings)
-    logs = [path.read_text().splitlines() for path in output.rglob("log.jsonl")]
-    rates = [statistics.harmonic_mean(json.loads(line)["imagesPerSecond"] for line in log) for log in logs]
-    return sum(rates), trained
+    return logged_rate(output), trained
 
 
 def torch_setting(arguments: list[object]) -> list[object]:

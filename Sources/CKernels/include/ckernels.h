@@ -96,23 +96,44 @@ typedef struct {
 /// Which units of a word are kept for the example at a position in the epoch: bit by bit, the lowest first.
 uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position);
 
-/// a[e][i] = input_scale * images[rows[e]][first_input + i], before dropout; to be followed by `dk_activate` for
-/// each word of the group.
+/// a[e][i] = scale * (images[rows[e]][first_input + i] - references[first_input + i]), before dropout; to be followed
+/// by `dk_activate` for each word of the group.
 ///
 /// images: [set][inputs], pixels 0 to 255, and rows: [examples], each below the set's size, both of any alignment.
-/// input_scale: of a pixel's unit into an activation's.
-/// Writes the group's values, zeros for what fills up the last word.
+/// references: [inputs, filled up to a multiple of DK_WORD]. scale: of a pixel's unit into an activation's.
+/// Writes the group's values; what fills up the last word is of no meaning.
 void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples, size_t inputs,
-                    size_t first_input, float input_scale, const dk_group *group);
+                    size_t first_input, const float *references, float scale, const dk_group *group);
 
-/// a[e][i] = max(0, v) * scale where unit i is kept for example e, else 0, of the v that stand in a word of
-/// `values` for all examples; with masks and, unless `entries` is NULL, lists.
+/// What a unit makes of the value v that goes into it.
+typedef enum {
+    /// max(0, v), as of hidden units.
+    DK_RECTIFIED,
+    /// v, as of inputs.
+    DK_LINEAR,
+} dk_activation;
+
+/// a[e][i] = f(v) * scale where unit i is kept for example e, else 0, of the v that stand in a word of `values` for
+/// all examples; with masks and, unless `entries` is NULL, lists.
 ///
 /// `layer_word` is the word's number in its layer, and `first_position` that of example 0 in the epoch, both for
 /// dropout; dropout is NULL for none (scale 1, all kept).
-/// Writes values, masks, entries and entry_counts of the word's units.
-void dk_activate(const dk_group *group, size_t group_word, size_t examples, uint32_t layer_word,
-                 const dk_dropout *dropout, uint32_t first_position);
+/// Returns Σ_e Σ_i a[e][i]². Writes values, masks, entries and entry_counts of the word's units.
+float dk_activate(const dk_group *group, size_t group_word, size_t examples, dk_activation f,
+                  uint32_t layer_word, const dk_dropout *dropout, uint32_t first_position);
+
+/// Sets a word of an example that no batch has, and that `dk_activate` leaves alone: a[example][i] = values[i].
+///
+/// values: [units of the word]. Writes values and masks of that example.
+void dk_set_example(const dk_group *group, size_t group_word, size_t example, const float *values);
+
+/// Appends the word's activations of an example that no batch has to the lists that `dk_activate` has made. Such an
+/// example stands for all of a batch: with the value -μ[i] for unit i, and for δ the sum of the others' (`sums` of
+/// `dk_spread`), the gradient becomes that of activations a - μ, of which none need be zero, and W need not be read
+/// once more.
+///
+/// Writes entries and entry_counts of the word's units.
+void dk_append_example(const dk_group *group, size_t group_word, size_t example);
 
 /// z[e][j] = b[j] + Σ_i a[e][i] W[i][j], for a group's inputs i, a panel's outputs j and the `examples` examples
 /// from `first_example` on; z[e][j] += Σ_i ... where biases is NULL, as for all groups but a layer's first.
@@ -171,19 +192,19 @@ typedef struct {
 /// dots: [units][capacity], aligned to 4 bytes, and set rather than added to if `starts_dots`, as by a layer's first
 /// panel; what it holds beyond a list's entries is of no meaning. NULL for none, as in the lowest layer.
 /// squares: [width], set; NULL for none.
-/// Writes weights, moments, dots, squares.
+/// Returns Σ_i Σ_j g[i][j]². Writes weights, moments, dots, squares.
 ///
 /// A unit without entries (an input that is blank in the whole batch, a hidden unit that is silent) has the
 /// gradient 0. If its moments are zero too, its weights are passed over, and so is the memory that they lie in: they
 /// stay as they are. What moves a weight without a gradient (decoupled weight decay, weight noise) can therefore
 /// not be had by another kind of optimiser here. Nor can what needs the whole gradient before the first step
 /// (clipping by its norm): the gradient is never in memory, a weight has moved when the next one's is made.
-void dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
-                 dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
+float dk_backward(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                  dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
 /// The same to the bit, on any machine with the same fused multiplication and addition.
-void dk_backward_portably(const dk_group *group, const float *delta, float *dots, bool starts_dots,
-                          dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
+float dk_backward_portably(const dk_group *group, const float *delta, float *dots, bool starts_dots,
+                            dk_parameters weights, size_t width, const dk_optimizer *optimizer, float *squares);
 
 /// From the derivatives by some of a group's activations to those by what goes into these units, as the layer
 /// below needs them, and the step of their biases:
@@ -195,16 +216,18 @@ void dk_backward_portably(const dk_group *group, const float *delta, float *dots
 /// units: how many, from `first_unit` of the group on: those that a panel of the layer below gives, at most `width`.
 /// dots: [group's units][capacity], as `dk_backward` left it after the layer's last panel, aligned to 4 bytes.
 /// delta: [examples][width]. dropout_scale: `scale` of these activations' dropout, 1 for none.
-/// biases: of these units. Writes delta (zeros in what fills up the panel), biases and their moments.
+/// biases: of these units. sums: [width], Σ_e δ[e][u], aligned to 4 bytes.
+/// Writes delta and sums (zeros in what fills up the panel), biases and their moments.
 void dk_spread(const dk_group *group, size_t first_unit, size_t units, size_t examples, const float *dots,
                float dropout_scale, float *delta, size_t width, dk_parameters biases,
-               const dk_optimizer *optimizer);
+               const dk_optimizer *optimizer, float *sums);
 
 /// The step of a panel's biases by g[j] = (1 / n) Σ_e δ[e][j].
 ///
-/// delta: [examples][width]. Writes biases and their moments; what fills up the panel stays zero, as its delta is.
+/// delta: [examples][width]. sums: [width], Σ_e δ[e][j], aligned to 4 bytes.
+/// Writes biases and their moments, and sums; what fills up the panel stays zero, as its delta is.
 void dk_move_biases(const float *delta, size_t examples, size_t width, dk_parameters biases,
-                    const dk_optimizer *optimizer);
+                    const dk_optimizer *optimizer, float *sums);
 
 /// W[i][j] *= limit / √squares[j] for the outputs j of a panel whose incoming weights are longer than `limit`
 /// (squares[j] > limit²).

@@ -18,6 +18,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${HIDDEN_DROPOUT:=0.4}"                # of the teacher
 : "${STUDENT_HIDDEN:=800,800}"            # units of the baseline's and the student's hidden layers
 : "${BASELINE_EPOCHS:=12}"                # passes of the small net on hard targets
+: "${BASELINE_LEARNING_RATE:=0.2}"         # of the small net on hard targets
 : "${STUDENT_EPOCHS:=30}"                 # passes of the small net on soft targets
 : "${STUDENT_INITIAL_SCALE:=0.2}"         # of the student's first weights; nets of more layers need 1
 : "${JITTER:=2}"                          # largest shift of the teacher's images, in pixels
@@ -98,7 +99,8 @@ fi
 # 4: the small net on hard targets
 if stage 4 "baseline"; then
   dk distill "$DK_OUTPUT/shards/train" --validation "$DK_OUTPUT/shards/validation" \
-    --hidden "$STUDENT_HIDDEN" --epochs "$BASELINE_EPOCHS" --seed "$SEED" --output "$DK_OUTPUT/baseline"
+    --hidden "$STUDENT_HIDDEN" --epochs "$BASELINE_EPOCHS" \
+    --learning-rate "$BASELINE_LEARNING_RATE" --seed "$SEED" --output "$DK_OUTPUT/baseline"
 fi
 
 # 5: the small net on soft targets

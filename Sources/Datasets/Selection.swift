@@ -90,10 +90,14 @@ struct SelectedExamples: Sendable {
       for (label, number) in found.elements.joined() { numbers[label].append(number) }
       // [classes]. A highest number, not a list of rows: it takes no memory and holds for every copy.
       let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
-      limits =
+      let limits =
         selection.fraction < 1
         ? zip(numbers, kept).map { numbers, kept in kept == 0 ? 0 : numbers.sorted()[kept - 1] } : nil
-      count = kept.reduce(0, +)
+      self.limits = limits
+      // An image that a joined set has twice has one number, and both or neither are taken.
+      count =
+        limits.map { zip(numbers, $0).reduce(0) { sum, own in sum + own.0.count { $0 <= own.1 } } }
+        ?? kept.reduce(0, +)
     } else {
       limits = nil
       count = set.copies[0].reduce(0) { sum, shard in

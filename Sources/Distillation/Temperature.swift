@@ -44,7 +44,7 @@ package enum Temperature {
   package static func name(_ temperature: Double) -> String { JSONValue(temperature).description }
 }
 
-/// How several teachers make one distribution (paper, section 2: "the arithmetic or geometric mean of their
+/// How several teachers make one distribution (paper, section 1: "the arithmetic or geometric mean of their
 /// individual predictive distributions").
 package enum Combination: String, Sendable, CaseIterable {
   case arithmetic

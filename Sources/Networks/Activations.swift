@@ -52,9 +52,9 @@ final class Activations: @unchecked Sendable {
   /// - Parameters:
   ///   - word: its number in the layer.
   ///   - examples: in the batch.
+  ///   - function: what a unit makes of its value.
   ///   - dropout: nil for none.
   ///   - firstPosition: of the batch's first example in the epoch, for dropout.
-  ///   - function: what a unit makes of its value.
   /// - Returns: the sum of the activations' squares.
   @discardableResult
   func activate(

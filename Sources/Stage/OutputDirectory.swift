@@ -179,7 +179,8 @@ package final class OutputDirectory {
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
-    try? locations.write(to: target)
+    // Where nothing can be written nothing can be cleared, and the answer is the same.
+    guard (try? locations.write(to: target)) != nil else { return }
     // The plan last: it tells the next run that there is something to clear.
     try Replacement.removeRemains(of: target, plan: plan)
     try removeScratch(in: target, keepingPlan: old?.extended != nil)

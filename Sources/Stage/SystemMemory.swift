@@ -11,15 +11,15 @@ package enum SystemMemory {
     if let limit = number("/sys/fs/cgroup/memory.max"), let used = number("/sys/fs/cgroup/memory.current") {
       bounds.append(limit - used)
     }
-    var limit = rlimit()
-    #if os(Linux)
-      let resource = __rlimit_resource_t(RLIMIT_AS.rawValue)
-    #else
-      let resource = RLIMIT_AS
-    #endif
-    // RLIM_INFINITY is larger.
-    if getrlimit(resource, &limit) == 0, limit.rlim_cur < UInt64(Int.max) {
-      bounds.append(Int(limit.rlim_cur))
+    for resource in [RLIMIT_AS, RLIMIT_DATA] {
+      var limit = rlimit()
+      #if os(Linux)
+        let known = getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0
+      #else
+        let known = getrlimit(resource, &limit) == 0
+      #endif
+      // RLIM_INFINITY is larger.
+      if known, limit.rlim_cur < UInt64(Int.max) { bounds.append(Int(limit.rlim_cur)) }
     }
     // The narrowest decides: which of them ends a process makes no difference to it.
     return bounds.min()

@@ -53,14 +53,4 @@ extension FileSystem {
     try synchronize(directory: parent(first))
     if parent(first) != parent(second) { try synchronize(directory: parent(second)) }
   }
-
-  /// Whether `exchange` works in `directory`, by two files that are made and removed again.
-  ///
-  /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
-  package static func canExchange(in directory: String) throws -> Bool {
-    // Tried, because nothing tells beforehand whether a file system can.
-    let first = try TemporaryFile(for: join(directory, "exchange"))
-    let second = try TemporaryFile(for: join(directory, "exchange"))
-    return dk_exchange(first.path, second.path) == 0
-  }
 }

@@ -16,6 +16,15 @@ final class Killer {
     state = seed
   }
 
+  /// Appends a kill to the file that DK_KILLS_LOG names, for `pipelines/kills.sh` to count.
+  private static func record(_ command: String) {
+    guard let path = ProcessInfo.processInfo.environment["DK_KILLS_LOG"], let file = fopen(path, "a") else {
+      return
+    }
+    fputs(command + "\n", file)
+    fclose(file)
+  }
+
   /// SplitMix64.
   func random() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
@@ -45,7 +54,9 @@ final class Killer {
     try program.start()
     usleep(UInt32(Double(random() % 1000) / 1000 * span))
     program.send(signal: signal)
-    return program.finish().status
+    let status = program.finish().status
+    if status == -signal { Self.record(command) }
+    return status
   }
 }
 

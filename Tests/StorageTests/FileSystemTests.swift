@@ -39,12 +39,6 @@ import Testing
     #expect(try bytes(directory("b/f")) == Array("a".utf8))
   }
 
-  @Test func `Whether names can be exchanged is found out without a trace`() throws {
-    #expect(try FileSystem.canExchange(in: directory.path))
-    #expect(try FileSystem.list(directory.path).isEmpty)
-    #expect(throws: StorageError.self) { try FileSystem.canExchange(in: directory("none")) }
-  }
-
   #if os(Linux)
     @Test func `What a file system does not support is told from a fault`() throws {
       // The kernel has one answer, EINVAL, to this and to a file system that cannot exchange.

@@ -1,5 +1,6 @@
 import Distillation
 import Foundation
+import Networks
 import Storage
 import TestSupport
 import Testing
@@ -132,11 +133,13 @@ import Testing
         decoding: try bytes(pipeline.directory(model + "/manifest.json")), as: UTF8.self)
       #expect(manifest.contains("\"examples\":\(examples),"), "\(manifest)")
     }
-    let results = try ["few", "same"].map {
-      try pipeline.run("dk-evaluate \($0) --images shards/validation --predictions \($0).csv --quiet")
+    // The same function, but for what rounding does on the way into the training's own scale and back.
+    let (few, same) = try (
+      Network.read(pipeline.directory("few")).network, Network.read(pipeline.directory("same")).network
+    )
+    for (first, second) in zip(few.parameters.elements, same.parameters.elements) {
+      #expect(abs(first - second) < 1e-5)
     }
-    #expect(results.allSatisfy { $0.status == 0 })
-    #expect(try bytes(pipeline.directory("few.csv")) == bytes(pipeline.directory("same.csv")))
   }
 
   /// Starts a training and kills it when it has written a checkpoint and some epochs to its log.

@@ -17,7 +17,7 @@ final class TrainingRun {
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private var lastLoss = 0.0
   private var lastRate: Float = 0
-  private let mostFrequent: Int
+  private let health: TrainingHealth
   /// Of the last window, for what is asked of the net at an epoch's end.
   private var sample: [UInt8] = []
   private(set) var position: Checkpoint.Position
@@ -41,7 +41,9 @@ final class TrainingRun {
     epochExamples = try training.stream.epochExamples(threads: threads)
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     let statistics = try training.stream.statistics(threads: threads)
-    mostFrequent = statistics.examplesPerOutput.max() ?? 0
+    health = TrainingHealth(
+      epochs: training.options.epochs, examples: epochExamples,
+      mostFrequent: statistics.examplesPerOutput.max() ?? 0)
     team = ThreadTeam(threads: threads)
     step = training.makeStep(InputNormalization(statistics), team)
     if let attempt {
@@ -113,7 +115,7 @@ final class TrainingRun {
   /// - Parameters:
   ///   - range: of the window's order.
   ///   - window: of which it is.
-  /// - Throws: `TrainingError.diverged`.
+  /// - Throws: `TrainingError.diverged`, `.exploded`.
   func advance(on range: Range<Int>, of window: ExampleStream.Window) throws {
     // Dropout is drawn by the example's place in the epoch, so a run that goes on draws the same.
     let batch = Batch(
@@ -122,8 +124,7 @@ final class TrainingRun {
     let report = step.advance(on: batch, learningRate: learningRate)
     // At once: every later step would only spread what is no number.
     guard report.loss.isFinite, report.squaredGradient.isFinite else { throw diverged }
-    try checkExplosion(
-      loss: report.loss, uninformed: report.uninformedLoss, examples: range.count, by: Self.batchExplosion)
+    try health.check(report, epoch: position.epoch, step: step.stepCount)
     lastRate = report.learningRate
     position.sums.add(report)
     position.batch += 1
@@ -138,22 +139,9 @@ final class TrainingRun {
 
   private func keepSample(of window: ExampleStream.Window) {
     let inputs = training.architecture.inputs
-    sample = window.order.prefix(Self.sampleSize).flatMap {
+    sample = window.order.prefix(TrainingHealth.sampleSize).flatMap {
       window.images[Int($0) * inputs..<(Int($0) + 1) * inputs]
     }
-  }
-
-  /// Examples that tell which units are dead.
-  private static let sampleSize = 512
-  /// How many times the loss of a net that says nothing a batch's loss may be, and an epoch's.
-  private static let (batchExplosion, epochExplosion) = (100.0, 10.0)
-
-  private func checkExplosion(loss: Double, uninformed: Double, examples: Int, by factor: Double) throws {
-    let (loss, uninformed) = (loss / Double(examples), uninformed / Double(examples))
-    // A nat more: of targets that say nothing, nothing is the right answer, and any other infinitely worse.
-    guard loss > factor * (uninformed + 1) else { return }
-    throw TrainingError.exploded(
-      epoch: position.epoch + 1, step: step.stepCount, loss: loss, uninformed: uninformed)
   }
 
   private var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
@@ -176,17 +164,15 @@ final class TrainingRun {
   /// Validates, and appends a line to the log.
   ///
   /// - Returns: the line.
-  /// - Throws: `TrainingError.diverged`; `StageError.interrupted`; `StorageError`.
+  /// - Throws: `TrainingError`; `StageError.interrupted`; `StorageError`.
   func endEpoch() throws -> TrainingLogEntry {
     let sums = position.sums
     lastLoss = sums.meanLoss
     // A unit that is not a number counts as zero, so the loss alone does not show every divergence.
     guard lastLoss.isFinite, step.network.parameters.isFinite else { throw diverged }
-    try checkExplosion(
-      loss: sums.loss, uninformed: sums.uninformedLoss, examples: max(1, sums.examples),
-      by: Self.epochExplosion)
+    // First, because a smaller rate may save a dead net, and one at chance it may not.
     let deadUnits = try deadUnits()
-    try checkChance(sums)
+    try health.check(sums, epoch: position.epoch, step: step.stepCount)
     let seconds = (ContinuousClock.now - epochStart.time).seconds
     let entry = TrainingLogEntry(
       training: training.identity, epoch: position.epoch + 1, step: step.stepCount, sums: sums,
@@ -200,6 +186,8 @@ final class TrainingRun {
     return entry
   }
 
+  /// Of each hidden layer, by the weights of the moment.
+  ///
   /// - Throws: `TrainingError.dead`.
   private func deadUnits() throws -> [Double] {
     if sample.isEmpty {
@@ -207,22 +195,7 @@ final class TrainingRun {
       keepSample(
         of: try training.stream.load(epoch: position.epoch, window: position.window - 1, threads: threads))
     }
-    let network = folded(step.network.parameters)
-    let silent = network.silentUnits(sample)
-    for (layer, count) in silent.enumerated() where count == training.options.hidden[layer] {
-      throw TrainingError.dead(epoch: position.epoch + 1, layer: layer + 1, units: count)
-    }
-    return zip(silent, training.options.hidden).map { Double($0) / Double($1) }
-  }
-
-  /// - Throws: `TrainingError.atChance`.
-  private func checkChance(_ sums: EpochSums) throws {
-    // Of a few steps nothing is expected; nor where all examples are of one class.
-    guard position.epoch == training.options.epochs - 1, step.stepCount >= 100, mostFrequent > 0,
-      mostFrequent < epochExamples, sums.hits <= mostFrequent
-    else { return }
-    throw TrainingError.atChance(
-      epoch: position.epoch + 1, right: sums.hits, frequent: mostFrequent, examples: sums.examples)
+    return try health.deadUnits(of: folded(step.network.parameters), sample, epoch: position.epoch)
   }
 
   private func validate() throws -> Evaluation? {
@@ -267,52 +240,5 @@ final class TrainingRun {
         ]
       )
     }
-  }
-}
-
-extension Training {
-  /// A step with the weights that the training begins with.
-  func makeStep(_ normalization: InputNormalization, _ team: ThreadTeam) -> TrainingStep {
-    let network =
-      start?.unfolded(normalization)
-      ?? Network(
-        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale),
-        inputScale: normalization.scale, firstInputs: InputNormalization.effectiveInputs)
-    return TrainingStep(
-      network: network, objective: objective, options: options.step, capacity: options.batchSize,
-      normalization: normalization, team: team)
-  }
-
-  /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
-  /// forgotten.
-  ///
-  /// - Parameter threads: for the arithmetic.
-  /// - Returns: of the model, without checkpoints; and of the whole training, whatever is done of it already.
-  /// - Throws: `StorageError`, `InputError`.
-  package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
-    let team = ThreadTeam(threads: threads)
-    defer { team.stop() }
-    let step = makeStep(InputNormalization(try stream.statistics(threads: threads)), team)
-    let window = try stream.load(epoch: 0, window: 0, threads: threads)
-    let batches = ExampleStream.batches(examples: window.order.count, batchSize: options.batchSize)
-    let clock = ContinuousClock()
-    let begin = clock.now
-    var (examples, measured) = (0, begin)
-    for (number, range) in batches.enumerated() {
-      // The first steps touch memory that is not there yet, and are no measure of the others.
-      if number == batches.count / 2 || number == 8 { (examples, measured) = (0, clock.now) }
-      let batch = Batch(
-        images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
-        epoch: 0, firstExample: range.lowerBound)
-      // A rate of 0 leaves the weights as they are, and costs as much.
-      step.advance(on: batch, learningRate: 0)
-      examples += range.count
-      if number > 16, clock.now - begin > .milliseconds(500) { break }
-    }
-    let total = try totalImages(threads: threads)
-    return (
-      architecture.parameterCount * MemoryLayout<Float>.stride,
-      (clock.now - measured).seconds * Double(total) / Double(max(1, examples))
-    )
   }
 }

@@ -1,0 +1,49 @@
+import Datasets
+import Networks
+
+extension Training {
+  /// A step with the weights that the training begins with.
+  func makeStep(_ normalization: InputNormalization, _ team: ThreadTeam) -> TrainingStep {
+    let network =
+      start?.unfolded(normalization)
+      ?? Network(
+        architecture, seed: UInt64(options.seed), initialScale: Float(options.initialScale),
+        inputScale: normalization.scale, firstInputs: InputNormalization.effectiveInputs)
+    return TrainingStep(
+      network: network, objective: objective, options: options.step, capacity: options.batchSize,
+      normalization: normalization, team: team)
+  }
+
+  /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
+  /// forgotten.
+  ///
+  /// - Parameter threads: for the arithmetic.
+  /// - Returns: of the model, without checkpoints; and of the whole training, whatever is done of it already.
+  /// - Throws: `StorageError`, `InputError`.
+  package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
+    let team = ThreadTeam(threads: threads)
+    defer { team.stop() }
+    let step = makeStep(InputNormalization(try stream.statistics(threads: threads)), team)
+    let window = try stream.load(epoch: 0, window: 0, threads: threads)
+    let batches = ExampleStream.batches(examples: window.order.count, batchSize: options.batchSize)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var (examples, measured) = (0, begin)
+    for (number, range) in batches.enumerated() {
+      // The first steps touch memory that is not there yet, and are no measure of the others.
+      if number == batches.count / 2 || number == 8 { (examples, measured) = (0, clock.now) }
+      let batch = Batch(
+        images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
+        epoch: 0, firstExample: range.lowerBound)
+      // A rate of 0 leaves the weights as they are, and costs as much.
+      step.advance(on: batch, learningRate: 0)
+      examples += range.count
+      if number > 16, clock.now - begin > .milliseconds(500) { break }
+    }
+    let total = try totalImages(threads: threads)
+    return (
+      architecture.parameterCount * MemoryLayout<Float>.stride,
+      (clock.now - measured).seconds * Double(total) / Double(max(1, examples))
+    )
+  }
+}

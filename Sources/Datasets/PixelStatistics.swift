@@ -1,7 +1,3 @@
-import Stage
-import Storage
-import Synchronization
-
 /// What a training set says of its pixels and labels: counts, so that they are exact and the same for any number of
 /// threads.
 package struct PixelStatistics: Equatable, Sendable {

@@ -93,8 +93,8 @@ package struct LogitLoss: Objective {
     guard let target else { return undefined(gradient) }
     let count = Float(logits.count)
     // Only differences of logits mean anything to a softmax, so their means are taken out (section 2.1).
-    let offset = (logits.reduce(0, +) - target.reduce(0, +)) / count
-    let targetMean = target.reduce(0, +) / count
+    let targetSum = target.reduce(0, +)
+    let (offset, targetMean) = ((logits.reduce(0, +) - targetSum) / count, targetSum / count)
     var (squares, targetSquares) = (0.0, 0.0)
     for index in logits.indices {
       let difference = logits[index] - target[index] - offset

@@ -36,24 +36,24 @@ typedef bool lane_mask __attribute__((ext_vector_type(LANES)));
 #define DK_HIGH_FOURS(a, b)                                                                                    \
     __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
 
+DK_INLINE uint64_t bits_of(lane_mask mask) {
+    uint16_t bits;
+    memcpy(&bits, &mask, sizeof bits);
+    return bits;
+}
+
 // Bit by bit, which of sixteen numbers are above zero.
 DK_INLINE uint64_t positive_mask(const float *values) {
     lanes v;
     memcpy(&v, values, sizeof v);
-    lane_mask mask = __builtin_convertvector(v > 0, lane_mask);
-    uint16_t bits;
-    memcpy(&bits, &mask, sizeof bits);
-    return bits;
+    return bits_of(__builtin_convertvector(v > 0, lane_mask));
 }
 
 // Bit by bit, which of sixteen numbers are not zero.
 DK_INLINE uint64_t nonzero_mask(const float *values) {
     lanes v;
     memcpy(&v, values, sizeof v);
-    lane_mask mask = __builtin_convertvector(v != 0, lane_mask);
-    uint16_t bits;
-    memcpy(&bits, &mask, sizeof bits);
-    return bits;
+    return bits_of(__builtin_convertvector(v != 0, lane_mask));
 }
 
 // By halves, the same order on every machine.

@@ -8,29 +8,25 @@ import Testing
 /// Steps on centred and scaled pixels against numbers that PyTorch made in double precision (`Tests/Reference`).
 @Suite struct InputNormalizationTests {
   /// What pixels are read against: where most are skipped, and where none is.
-  enum Reference: CaseIterable {
+  enum Background: CaseIterable {
     case black, white, mean
   }
 
-  private let fixture: Safetensors
-  private let pixels: [UInt8]
-  private let labels: [UInt32]
+  private let reference: ReferenceStep
   private let targets: [Float]
   private let means: [Float]
   private let scale: Float
 
   init() throws {
-    fixture = try referenceTensors("training_step")
-    pixels = try fixture.elements("pixels", as: UInt8.self, shape: [6, 12])
-    labels = try fixture.labels("labels", shape: [6]).map { UInt32($0) }
-    targets = try fixture.floats("teacher_probabilities.4", shape: [6, 5])
-    means = try fixture.floats("normalized.means", shape: [12])
-    scale = try fixture.floats("normalized.scale", shape: [1])[0]
+    reference = try ReferenceStep()
+    targets = try reference.fixture.floats("teacher_probabilities.4", shape: [6, 5])
+    means = try reference.fixture.floats("normalized.means", shape: [12])
+    scale = try reference.fixture.floats("normalized.scale", shape: [1])[0]
   }
 
-  private func normalization(_ reference: Reference) -> InputNormalization {
+  private func normalization(_ background: Background) -> InputNormalization {
     let references =
-      switch reference {
+      switch background {
       case .black: [Float](repeating: 0, count: 12)
       case .white: [Float](repeating: 255, count: 12)
       case .mean: means
@@ -38,75 +34,46 @@ import Testing
     return InputNormalization(scale: scale, references: references, means: means.map { Double($0) })
   }
 
-  private func network() throws -> Network {
-    let network = Network(Architecture(sizes: [12, 9, 7, 5]), inputScale: scale)
-    for (index, layer) in network.architecture.layers.enumerated() {
-      network.parameters.set(
-        layer, weights: try fixture.floats("layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
-        biases: try fixture.floats("layers.\(index).bias", shape: [layer.outputs]))
-    }
-    return network
-  }
-
-  private func step(_ network: Network, _ options: StepOptions, _ reference: Reference) -> TrainingStep {
+  private func step(_ network: Network, _ options: StepOptions, _ background: Background) -> TrainingStep {
     TrainingStep(
       network: network, objective: SoftTargetLoss(temperature: 4, hardWeight: 0), options: options,
       capacity: 6,
-      normalization: normalization(reference), team: ThreadTeam(threads: 1))
+      normalization: normalization(background), team: ThreadTeam(threads: 1))
   }
 
-  private func batch(_ rows: Range<UInt32> = 0..<6) -> Batch {
-    Batch(
-      images: pixels, labels: labels, targets: targets, rows: Array(rows)[...], epoch: 0, firstExample: 0)
-  }
-
-  /// Largest difference of a layer's parameters from the reference, as a share of its largest.
-  private func difference(_ found: FloatBuffer, _ prefix: String, _ network: Network) throws -> Float {
-    var largest: Float = 0
-    for (index, layer) in network.architecture.layers.enumerated() {
-      for (name, elements, shape) in [
-        ("weight", found.weights(layer), [layer.outputs, layer.inputs]),
-        ("bias", found.biases(layer), [layer.outputs]),
-      ] {
-        let expected = try fixture.floats("\(prefix)layers.\(index).\(name)", shape: shape)
-        let size = expected.map(abs).max() ?? 1
-        for (first, second) in zip(expected, elements) { largest = max(largest, abs(first - second) / size) }
-      }
-    }
-    return largest
-  }
-
-  @Test(arguments: Reference.allCases)
-  func `The gradient by centred pixels is PyTorch's`(reference: Reference) throws {
-    let network = try network()
-    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0)), reference)
-    let report = step.advance(on: batch(), learningRate: 0)
-    #expect(try difference(step.optimizerState[0], "normalized.gradient.", network) < 1e-5)
+  @Test(arguments: Background.allCases)
+  func `The gradient by centred pixels is PyTorch's`(background: Background) throws {
+    let network = try reference.network(inputScale: scale)
+    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0)), background)
+    let report = step.advance(on: reference.batch(targets: targets), learningRate: 0)
+    #expect(try reference.difference(step.optimizerState[0], "normalized.gradient.", network) < 1e-5)
     // Of all weights, without the biases.
     let squared = try network.architecture.layers.indices.reduce(0.0) { sum, index in
       let layer = network.architecture.layers[index]
-      return try fixture.floats(
+      return try reference.fixture.floats(
         "normalized.gradient.layers.\(index).weight", shape: [layer.outputs, layer.inputs]
       ).reduce(sum) { $0 + Double($1 * $1) }
     }
     #expect(abs(report.squaredGradient - squared) < 1e-4 * squared)
   }
 
-  @Test(arguments: Reference.allCases)
-  func `Three steps of momentum and max-norm on centred pixels are PyTorch's`(reference: Reference) throws {
-    let network = try network()
-    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0.9), maxNorm: 0.8), reference)
-    for _ in 0..<3 { step.advance(on: batch(), learningRate: 0.1) }
-    #expect(try difference(network.parameters, "normalized.sgd.", network) < 1e-5)
+  @Test(arguments: Background.allCases)
+  func `Three steps of momentum and max-norm on centred pixels are PyTorch's`(background: Background) throws {
+    let network = try reference.network(inputScale: scale)
+    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0.9), maxNorm: 0.8), background)
+    for _ in 0..<3 { step.advance(on: reference.batch(targets: targets), learningRate: 0.1) }
+    #expect(try reference.difference(network.parameters, "normalized.sgd.", network) < 1e-5)
   }
 
   @Test func `A net that reads raw pixels gives the logits of the one that was trained, and back`() throws {
-    let network = try network()
+    let network = try reference.network(inputScale: scale)
     let normalization = normalization(.mean)
     let folded = Network(folding: network.parameters, network.architecture, normalization)
     #expect(folded.inputScale == Network.inputScale)
-    let expected = try fixture.floats("normalized.logits", shape: [6, 5])
-    for (first, second) in zip(expected, folded.logits(pixels)) { #expect(abs(first - second) < 1e-5) }
+    let expected = try reference.fixture.floats("normalized.logits", shape: [6, 5])
+    for (first, second) in zip(expected, folded.logits(reference.pixels)) {
+      #expect(abs(first - second) < 1e-5)
+    }
     let back = folded.unfolded(normalization)
     #expect(back.inputScale == scale)
     for (first, second) in zip(back.parameters.elements, network.parameters.elements) {
@@ -115,21 +82,21 @@ import Testing
   }
 
   /// The weights of a net without hidden layers need the sums that the step of its biases makes.
-  @Test(arguments: Reference.allCases)
-  func `Nets without hidden layers see centred pixels too, in batches of any size`(reference: Reference)
+  @Test(arguments: Background.allCases)
+  func `Nets without hidden layers see centred pixels too, in batches of any size`(background: Background)
     throws
   {
     let network = Network(Architecture(sizes: [12, 5]), seed: 3)
-    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0)), reference)
+    let step = step(network, StepOptions(optimizer: .sgd(momentum: 0)), background)
     for rows: Range<UInt32> in [0..<6, 2..<3, 1..<6] {
       let before = network.parameters.elements
-      step.advance(on: batch(rows), learningRate: 0)
+      step.advance(on: reference.batch(rows, targets: targets), learningRate: 0)
       let layer = network.architecture.layers[0]
       let (weights, biases) = (step.optimizerState[0].weights(layer), step.optimizerState[0].biases(layer))
       #expect(network.parameters.elements == before)
       // Both gradients are sums over the same δ: check each weight's by δ worked out from the logits.
-      let folded = Network(folding: network.parameters, network.architecture, normalization(reference))
-      let logits = folded.logits(pixels)
+      let folded = Network(folding: network.parameters, network.architecture, normalization(background))
+      let logits = folded.logits(reference.pixels)
       var expected = [Double](repeating: 0, count: 60)
       var expectedBiases = [Double](repeating: 0, count: 5)
       for row in rows.map({ Int($0) }) {
@@ -139,7 +106,7 @@ import Testing
           expectedBiases[output] += delta
           for input in 0..<12 {
             expected[output * 12 + input] +=
-              delta * Double(scale) * (Double(pixels[row * 12 + input]) - Double(means[input]))
+              delta * Double(scale) * (Double(reference.pixels[row * 12 + input]) - Double(means[input]))
           }
         }
       }

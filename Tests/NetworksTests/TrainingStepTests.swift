@@ -7,25 +7,9 @@ import Testing
 
 /// The training step against numbers that PyTorch made in double precision (`Tests/Reference`).
 @Suite struct TrainingStepTests {
-  private let fixture: Safetensors
-  private let pixels: [UInt8]
-  private let labels: [UInt32]
+  private let reference: ReferenceStep
 
-  init() throws {
-    fixture = try referenceTensors("training_step")
-    pixels = try fixture.elements("pixels", as: UInt8.self, shape: [6, 12])
-    labels = try fixture.labels("labels", shape: [6]).map { UInt32($0) }
-  }
-
-  private func network() throws -> Network {
-    let network = Network(Architecture(sizes: [12, 9, 7, 5]))
-    for (index, layer) in network.architecture.layers.enumerated() {
-      network.parameters.set(
-        layer, weights: try fixture.floats("layers.\(index).weight", shape: [layer.outputs, layer.inputs]),
-        biases: try fixture.floats("layers.\(index).bias", shape: [layer.outputs]))
-    }
-    return network
-  }
+  init() throws { reference = try ReferenceStep() }
 
   private func step(
     _ network: Network, _ objective: any Objective, _ options: StepOptions, threads: Int = 1
@@ -36,36 +20,14 @@ import Testing
   }
 
   private func advance(_ step: TrainingStep, targets: [Float]?, rate: Float) -> Double {
-    step.advance(
-      on: Batch(
-        images: pixels, labels: labels, targets: targets, rows: Array(0..<UInt32(6))[...], epoch: 0,
-        firstExample: 0), learningRate: rate
-    ).loss
-  }
-
-  /// Largest difference of `found` from the reference, as a share of the tensor's largest element.
-  private func difference(_ found: FloatBuffer, _ prefix: String, _ network: Network) throws -> Float {
-    var largest: Float = 0
-    for (index, layer) in network.architecture.layers.enumerated() {
-      for (name, elements, shape) in [
-        ("weight", found.weights(layer), [layer.outputs, layer.inputs]),
-        ("bias", found.biases(layer), [layer.outputs]),
-      ] {
-        let expected = try fixture.floats("\(prefix)layers.\(index).\(name)", shape: shape)
-        let scale = expected.map(abs).max() ?? 1
-        for (first, second) in zip(expected, elements) {
-          largest = max(largest, abs(first - second) / scale)
-        }
-      }
-    }
-    return largest
+    step.advance(on: reference.batch(targets: targets), learningRate: rate).loss
   }
 
   private func targets(_ name: String) throws -> [Float]? {
     switch name {
-    case "soft_T4": try fixture.floats("teacher_probabilities.4", shape: [6, 5])
-    case "mixed_T20_w0.1": try fixture.floats("teacher_probabilities.20", shape: [6, 5])
-    case "logits": try fixture.floats("teacher_logits", shape: [6, 5])
+    case "soft_T4": try reference.fixture.floats("teacher_probabilities.4", shape: [6, 5])
+    case "mixed_T20_w0.1": try reference.fixture.floats("teacher_probabilities.20", shape: [6, 5])
+    case "logits": try reference.fixture.floats("teacher_logits", shape: [6, 5])
     default: nil
     }
   }
@@ -80,24 +42,26 @@ import Testing
   }
 
   @Test func `Logits are PyTorch's`() throws {
-    let expected = try fixture.floats("logits", shape: [6, 5])
-    for (first, second) in zip(expected, try network().logits(pixels)) { #expect(abs(first - second) < 1e-5) }
+    let expected = try reference.fixture.floats("logits", shape: [6, 5])
+    for (first, second) in zip(expected, try reference.network().logits(reference.pixels)) {
+      #expect(abs(first - second) < 1e-5)
+    }
   }
 
   @Test(arguments: ["hard", "soft_T4", "mixed_T20_w0.1", "logits"])
   func `Loss and gradients of every layer are PyTorch's`(name: String) throws {
-    let network = try network()
+    let network = try reference.network()
     let step = step(network, Self.objective(name), StepOptions(optimizer: .sgd(momentum: 0)))
     let loss = advance(step, targets: try targets(name), rate: 0) / 6
-    let expected = Double(try fixture.floats("loss.\(name)", shape: [1])[0])
+    let expected = Double(try reference.fixture.floats("loss.\(name)", shape: [1])[0])
     #expect(abs(loss - expected) < 1e-5 * max(1, abs(expected)))
     // Without momentum the velocity is the gradient.
-    #expect(try difference(step.optimizerState[0], "gradient.\(name).", network) < 1e-5)
+    #expect(try reference.difference(step.optimizerState[0], "gradient.\(name).", network) < 1e-5)
   }
 
   @Test(arguments: ["hard", "soft_T4", "mixed_T20_w0.1", "logits"])
   func `Gradients of every layer agree with finite differences`(name: String) throws {
-    let network = try network()
+    let network = try reference.network()
     let step = step(network, Self.objective(name), StepOptions(optimizer: .sgd(momentum: 0)))
     let targets = try targets(name)
     _ = advance(step, targets: targets, rate: 0)
@@ -169,20 +133,20 @@ import Testing
   }
 
   @Test func `Three steps of momentum, max-norm and averaging are PyTorch's`() throws {
-    let network = try network()
+    let network = try reference.network()
     let step = step(
       network, Self.objective("soft_T4"),
       StepOptions(optimizer: .sgd(momentum: 0.9), maxNorm: 0.8, averageDecay: 0.99))
     for _ in 0..<3 { _ = advance(step, targets: try targets("soft_T4"), rate: 0.1) }
-    #expect(try difference(network.parameters, "sgd.", network) < 1e-5)
-    #expect(try difference(#require(step.average), "average.", network) < 1e-5)
+    #expect(try reference.difference(network.parameters, "sgd.", network) < 1e-5)
+    #expect(try reference.difference(#require(step.average), "average.", network) < 1e-5)
   }
 
   @Test func `Three steps of Adam are PyTorch's`() throws {
-    let network = try network()
+    let network = try reference.network()
     let step = step(network, Self.objective("soft_T4"), StepOptions(optimizer: .adam))
     for _ in 0..<3 { _ = advance(step, targets: try targets("soft_T4"), rate: 0.01) }
-    #expect(try difference(network.parameters, "adam.", network) < 1e-5)
+    #expect(try reference.difference(network.parameters, "adam.", network) < 1e-5)
   }
 
   @Test(arguments: [
@@ -215,7 +179,7 @@ import Testing
 
   /// A step waits for what other threads have finished, by the number of the step.
   @Test func `A step that was done before can be done again, to the same bits`() throws {
-    let network = try network()
+    let network = try reference.network()
     let team = ThreadTeam(threads: 3, processors: 3, benefit: nil)
     defer { team.stop() }
     let step = TrainingStep(
@@ -237,7 +201,7 @@ import Testing
     let team = ThreadTeam(threads: 2, processors: 2, benefit: nil)
     defer { team.stop() }
     let step = TrainingStep(
-      network: try network(), objective: HardTargetLoss(), options: StepOptions(optimizer: .adam),
+      network: try reference.network(), objective: HardTargetLoss(), options: StepOptions(optimizer: .adam),
       capacity: 8,
       team: team)
     _ = advance(step, targets: nil, rate: 0.1)

@@ -4,7 +4,7 @@ import Storage
 
 /// The state of a training between two steps, from which it goes on to the same bytes.
 ///
-/// A safetensors file in a zstd frame: the parameters, their average and what the optimiser keeps, each layer as
+/// A safetensors file in a zstd frame: the parameters, their average, those of the best epoch and what the optimiser keeps, each layer as
 /// PyTorch's `Linear` has it, whatever the order in which they lie in memory.
 package struct Checkpoint {
   /// Name in the directory of an unfinished training.
@@ -21,29 +21,40 @@ package struct Checkpoint {
     var window = 0
     var batch = 0
     var sums = EpochSums()
+    var best = BestEpoch()
   }
 
-  private static let places: [(name: String, path: any WritableKeyPath<Position, Int> & Sendable)] = [
-    ("attempt", \.attempt), ("epoch", \.epoch), ("window", \.window), ("batch", \.batch),
-  ]
+  private static let counts: [(name: String, path: any WritableKeyPath<Position, Int> & Sendable)] =
+    [
+      ("attempt", \.attempt), ("epoch", \.epoch), ("window", \.window), ("batch", \.batch),
+      ("epoch_steps", \.sums.steps), ("examples_seen", \.sums.examples), ("hits", \.sums.hits),
+      ("best_epoch", \.best.epoch), ("best_errors", \.best.errors),
+    ]
+  private static let reals: [(name: String, path: any WritableKeyPath<Position, Double> & Sendable)] =
+    [
+      ("loss_sum", \.sums.loss), ("uninformed_loss_sum", \.sums.uninformedLoss),
+      ("squared_gradient_sum", \.sums.squaredGradient), ("last_rate", \.sums.lastRate),
+    ]
 
   /// Writes the state to `directory`.
   ///
   /// - Parameters:
   ///   - step: whose state it is.
+  ///   - best: weights of the best epoch, if they are kept.
   ///   - position: where it stands.
   ///   - identity: of the training.
   ///   - directory: to write to.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
-  static func write(_ step: TrainingStep, at position: Position, identity: Digest, directory: String) throws {
+  static func write(
+    _ step: TrainingStep, best: FloatBuffer?, at position: Position, identity: Digest, directory: String
+  ) throws {
     let path = FileSystem.join(directory, fileName)
     var metadata = [identityKey: identity.hex, stepsKey: String(step.stepCount)]
-    for (name, path) in places { metadata[name] = String(position[keyPath: path]) }
-    for (name, path) in EpochSums.counts { metadata[name] = String(position.sums[keyPath: path]) }
+    for (name, path) in counts { metadata[name] = String(position[keyPath: path]) }
     // Bits, because decimal digits might round.
-    for (name, path) in EpochSums.reals { metadata[name] = String(position.sums[keyPath: path].bitPattern) }
+    for (name, path) in reals { metadata[name] = String(position[keyPath: path].bitPattern) }
     var writer = SafetensorsWriter(metadata: metadata)
-    for (name, buffer) in buffers(step) {
+    for (name, buffer) in buffers(step, best) {
       for (index, layer) in step.network.architecture.layers.enumerated() {
         writer.add(
           "\(name).layers.\(index).weight", buffer.weights(layer), shape: [layer.outputs, layer.inputs])
@@ -59,13 +70,15 @@ package struct Checkpoint {
   ///
   /// - Parameters:
   ///   - step: of a net of the same shape.
+  ///   - best: room for the weights of the best epoch, if they are kept.
   ///   - identity: of the training.
   ///   - directory: to read from.
   ///   - isPossible: whether the training can stand there.
   /// - Returns: where it stands; nil where there is no checkpoint of this training.
   /// - Throws: `StorageError` if the file is there but damaged.
   static func restore(
-    _ step: TrainingStep, identity: Digest, directory: String, isPossible: (Position) -> Bool
+    _ step: TrainingStep, best: FloatBuffer?, identity: Digest, directory: String,
+    isPossible: (Position) -> Bool
   ) throws -> Position? {
     let path = FileSystem.join(directory, fileName)
     guard try FileSystem.type(path) == .file else { return nil }
@@ -88,18 +101,15 @@ package struct Checkpoint {
       return Int(value)
     }
     var position = Position()
-    for (name, path) in places { position[keyPath: path] = try count(name) }
-    for (name, path) in EpochSums.counts { position.sums[keyPath: path] = try count(name) }
-    for (name, path) in EpochSums.reals {
-      position.sums[keyPath: path] = Double(bitPattern: try bits(name))
-    }
+    for (name, path) in counts { position[keyPath: path] = try count(name) }
+    for (name, path) in reals { position[keyPath: path] = Double(bitPattern: try bits(name)) }
     let stepCount = try count(stepsKey)
-    guard isPossible(position), EpochSums.reals.allSatisfy({ position.sums[keyPath: $0.path].isFinite })
+    guard isPossible(position), reals.allSatisfy({ position[keyPath: $0.path].isFinite })
     else {
       throw StorageError.malformed(path: path, reason: "checkpoint of a place where no training is")
     }
     // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
-    let contents = try buffers(step).flatMap { name, buffer in
+    let contents = try buffers(step, best).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in
         (
           buffer, layer,
@@ -114,9 +124,12 @@ package struct Checkpoint {
     return position
   }
 
-  private static func buffers(_ step: TrainingStep) -> [(name: String, buffer: FloatBuffer)] {
+  private static func buffers(_ step: TrainingStep, _ best: FloatBuffer?) -> [(
+    name: String, buffer: FloatBuffer
+  )] {
     var buffers = [(name: "parameters", buffer: step.network.parameters)]
     if let average = step.average { buffers.append(("average", average)) }
+    if let best { buffers.append(("best", best)) }
     for (index, state) in step.optimizerState.enumerated() { buffers.append(("optimizer.\(index)", state)) }
     return buffers
   }

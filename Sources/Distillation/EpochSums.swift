@@ -12,6 +12,8 @@ struct EpochSums: Equatable {
   var squaredGradient = 0.0
   /// Examples of which the largest output was the right one.
   var hits = 0
+  /// Learning rate of the last step, of 32 bits.
+  var lastRate = 0.0
 
   mutating func add(_ step: StepReport) {
     steps += 1
@@ -20,16 +22,8 @@ struct EpochSums: Equatable {
     uninformedLoss += step.uninformedLoss
     squaredGradient += step.squaredGradient
     hits += step.hits
+    lastRate = Double(step.learningRate)
   }
 
   var meanLoss: Double { loss / Double(max(1, examples)) }
-
-  /// The numbers, and how a file may keep them to the bit.
-  static let reals: [(name: String, path: any WritableKeyPath<EpochSums, Double> & Sendable)] = [
-    ("loss_sum", \.loss), ("uninformed_loss_sum", \.uninformedLoss),
-    ("squared_gradient_sum", \.squaredGradient),
-  ]
-  static let counts: [(name: String, path: any WritableKeyPath<EpochSums, Int> & Sendable)] = [
-    ("epoch_steps", \.steps), ("examples_seen", \.examples), ("hits", \.hits),
-  ]
 }

@@ -83,14 +83,15 @@ package struct Hyperparameter: Sendable {
   private static func integer(
     _ name: String, _ path: any WritableKeyPath<TrainingOptions, Int> & Sendable,
     _ value: (teacher: Int, student: Int),
-    in range: ClosedRange<Int>, help: String, isKept: Bool = true
+    in range: ClosedRange<Int>, help: String,
+    where says: @escaping @Sendable (TrainingOptions) -> Bool = { _ in true }
   ) -> Hyperparameter {
     Hyperparameter(
       name, path, teacher: value.teacher, student: value.student,
       expected: range.upperBound == .max
         ? "\(range.lowerBound) or more" : "\(range.lowerBound) to \(range.upperBound)",
       help: help, parse: { text in Int(text).flatMap { range.contains($0) ? $0 : nil } },
-      json: { isKept ? JSONValue($0[keyPath: path]) : nil })
+      json: { says($0) ? JSONValue($0[keyPath: path]) : nil })
   }
 
   private static func word<Value: RawRepresentable & CaseIterable & Equatable & Sendable>(
@@ -159,9 +160,15 @@ extension Hyperparameter {
     .number(
       "average-weights", \.averageWeights, teacher: 0.999, student: 0, in: { (0..<1).contains($0) },
       "0 (none) to below 1", help: "Decay of the average of the weights, saved in their place; 0 for none"),
+    .integer(
+      "early-stopping", \.earlyStopping, (0, 0), in: 0...1_000_000,
+      help:
+        "Ends after so many epochs without fewer validation errors, and saves the weights of the best; 0 for never",
+      where: { $0.earlyStopping > 0 }),
     .integer("seed", \.seed, (0, 0), in: 0...Int.max, help: "Makes all that is random repeatable"),
     .integer(
       "checkpoint-every", \.checkpointEvery, (2000, 2000), in: 1...Int.max,
-      help: "Steps between checkpoints, on which the result does not depend", isKept: false),
+      help: "Steps between checkpoints, on which the result does not depend",
+      where: { _ in false }),
   ]
 }

@@ -29,7 +29,8 @@ package struct Training {
   ///   - options: what shapes the training.
   ///   - start: the model to begin with, whose shape is then that of the net.
   ///   - parameters: what shapes the result beside `options`, as the manifest is to keep it.
-  /// - Throws: `InputError.mismatch` for other validation images, `.wrongModel` for a start of another shape.
+  /// - Throws: `InputError.mismatch` for other validation images, `.wrongModel` for a start of another shape;
+  ///   `OptionError.missing` for early stopping without validation images.
   package init(
     stage: String, stream: ExampleStream, validation: ImageSet?, objective: any Objective,
     options: TrainingOptions, start: Network.Read? = nil, parameters: [String: JSONValue] = [:]
@@ -48,10 +49,18 @@ package struct Training {
     try options.check()
     try validation?.expect(like: stream.images, classes: stream.classes)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
-    // The validation set is not among them: it judges the model and changes no byte of it.
+    // The validation set is not among them where it judges the model and changes no byte of it.
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
     if let softTargets = stream.softTargets {
       inputs.append(.init(name: "soft-targets", softTargets.directory))
+    }
+    if options.earlyStopping > 0 {
+      guard let validation else {
+        throw OptionError.missing(
+          option: "--validation", expected: "a directory of image shards beside --early-stopping")
+      }
+      // Here it decides which weights are saved.
+      inputs.append(.init(name: "validation", validation.directory))
     }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
@@ -69,15 +78,18 @@ package struct Training {
   /// The net, such as `784-1200-1200-10`.
   package var architectureName: String { architecture.name }
 
+  /// Sets of weights beside those that are trained: their average, and the best so far.
+  private var keptWeights: Int { (options.averageWeights > 0 ? 1 : 0) + (options.earlyStopping > 0 ? 1 : 0) }
+
   /// Bytes on disk at the worst moment: the model, and two checkpoints while one replaces the other.
   package var largestBytes: Int {
-    let buffers = 1 + 2 * (1 + options.step.optimizer.stateCount + (options.averageWeights > 0 ? 1 : 0))
+    let buffers = 1 + 2 * (1 + options.step.optimizer.stateCount + keptWeights)
     return architecture.parameterCount * MemoryLayout<Float>.stride * buffers
   }
 
   /// Bytes of memory for the weights and what the optimiser keeps of them; the batch's activations are small beside.
   private var memoryBytes: Int {
-    let buffers = 2 + options.step.optimizer.stateCount + (options.averageWeights > 0 ? 2 : 0)
+    let buffers = 2 + options.step.optimizer.stateCount + 2 * keptWeights
     return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
   }
 
@@ -129,6 +141,7 @@ package struct Training {
   {
     do {
       for epoch in run.position.epoch..<options.epochs {
+        guard !run.isStopped else { break }
         // A run that goes on begins within an epoch, and within a window.
         for _ in run.position.window..<stream.windowCount(epoch: epoch) {
           let window = try run.nextWindow()
@@ -143,6 +156,9 @@ package struct Training {
         }
         let entry = try run.endEpoch()
         console.note("\(name): epoch \(epoch + 1)/\(options.epochs), \(entry.text)")
+        if run.isStopped {
+          console.note("\(name): ends early; epoch \(run.position.best.epoch) was the best")
+        }
       }
     } catch let stop as StageError {
       // Wherever the signal came, between two steps or in the validation, no step is lost.

@@ -9,8 +9,6 @@ struct TrainingHealth {
   /// Steps before which nothing is expected.
   private static let fewSteps = 100
 
-  /// Of the whole training.
-  let epochs: Int
   /// In an epoch.
   let examples: Int
   /// Of those, the examples of the most frequent class; 0 without labels.
@@ -27,14 +25,19 @@ struct TrainingHealth {
 
   /// Looks at an epoch.
   ///
-  /// - Throws: `TrainingError.exploded`, `.atChance`.
+  /// - Throws: `TrainingError.exploded`.
   func check(_ sums: EpochSums, epoch: Int, step: Int) throws {
     try check(
       loss: sums.loss, uninformed: sums.uninformedLoss, examples: sums.examples, by: Self.epochFactor,
       epoch: epoch, step: step)
-    // Before the end a net may still learn; and where all examples are of one class, naming it is right.
-    guard epoch == epochs - 1, step >= Self.fewSteps, mostFrequent > 0, mostFrequent < examples,
-      sums.hits <= mostFrequent
+  }
+
+  /// Looks at the last epoch; in one before it a net may still learn.
+  ///
+  /// - Throws: `TrainingError.atChance`.
+  func checkEnd(_ sums: EpochSums, epoch: Int, step: Int) throws {
+    // Where all examples are of one class, naming it is right.
+    guard step >= Self.fewSteps, mostFrequent > 0, mostFrequent < examples, sums.hits <= mostFrequent
     else { return }
     throw TrainingError.atChance(
       epoch: epoch + 1, right: sums.hits, frequent: mostFrequent, examples: sums.examples)

@@ -33,14 +33,14 @@ package struct TrainingLogEntry: Codable, Sendable {
 
   /// An entry of now.
   init(
-    training: Digest, epoch: Int, step: Int, sums: EpochSums, learningRate: Double, deadUnits: [Double],
-    imagesPerSecond: Double, validation: Evaluation?
+    training: Digest, epoch: Int, step: Int, sums: EpochSums, deadUnits: [Double], imagesPerSecond: Double,
+    validation: Evaluation?
   ) {
     self.training = training
     self.epoch = epoch
     self.step = step
     loss = sums.meanLoss
-    self.learningRate = learningRate
+    learningRate = sums.lastRate
     gradientNorm = (sums.squaredGradient / Double(max(1, sums.steps))).squareRoot()
     accuracy = Double(sums.hits) / Double(max(1, sums.examples))
     self.deadUnits = deadUnits

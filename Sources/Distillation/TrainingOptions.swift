@@ -45,6 +45,8 @@ package struct TrainingOptions: Equatable, Sendable {
   package var stepLimit = 0.0
   /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
   package var averageWeights = 0.0
+  /// Epochs without fewer validation errors after which the training ends, with the weights of the best; 0 for never.
+  package var earlyStopping = 0
   /// Of weights, order and dropout.
   package var seed = 0
   /// Steps between checkpoints; no part of the result.

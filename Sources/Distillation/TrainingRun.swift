@@ -10,13 +10,14 @@ final class TrainingRun {
   private let threads: Int
   private let team: ThreadTeam
   private let step: TrainingStep
+  /// Weights of the best epoch, where the training may end early.
+  private let best: FloatBuffer?
   private let epochExamples: Int
   private let validation: ValidationExamples?
   private let log: StageLog
   private var windows: WindowReader
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private var lastLoss = 0.0
-  private var lastRate: Float = 0
   private let health: TrainingHealth
   /// Of the last window, for what is asked of the net at an epoch's end.
   private var sample: [UInt8] = []
@@ -42,15 +43,16 @@ final class TrainingRun {
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     let statistics = try training.stream.statistics(threads: threads)
     health = TrainingHealth(
-      epochs: training.options.epochs, examples: epochExamples,
-      mostFrequent: statistics.examplesPerOutput.max() ?? 0)
+      examples: epochExamples, mostFrequent: statistics.examplesPerOutput.max() ?? 0)
     team = ThreadTeam(threads: threads)
     step = training.makeStep(InputNormalization(statistics), team)
+    best =
+      training.options.earlyStopping > 0 ? FloatBuffer(count: training.architecture.bufferCount) : nil
     if let attempt {
       position = Checkpoint.Position(attempt: attempt)
     } else {
       position =
-        try Self.restore(step, training, epochExamples, directory, console) ?? Checkpoint.Position()
+        try Self.restore(step, best, training, epochExamples, directory, console) ?? Checkpoint.Position()
     }
     log = StageLog(directory: directory.directory)
     windows = WindowReader(
@@ -65,29 +67,6 @@ final class TrainingRun {
     // For a run that goes on behind its last epoch, and still has to put a loss into the manifest.
     lastLoss = kept.last?.loss ?? 0
     epochStart.seen = position.sums.examples
-  }
-
-  private static func restore(
-    _ step: TrainingStep, _ training: Training, _ epochExamples: Int, _ directory: OutputDirectory,
-    _ console: Console
-  ) throws -> Checkpoint.Position? {
-    do {
-      let position = try Checkpoint.restore(
-        step, identity: training.identity, directory: directory.directory
-      ) {
-        $0.epoch < training.options.epochs && $0.window <= training.stream.windowCount(epoch: $0.epoch)
-          && $0.sums.examples <= epochExamples
-      }
-      if let position {
-        console.note(
-          "\(directory.output): goes on in epoch \(position.epoch + 1), step \(step.stepCount + 1)")
-      }
-      return position
-    } catch let fault as StorageError where fault.kind == .badData {
-      // A checkpoint saves time and holds nothing else: without it the same result takes longer.
-      console.warn("\(fault.description); starting again")
-      return nil
-    }
   }
 
   /// Ends its threads.
@@ -125,7 +104,6 @@ final class TrainingRun {
     // At once: every later step would only spread what is no number.
     guard report.loss.isFinite, report.squaredGradient.isFinite else { throw diverged }
     try health.check(report, epoch: position.epoch, step: step.stepCount)
-    lastRate = report.learningRate
     position.sums.add(report)
     position.batch += 1
   }
@@ -158,7 +136,8 @@ final class TrainingRun {
   ///
   /// - Throws: `StorageError`.
   func saveCheckpoint() throws {
-    try Checkpoint.write(step, at: position, identity: training.identity, directory: directory.directory)
+    try Checkpoint.write(
+      step, best: best, at: position, identity: training.identity, directory: directory.directory)
   }
 
   /// Validates, and appends a line to the log.
@@ -174,14 +153,21 @@ final class TrainingRun {
     let deadUnits = try deadUnits()
     try health.check(sums, epoch: position.epoch, step: step.stepCount)
     let seconds = (ContinuousClock.now - epochStart.time).seconds
+    let validation = try validate()
+    let epoch = position.epoch + 1
+    if let best, let validation, position.best.improve(validation.errors, epoch: epoch) {
+      best.copy(from: step.average ?? step.network.parameters)
+    }
+    position = Checkpoint.Position(attempt: position.attempt, epoch: epoch, best: position.best)
+    if isStopped || epoch == training.options.epochs {
+      try health.checkEnd(sums, epoch: epoch - 1, step: step.stepCount)
+    }
     let entry = TrainingLogEntry(
-      training: training.identity, epoch: position.epoch + 1, step: step.stepCount, sums: sums,
-      learningRate: Double(lastRate), deadUnits: deadUnits,
+      training: training.identity, epoch: epoch, step: step.stepCount, sums: sums, deadUnits: deadUnits,
       imagesPerSecond: Double(sums.examples - epochStart.seen) / max(1e-9, seconds),
-      validation: try validate())
+      validation: validation)
     // A kill from here to the next checkpoint leaves this line without its state, and the next run drops it.
     try log.append(entry)
-    position = Checkpoint.Position(attempt: position.attempt, epoch: position.epoch + 1)
     epochStart = (.now, 0)
     return entry
   }
@@ -202,7 +188,7 @@ final class TrainingRun {
     guard let validation else { return nil }
     do {
       // The average, where there is one: what is judged is what will be saved.
-      return try Evaluator([result], paths: [directory.output]).evaluate(
+      return try Evaluator([current], paths: [directory.output]).evaluate(
         shardCount: validation.shardCount, classes: validation.images.classes, threads: threads,
         read: { try validation.shard($0) })
     } catch InputError.notFinite {
@@ -210,8 +196,14 @@ final class TrainingRun {
     }
   }
 
-  /// The network that the training gives: the average of the weights, or the last ones.
-  private var result: Network { folded(step.average ?? step.network.parameters) }
+  /// Whether the validation errors have not become fewer for long enough.
+  var isStopped: Bool {
+    let patience = training.options.earlyStopping
+    return patience > 0 && position.epoch - position.best.epoch >= patience
+  }
+
+  /// The network of the moment: of the average of the weights, or the last ones.
+  private var current: Network { folded(step.average ?? step.network.parameters) }
 
   /// The net of some weights, for raw pixels.
   private func folded(_ parameters: FloatBuffer) -> Network {
@@ -222,23 +214,29 @@ final class TrainingRun {
   ///
   /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose activations may overflow.
   func finish() throws -> Manifest {
-    let result = result
+    let result = best.map { folded($0) } ?? current
     // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
     guard result.isSafeFromOverflow else { throw diverged }
     let bytes = try result.file(metadata: ["identity": training.identity.hex])
     directory.adopt([try directory.publisher.publish(bytes, at: 0)])
-    return try directory.finish { [training, epochExamples, step, lastLoss, attempt = position.attempt] _ in
+    return try directory.finish { [training, epochExamples, step, results] _ in
       (
         [
           "examples": epochExamples, "steps": step.stepCount,
           "parameters": training.architecture.parameterCount, "classes": training.architecture.classes,
           "inputs": training.architecture.inputs,
         ],
-        [
-          "loss": JSONValue(lastLoss),
-          "peakRate": JSONValue(training.options.peakRate / Double(1 << attempt)),
-        ]
+        results
       )
     }
+  }
+
+  private var results: [String: JSONValue] {
+    var results = [
+      "loss": JSONValue(lastLoss),
+      "peakRate": JSONValue(training.options.peakRate / Double(1 << position.attempt)),
+    ]
+    if best != nil { results["bestEpoch"] = JSONValue(position.best.epoch) }
+    return results
   }
 }

@@ -27,7 +27,9 @@ let libraries: [Target] = [
 ]
 
 /// The programs: one folder each, options and one verb.
-let programs = ["dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-evaluate", "dk-inspect"]
+let programs = [
+  "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-inspect",
+]
 let programTargets: [Target] = programs.map {
   .executableTarget(
     name: $0,

@@ -33,6 +33,20 @@ package struct SoftTargetSet: Sendable {
     entriesByPath = Dictionary(directory.manifest.outputs.map { ($0.path, $0) }) { first, _ in first }
   }
 
+  /// Of the soft targets.
+  ///
+  /// - Throws: `InputError.mismatch` for logits, which have none.
+  package var temperature: Double {
+    get throws {
+      guard case .probabilities(let temperature, _) = content else {
+        throw InputError.mismatch(
+          path: path, expected: "soft targets at a temperature, as soft/temperature=T has them", like: nil,
+          found: "logits")
+      }
+      return temperature
+    }
+  }
+
   private static func teachers(_ directory: FinishedDirectory) throws -> [Digest] {
     if case .array(let words)? = directory.manifest.parameters["teachers"] {
       let digests = words.compactMap { $0.string.flatMap { Digest(hex: $0) } }

@@ -1,8 +1,4 @@
-import Datasets
 import Foundation
-import Networks
-import Stage
-import Storage
 
 /// What one or several models make of a set of labelled images.
 package struct Evaluation: Sendable {
@@ -36,6 +32,8 @@ package struct Evaluation: Sendable {
   package private(set) var examplesPerClass: [Int]
   /// [classes], by true class.
   package private(set) var errorsPerClass: [Int]
+  /// Beside the teachers' words, where there were any.
+  package internal(set) var fidelity: Fidelity?
   private var logLossSum = 0.0
   private var bins = [(count: Int, confidence: Double, correct: Int)](
     repeating: (0, 0, 0), count: calibrationBins)
@@ -99,66 +97,5 @@ package struct Evaluation: Sendable {
     bins[bin].confidence += confidence
     bins[bin].correct += prediction == label ? 1 : 0
     logLossSum -= logProbabilities[logProbabilities.startIndex + label]
-  }
-}
-
-/// Models on their way through a set of images.
-package struct Evaluator: Sendable {
-  private let models: [Network]
-  private let paths: [String]
-  private let combination: Combination
-
-  /// Several models are an ensemble.
-  ///
-  /// - Parameters:
-  ///   - models: of the same inputs and classes.
-  ///   - paths: of the models, for messages.
-  ///   - combination: of several.
-  package init(_ models: [Network], paths: [String], combination: Combination = .arithmetic) {
-    self.models = models
-    self.paths = paths
-    self.combination = combination
-  }
-
-  /// Evaluates every image of every shard.
-  ///
-  /// - Parameters:
-  ///   - shardCount: of the set.
-  ///   - classes: of the set.
-  ///   - threads: at most as many shards at once.
-  ///   - progress: advanced by one for each image.
-  ///   - read: gives the labelled shard at a position, from any thread.
-  ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
-  /// - Returns: the counts over the whole set.
-  /// - Throws: `InputError.notFinite` for a model whose logits overflow, `.noLabels`; what `read` and `visit` throw;
-  ///   `StageError.interrupted`.
-  package func evaluate(
-    shardCount: Int, classes: Int, threads: Int, progress: ProgressMeter? = nil,
-    read: @Sendable (_ position: Int) throws -> ImageShard,
-    visit: (_ shard: ImageShard, _ logProbabilities: [Double]) throws -> Void = { _, _ in }
-  ) throws -> Evaluation {
-    var evaluation = Evaluation(classes: classes)
-    // As many shards at a time as there are threads, so that memory does not grow with the set.
-    for start in stride(from: 0, to: shardCount, by: threads) {
-      let results = Collected<(Int, ImageShard, [Double])>()
-      try Processors.forEach(below: min(threads, shardCount - start), threads: threads) { index in
-        let shard = try read(start + index)
-        let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
-        // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
-        let logProbabilities = combination.logProbabilities(
-          logits, teachers: models.count, classes: classes, temperature: 1)
-        results.append((index, shard, logProbabilities))
-        progress?.advance(by: shard.count)
-      }
-      // In the order of the set: sums of floating-point numbers depend on it.
-      for (_, shard, logProbabilities) in results.elements.sorted(by: { $0.0 < $1.0 }) {
-        guard let labels = shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
-        for row in 0..<shard.count {
-          evaluation.add(logProbabilities[row * classes..<(row + 1) * classes], label: Int(labels[row]))
-        }
-        try visit(shard, logProbabilities)
-      }
-    }
-    return evaluation
   }
 }

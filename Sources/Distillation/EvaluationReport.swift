@@ -14,6 +14,20 @@ package struct EvaluationReport: Codable, Sendable {
     package let count: Int
   }
 
+  /// How near the models are to their teachers.
+  package struct Agreement: Codable, Equatable, Sendable {
+    /// Identity of the directory of soft targets.
+    package let softTargets: Digest
+    /// At which the distributions were compared.
+    package let temperature: Double
+    /// Examples of which both name the same class.
+    package let agreeing: Int
+    /// Share of the examples, 0 to 1.
+    package let agreement: Double
+    /// KL(p_T ‖ q_T), nats an example.
+    package let divergence: Double
+  }
+
   /// Up to so many classes the whole matrix is there as well.
   private static let matrixClasses = 100
   /// A matrix of more classes than these helps nobody on a terminal.
@@ -39,6 +53,8 @@ package struct EvaluationReport: Codable, Sendable {
   package let confusions: [Confusion]
   /// True class by predicted class; nil of many classes.
   package let confusion: [[Int]]?
+  /// Nil without soft targets.
+  package let fidelity: Agreement?
   /// Identities of the models: of their directories, or of lone files.
   package let models: [Digest]
   /// Identity of the images' directory.
@@ -48,7 +64,10 @@ package struct EvaluationReport: Codable, Sendable {
   ///   - evaluation: all of the set.
   ///   - models: that were evaluated.
   ///   - images: the set.
-  package init(_ evaluation: Evaluation, models: [Plan.Input], images: ImageSet) {
+  ///   - softTargets: that the models were compared with.
+  package init(
+    _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil
+  ) {
     examples = evaluation.examples
     errors = evaluation.errors
     errorRate = evaluation.errorRate
@@ -62,6 +81,13 @@ package struct EvaluationReport: Codable, Sendable {
       Confusion(label: $0.key.label, prediction: $0.key.prediction, count: $0.value)
     }.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
     confusion = evaluation.classes <= Self.matrixClasses ? Self.matrix(evaluation) : nil
+    fidelity = softTargets.flatMap { targets in
+      evaluation.fidelity.map {
+        Agreement(
+          softTargets: targets.directory.digest, temperature: $0.temperature, agreeing: $0.agreeing,
+          agreement: $0.agreement, divergence: $0.divergence)
+      }
+    }
     self.models = models.map(\.digest)
     self.images = images.directory.digest
   }
@@ -84,13 +110,23 @@ package struct EvaluationReport: Codable, Sendable {
   /// - Returns: lines for a terminal.
   package func table(names: [String], width: Int) -> String {
     let interval = errorRateInterval.map(Format.percent).joined(separator: " to ")
-    let summary = [
+    var summary = [
       [names.count > 1 ? "ensemble" : "model", names.joined(separator: " + ")],
       ["errors", "\(errors) of \(examples)"],
       ["error rate", "\(Format.percent(errorRate)) (95 %: \(interval))"],
       ["NLL", Format.significant(negativeLogLikelihood)],
       ["ECE", Format.percent(expectedCalibrationError)],
     ]
+    if let fidelity {
+      let temperature = Temperature.name(fidelity.temperature)
+      // Multiplied by T², as in the loss of a student, so that it can be compared between temperatures.
+      let scaled = fidelity.divergence * fidelity.temperature * fidelity.temperature
+      summary += [
+        ["agreement", "\(fidelity.agreeing) of \(examples), \(Format.percent(fidelity.agreement))"],
+        ["KL at T=\(temperature)", Format.significant(fidelity.divergence)],
+        ["T² KL", Format.significant(scaled)],
+      ]
+    }
     let matrix = confusion.map { Format.table(matrixRows($0)) } ?? ""
     let isNarrow = matrix.split(separator: "\n").allSatisfy { $0.count <= width }
     let parts = [

@@ -56,7 +56,7 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
   func gives(_ name: String) -> Bool { given[name] != nil }
 }
 
-/// Which examples a training takes, where it begins, and how often it is done.
+/// How a training goes, which examples it takes, where it begins, and how often it is done.
 package struct TrainingArguments: ParsableArguments {
   @OptionGroup(title: "Training") var hyperparameters: HyperparameterOptions
 
@@ -65,14 +65,7 @@ package struct TrainingArguments: ParsableArguments {
     help: "Model to begin with instead of random weights; its hidden layers are those of the net.")
   var start: String?
 
-  @Option(help: "Classes to leave out of the set, such as 3 or 7,8.")
-  var omit: String?
-
-  @Option(help: "The only classes to take of the set.")
-  var only: String?
-
-  @Option(help: "Share of each class to take, above 0 to 1; which examples is decided by --seed.")
-  var fraction: Double?
+  @OptionGroup var selected: SelectionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -97,23 +90,7 @@ package struct TrainingArguments: ParsableArguments {
   /// Which examples are taken.
   ///
   /// - Throws: `OptionError.wrongValue`.
-  package func selection(seed: Int) throws -> Selection {
-    var selection = Selection()
-    selection.omitted = Set(try classes(omit, "--omit") ?? [])
-    selection.only = try classes(only, "--only").map { Set($0) }
-    if let fraction { selection.fraction = fraction }
-    selection.seed = UInt64(seed)
-    return selection
-  }
-
-  private func classes(_ text: String?, _ option: String) throws -> [Int]? {
-    try text.map {
-      guard let list = NumberList.integers($0, in: 0...1 << 24) else {
-        throw OptionError.wrongValue(option: option, expected: "classes such as 3 or 7,8", found: "'\($0)'")
-      }
-      return list
-    }
-  }
+  package func selection(seed: Int) throws -> Selection { try selected.selection(seed: seed) }
 
   /// The seeds of `--seeds`, each once; nil without it.
   ///

@@ -20,6 +20,7 @@ package enum InputError: Failure, Equatable {
   /// Images that a training learns from and is judged by.
   case shared(first: String, second: String, row: String)
   case unknownInput(path: String, name: String)
+  case notCalibrated(path: String, reason: String)
   case differs(path: String, tolerance: Double, found: Double)
 
   package var kind: FailureKind { .badData }
@@ -56,6 +57,7 @@ package enum InputError: Failure, Equatable {
       "\(second): expected images apart from those of \(first), found \(row) in both; give another split"
     case .unknownInput(let path, let name):
       "\(path): expected a known location of its input \(name), found none; run its stage again where it lies"
+    case .notCalibrated(let path, let reason): "\(path): \(reason)"
     case .differs(let path, let tolerance, let found):
       "\(path): expected what its teachers say within \(tolerance), found a difference of "
         + Format.significant(found)

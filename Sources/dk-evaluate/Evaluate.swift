@@ -21,6 +21,9 @@ struct Evaluate: StageProgram {
   @Option(help: "Directory of image shards.")
   var images: String
 
+  @Option(help: "Directory of soft targets of these images: also say how near the model is to the teacher.")
+  var softTargets: String?
+
   @Option(help: "How several models are averaged: arithmetic or geometric.")
   var combine = Combination.arithmetic
 
@@ -37,14 +40,18 @@ struct Evaluate: StageProgram {
     guard set.isLabelled else { throw InputError.noLabels(path: images) }
     let read = try models.map { try Network.read($0) }
     for model in read { try model.expect(inputs: set.shape.count, classes: set.classes, of: images) }
-    StaleNotes.warn([set.directory] + read.compactMap(\.directory), console)
+    let targets = try softTargets.map { try SoftTargetSet($0) }
+    let words = try targets.map { try Evaluator.Words($0, of: set) }
+    StaleNotes.warn(
+      [set.directory] + read.compactMap(\.directory) + (targets.map { [$0.directory] } ?? []), console)
     let outputs = try ResultFiles(
-      report: output, predictions: predictions, inputs: models + [images], classes: set.classes)
+      report: output, predictions: predictions, inputs: models + [images] + (softTargets.map { [$0] } ?? []),
+      classes: set.classes)
     let progress = ProgressMeter("evaluate", total: set.examples, unit: "images", console: console)
     let evaluation = try Evaluator(read.map(\.network), paths: models, combination: combine).evaluate(
       shardCount: set.shards.count, classes: set.classes, threads: common.threads, progress: progress,
-      read: { try set.read(set.shards[$0]) }, visit: outputs.append)
-    let report = EvaluationReport(evaluation, models: read.map(\.source), images: set)
+      words: words, read: { try set.read(set.shards[$0]) }, visit: outputs.append)
+    let report = EvaluationReport(evaluation, models: read.map(\.source), images: set, softTargets: targets)
     try outputs.finish(report)
     console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
     if common.json {

@@ -5,8 +5,8 @@ import Testing
 
 /// Stages that are killed at random moments and run again end with the bytes of an uninterrupted run.
 @Suite struct KillTests {
-  /// Beside the small pipeline: several nets at once, a training that spends most of its time with validation, a join,
-  /// and a compressed source.
+  /// Beside the small pipeline: several nets at once, a training that spends most of its time with validation, one
+  /// that ends early, a calibration, a join, and a compressed source.
   private static let more = [
     (
       "nets",
@@ -18,6 +18,12 @@ import Testing
       "dk-teach shards/train --validation many/train --hidden 64 --epochs 4 --checkpoint-every 8"
         + " --output judged"
     ),
+    (
+      "stopped",
+      "dk-teach shards/train --validation shards/validation --hidden 24 --epochs 60 --batch-size 16"
+        + " --schedule constant --early-stopping 3 --checkpoint-every 8 --output stopped"
+    ),
+    ("corrected", "dk-calibrate teacher --images many/train --prior uniform --output corrected"),
     ("both", "dk-inspect --join shards/train many/train --output both"),
     ("unzipped", "dk-ingest many-images.gz many-labels.gz --shard-size 400 --output unzipped"),
   ]

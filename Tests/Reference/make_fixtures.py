@@ -153,6 +153,56 @@ def soft_targets():
     write("soft_targets", tensors)
 
 
+def calibration():
+    """A net without hidden layers, images, and another's logits for them: biases, temperature and fidelity."""
+    generator = np.random.default_rng(1706)
+    images = generator.integers(0, 256, (64, 3, 4), dtype=np.uint8)
+    labels = generator.integers(0, 5, 64, dtype=np.uint8)
+    weights, biases = rounded(generator, 5, 12, scale=2.0), rounded(generator, 5, scale=1.0)
+    logits = torch.tensor(images.reshape(64, 12) / 255) @ weights.T + biases
+    # So that labels are likelier than chance, and a temperature is best.
+    logits_of_teacher = (logits + rounded(generator, 64, 5, scale=0.7)).numpy().astype(np.float32).astype(np.float64)
+    labels = np.where(generator.random(64) < 0.6, logits.argmax(1).numpy(), labels).astype(np.uint8)
+    teacher = torch.tensor(logits_of_teacher)
+
+    def shifts(wanted, free, temperature):
+        """By Newton's method with the whole Hessian, of what is convex in the shifts."""
+
+        def objective(own):
+            moved = logits + torch.zeros(5, dtype=torch.float64).index_add(0, torch.tensor(free), own)
+            return temperature * torch.logsumexp(moved / temperature, 1).mean() - own @ wanted[free]
+
+        own = torch.zeros(len(free), dtype=torch.float64)
+        for _ in range(50):
+            gradient = torch.autograd.functional.jacobian(objective, own)
+            step = torch.linalg.pinv(torch.autograd.functional.hessian(objective, own), rtol=1e-9) @ gradient
+            own = own - step / max(1.0, step.abs().max().item())
+        assert gradient.abs().max() < 1e-12
+        return own
+
+    soft = torch.softmax(teacher / 4, 1)
+    prior = torch.tensor([0.1, 0.3, 0.2, 0.15, 0.25], dtype=torch.float64)
+    scales = torch.logspace(-2, 2, 400_001, dtype=torch.float64)
+    rows = torch.arange(64)
+    losses = torch.stack([-torch.log_softmax(logits / t, 1)[rows, torch.tensor(labels).long()].mean()
+                          for t in scales[::100]])
+    near = int(losses.argmin()) * 100
+    losses = torch.stack([-torch.log_softmax(logits / t, 1)[rows, torch.tensor(labels).long()].mean()
+                          for t in scales[near - 100 : near + 101]])
+    own = torch.log_softmax(logits / 4, 1)
+    write("calibration", {
+        "images": images, "labels": labels, "layers.0.weight": weights, "layers.0.bias": biases,
+        "teacher_logits": teacher, "prior": prior,
+        "shifts.prior": shifts(prior, [0, 1, 2, 3, 4], 1.0),
+        "shifts.two": shifts(prior, [1, 3], 1.0),
+        "shifts.soft_T4": shifts(soft.mean(0), [0, 1, 2, 3, 4], 4.0),
+        "temperature": scales[near - 100 + int(losses.argmin())].reshape(1),
+        "nll.fitted": losses.min().reshape(1),
+        "fidelity.kl_T4": (soft * (soft.log() - own)).sum(1).mean().reshape(1),
+        "fidelity.agreeing": np.array([(teacher.argmax(1) == logits.argmax(1)).sum().item()], dtype=np.uint8),
+    })
+
+
 def write(name, tensors):
     def stored(value):
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else value
@@ -163,3 +213,4 @@ def write(name, tensors):
 
 training_step()
 soft_targets()
+calibration()

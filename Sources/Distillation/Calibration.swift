@@ -1,0 +1,209 @@
+import Datasets
+import Networks
+import Stage
+import Storage
+
+/// Corrects the outputs of a model without training: their biases, or the temperature of all logits.
+package struct Calibration {
+  /// What is wanted of the corrected model.
+  package enum Goal: Sendable {
+    /// Mean class probabilities, [classes].
+    case prior([Double])
+    /// Mean class probabilities as frequent as the labels.
+    case labels
+    /// The mean class probabilities of the stream's soft targets, at their temperature.
+    case softTargets
+    /// The least negative log-likelihood of the labels, by a temperature.
+    case temperature
+  }
+
+  private static let arithmeticVersion = 1
+
+  /// What the directory is going to be.
+  package let plan: Plan
+  private let model: Network.Read
+  private let stream: ExampleStream
+  private let goal: Goal
+  private let free: [Int]
+
+  /// Plans a calibration.
+  ///
+  /// - Parameters:
+  ///   - stage: name of the program, for the manifest.
+  ///   - model: to be corrected.
+  ///   - stream: images by which it is corrected, and soft targets where they are the goal.
+  ///   - goal: what is wanted.
+  ///   - classes: of which the bias may move; nil for all. Says nothing of a temperature.
+  /// - Throws: `InputError.wrongModel`, `.noLabels`; `OptionError.wrongValue`.
+  package init(
+    stage: String, model: Network.Read, stream: ExampleStream, goal: Goal, classes: [Int]?
+  ) throws {
+    try model.expect(
+      inputs: stream.inputs, classes: stream.isLabelled ? stream.classes : model.network.architecture.classes,
+      of: stream.images.path)
+    let outputs = model.network.architecture.classes
+    let free = classes.map { Set($0).sorted() } ?? Array(0..<outputs)
+    guard free.allSatisfy({ $0 < outputs }) else {
+      throw OptionError.wrongValue(
+        option: "--classes", expected: "classes of 0 to \(outputs - 1)", found: String(free.last ?? 0))
+    }
+    var parameters = stream.selection.parameters
+    switch goal {
+    case .prior(let prior):
+      guard prior.count == outputs else {
+        throw OptionError.wrongValue(
+          option: "--prior", expected: "\(outputs) numbers, one for each class", found: String(prior.count))
+      }
+      parameters["prior"] = JSONValue.array(prior.map { JSONValue($0) })
+    case .labels: parameters["prior"] = JSONValue("labels")
+    case .softTargets, .temperature: break
+    }
+    if case .temperature = goal {
+      parameters["fit"] = JSONValue("temperature")
+    } else {
+      parameters["fit"] = JSONValue("biases")
+      // All of them are what nobody had to name.
+      if free.count < outputs { parameters["classes"] = JSONValue(free) }
+    }
+    if goal.needsLabels, !stream.isLabelled { throw InputError.noLabels(path: stream.images.path) }
+    self.model = model
+    self.stream = stream
+    self.goal = goal
+    self.free = free
+    var inputs = [
+      Plan.Input(name: "model", digest: model.source.digest, path: model.source.path),
+      Plan.Input(name: "images", stream.images.directory),
+    ]
+    if let targets = stream.softTargets { inputs.append(.init(name: "soft-targets", targets.directory)) }
+    let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    plan = Plan(
+      kind: .model, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      inputs: inputs, outputs: [identities.output(Network.fileName, inputs: inputs.map(\.digest))])
+  }
+
+  /// Makes the directory, or says what making it would take.
+  ///
+  /// - Parameters:
+  ///   - request: where, and how.
+  ///   - threads: of which nothing in the result depends.
+  ///   - console: for progress.
+  /// - Returns: what was done; and the manifest, nil under `--dry-run`.
+  /// - Throws: `InputError.notCalibrated` where no correction is right; `StageError`, `StorageError`, `InputError`.
+  package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
+    summary: DirectorySummary, manifest: Manifest?
+  ) {
+    let directory = try OutputDirectory(plan, request, threads: threads)
+    if request.dryRun { return (try estimate(directory, threads: threads), nil) }
+    try directory.begin()
+    if let manifest = directory.manifest, directory.isUpToDate {
+      return (DirectorySummary(request.output, manifest, made: 0), manifest)
+    }
+    let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
+    let progress = ProgressMeter("calibrate", total: total, unit: "images", console: console)
+    let examples = try CalibrationExamples(
+      stream, model.network, path: model.source.path, threads: threads, progress: progress)
+    let (network, results) = try correct(examples, threads: threads)
+    guard network.isSafeFromOverflow else {
+      throw InputError.notCalibrated(path: model.source.path, reason: "its logits would overflow")
+    }
+    let bytes = try network.file(metadata: ["identity": plan.outputs[0].identity.hex])
+    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
+    let shape = network.architecture
+    let manifest = try directory.finish { _ in
+      (
+        [
+          "examples": total, "parameters": shape.parameterCount, "classes": shape.classes,
+          "inputs": shape.inputs,
+        ], results
+      )
+    }
+    var summary = DirectorySummary(request.output, manifest, made: 1)
+    summary.replaced = directory.replaces
+    return (summary, manifest)
+  }
+
+  private func correct(_ examples: CalibrationExamples, threads: Int) throws -> (
+    Network, [String: JSONValue]
+  ) {
+    guard let wanted = try wantedMeans(examples) else {
+      guard let fit = try TemperatureFit(examples, threads: threads) else {
+        throw InputError.notCalibrated(
+          path: model.source.path,
+          reason:
+            "no temperature is best for a model that is never wrong about these images, or worse than chance")
+      }
+      return (
+        model.network.dividingLogits(by: fit.temperature),
+        [
+          "temperature": JSONValue(fit.temperature), "nll-before": JSONValue(fit.before),
+          "nll-after": JSONValue(fit.after),
+        ]
+      )
+    }
+    var correction = try BiasCorrection(
+      examples, temperature: try stream.softTargets?.temperature ?? 1, wanted: wanted, free: free,
+      threads: threads)
+    let before = correction.means
+    guard try correction.solve() else {
+      throw InputError.notCalibrated(
+        path: model.source.path,
+        reason: "no biases give the wanted mean class probabilities; the nearest differ by "
+          + Format.significant(correction.distance))
+    }
+    func list(_ values: [Double]) -> JSONValue { .array(values.map { JSONValue($0) }) }
+    return (
+      model.network.addingToLogits(correction.shifts),
+      [
+        "shifts": list(correction.shifts), "wanted": list(wanted), "before": list(before),
+        "after": list(correction.means),
+      ]
+    )
+  }
+
+  /// [classes]; nil where a temperature is wanted instead.
+  private func wantedMeans(_ examples: CalibrationExamples) throws -> [Double]? {
+    let classes = examples.classes
+    let sums: [Double]
+    switch goal {
+    case .temperature: return nil
+    case .prior(let prior): sums = prior
+    case .softTargets: sums = examples.targetSums
+    case .labels:
+      var counts = [Double](repeating: 0, count: classes)
+      for label in examples.labels { counts[Int(label)] += 1 }
+      sums = counts
+    }
+    let total = sums.reduce(0, +)
+    let means = sums.map { $0 / total }
+    // No finite bias gives a class nothing, or everything.
+    if let empty = free.first(where: { means[$0] <= 0 || means[$0] >= 1 }) {
+      throw InputError.notCalibrated(
+        path: stream.images.path,
+        reason: "expected a mean probability above 0 and below 1 for class \(empty), found \(means[empty]); "
+          + "leave it out by --classes")
+    }
+    return means
+  }
+
+  private func estimate(_ directory: OutputDirectory, threads: Int) throws -> DirectorySummary {
+    let shape = model.network.architecture
+    let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
+    let window = try stream.load(epoch: 0, window: 0, threads: threads)
+    let sample = Array(window.images.prefix(512 * shape.inputs))
+    let elapsed = ContinuousClock().measure { _ = model.network.logits(sample) }
+    let rows = max(1, sample.count / shape.inputs)
+    return DirectorySummary(
+      directory.output, planned: directory, bytes: shape.parameterCount * MemoryLayout<Float>.stride,
+      seconds: directory.isUpToDate ? 0 : elapsed.seconds * Double(total) / Double(rows * threads),
+      examples: total)
+  }
+}
+
+extension Calibration.Goal {
+  fileprivate var needsLabels: Bool {
+    switch self {
+    case .labels, .temperature: true
+    case .prior, .softTargets: false
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Datasets
+import Networks
+import Stage
+import Storage
+
+/// What a model says of a set, in memory: a calibration goes through it many times.
+struct CalibrationExamples {
+  /// Rows that a thread takes at a time: fixed, so that sums do not depend on the threads.
+  static let pieceRows = 2048
+
+  let classes: Int
+  /// [examples, classes]
+  private(set) var logits: [Float] = []
+  /// [examples]; empty without labels.
+  private(set) var labels: [UInt32] = []
+  /// [classes]: sums of the soft targets; zero without them.
+  private(set) var targetSums: [Double]
+
+  /// Reads every copy of what a stream takes.
+  ///
+  /// - Throws: `InputError.notFinite` for logits that overflow; `StorageError.outOfMemory`; as `ExampleStream.load`.
+  init(
+    _ stream: ExampleStream, _ model: Network, path: String, threads: Int, progress: ProgressMeter
+  ) throws {
+    classes = model.architecture.classes
+    targetSums = [Double](repeating: 0, count: classes)
+    let copies = stream.images.copies.count
+    let examples = try stream.epochExamples(threads: threads) * copies
+    // Logits, and as many probabilities and their copies while they are worked on.
+    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride * 4, for: path)
+    for copy in 0..<copies {
+      for window in 0..<stream.windowCount(epoch: copy) {
+        try Interruption.check()
+        let window = try stream.load(epoch: copy, window: window, threads: threads)
+        try add(window, model, path: path, threads: threads)
+        progress.advance(by: window.order.count)
+      }
+    }
+  }
+
+  var count: Int { logits.count / classes }
+
+  private mutating func add(_ window: ExampleStream.Window, _ model: Network, path: String, threads: Int)
+    throws
+  {
+    let rows = window.order.count
+    let inputs = model.architecture.inputs
+    let parts = Collected<(Int, [Float])>()
+    try Processors.forEach(below: pieces(of: rows).count, threads: threads) {
+      [pieces = pieces(of: rows)] index in
+      let piece = pieces[index]
+      let images = Array(window.images[piece.lowerBound * inputs..<piece.upperBound * inputs])
+      parts.append((index, try TeacherPass.logits(of: [model], paths: [path], images: images)))
+    }
+    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { logits += part }
+    labels += window.labels ?? []
+    for (place, target) in (window.targets ?? []).enumerated() {
+      targetSums[place % classes] += Double(target)
+    }
+  }
+
+  private func pieces(of rows: Int) -> [Range<Int>] {
+    stride(from: 0, to: rows, by: Self.pieceRows).map { $0..<min(rows, $0 + Self.pieceRows) }
+  }
+
+  /// Adds up what each piece of the rows gives, in the order of the rows.
+  ///
+  /// - Throws: `StageError.interrupted`.
+  func sum(threads: Int, width: Int, _ body: @Sendable (_ rows: Range<Int>, _ sums: inout [Double]) -> Void)
+    throws -> [Double]
+  {
+    let pieces = pieces(of: count)
+    let parts = Collected<(Int, [Double])>()
+    try Processors.forEach(below: pieces.count, threads: threads) { index in
+      var sums = [Double](repeating: 0, count: width)
+      body(pieces[index], &sums)
+      parts.append((index, sums))
+    }
+    var total = [Double](repeating: 0, count: width)
+    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) {
+      for place in total.indices { total[place] += part[place] }
+    }
+    return total
+  }
+}

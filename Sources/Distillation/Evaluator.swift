@@ -1,0 +1,112 @@
+import Datasets
+import Networks
+import Stage
+
+/// Models on their way through a set of images.
+package struct Evaluator: Sendable {
+  /// What teachers said of the images.
+  package struct Words: Sendable {
+    /// Of the soft targets.
+    let temperature: Double
+    /// The soft targets of a shard at a position, [examples, classes], from any thread.
+    let read: @Sendable (_ position: Int, _ shard: ImageShard) throws -> [Float]
+
+    /// Those of a set, each joined with its images.
+    ///
+    /// - Throws: `InputError.mismatch` for logits, or other classes than those of `images`.
+    package init(_ targets: SoftTargetSet, of images: ImageSet) throws {
+      temperature = try targets.temperature
+      guard targets.classes == images.classes else {
+        throw InputError.mismatch(
+          path: targets.path, expected: "\(images.classes) classes", like: images.path,
+          found: String(targets.classes))
+      }
+      read = { try targets.read(for: images.shards[$0], images: $1, in: images).targets }
+    }
+  }
+
+  private let models: [Network]
+  private let paths: [String]
+  private let combination: Combination
+
+  /// Several models are an ensemble.
+  ///
+  /// - Parameters:
+  ///   - models: of the same inputs and classes.
+  ///   - paths: of the models, for messages.
+  ///   - combination: of several.
+  package init(_ models: [Network], paths: [String], combination: Combination = .arithmetic) {
+    self.models = models
+    self.paths = paths
+    self.combination = combination
+  }
+
+  /// What one shard gave.
+  private struct Part: Sendable {
+    let index: Int
+    let shard: ImageShard
+    let logProbabilities: [Double]
+    let fidelity: Fidelity?
+  }
+
+  /// Evaluates every image of every shard.
+  ///
+  /// - Parameters:
+  ///   - shardCount: of the set.
+  ///   - classes: of the set.
+  ///   - threads: at most as many shards at once.
+  ///   - progress: advanced by one for each image.
+  ///   - words: of the teachers, to compare with.
+  ///   - read: gives the labelled shard at a position, from any thread.
+  ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
+  /// - Returns: the counts over the whole set.
+  /// - Throws: `InputError.notFinite` for a model whose logits overflow, `.noLabels`; what `words`, `read` and `visit`
+  ///   throw; `StageError.interrupted`.
+  package func evaluate(
+    shardCount: Int, classes: Int, threads: Int, progress: ProgressMeter? = nil, words: Words? = nil,
+    read: @Sendable (_ position: Int) throws -> ImageShard,
+    visit: (_ shard: ImageShard, _ logProbabilities: [Double]) throws -> Void = { _, _ in }
+  ) throws -> Evaluation {
+    var evaluation = Evaluation(classes: classes)
+    evaluation.fidelity = words.map { Fidelity(temperature: $0.temperature) }
+    // As many shards at a time as there are threads, so that memory does not grow with the set.
+    for start in stride(from: 0, to: shardCount, by: threads) {
+      let results = Collected<Part>()
+      try Processors.forEach(below: min(threads, shardCount - start), threads: threads) { index in
+        let shard = try read(start + index)
+        let targets = try words?.read(start + index, shard)
+        let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
+        // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
+        let logProbabilities = combination.logProbabilities(
+          logits, teachers: models.count, classes: classes, temperature: 1)
+        results.append(
+          Part(
+            index: index, shard: shard, logProbabilities: logProbabilities,
+            fidelity: fidelity(logits, targets, classes: classes, words)))
+        progress?.advance(by: shard.count)
+      }
+      // In the order of the set: sums of floating-point numbers depend on it.
+      for part in results.elements.sorted(by: { $0.index < $1.index }) {
+        guard let labels = part.shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
+        for row in 0..<part.shard.count {
+          evaluation.add(
+            part.logProbabilities[row * classes..<(row + 1) * classes], label: Int(labels[row]))
+        }
+        if let fidelity = part.fidelity { evaluation.fidelity?.add(fidelity) }
+        try visit(part.shard, part.logProbabilities)
+      }
+    }
+    return evaluation
+  }
+
+  private func fidelity(_ logits: [Float], _ targets: [Float]?, classes: Int, _ words: Words?) -> Fidelity? {
+    guard let words, let targets else { return nil }
+    var fidelity = Fidelity(temperature: words.temperature)
+    let logProbabilities = combination.logProbabilities(
+      logits, teachers: models.count, classes: classes, temperature: words.temperature)
+    for start in stride(from: 0, to: targets.count, by: classes) {
+      fidelity.add(targets[start..<start + classes], logProbabilities[start..<start + classes])
+    }
+    return fidelity
+  }
+}

@@ -1,0 +1,198 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// Corrected outputs and fidelity against numbers that PyTorch made in double precision (`Tests/Reference`), and what
+/// a user meets on the way.
+@Suite struct CalibrateTests {
+  private let fixture: Safetensors
+  private let directory: TemporaryDirectory
+
+  /// The fixture's images as shards, its net as a model file, and its other net's words as soft targets.
+  init() throws {
+    fixture = try referenceTensors("calibration")
+    directory = try TemporaryDirectory()
+    var images = SafetensorsWriter(metadata: [:])
+    images.add(
+      "images", try fixture.elements("images", as: UInt8.self, shape: [64, 3, 4]), shape: [64, 3, 4])
+    images.add("labels", try fixture.elements("labels", as: UInt8.self, shape: [64]), shape: [64])
+    var model = SafetensorsWriter(metadata: [:])
+    model.add("layers.0.weight", try fixture.floats("layers.0.weight", shape: [5, 12]), shape: [5, 12])
+    model.add("layers.0.bias", try fixture.floats("layers.0.bias", shape: [5]), shape: [5])
+    var logits = SafetensorsWriter(metadata: [:])
+    logits.add("logits", try fixture.floats("teacher_logits", shape: [64, 5]), shape: [64, 5])
+    logits.add("indices", (0..<64).map { UInt32($0) }, shape: [64])
+    for (name, writer) in [("images", images), ("model", model), ("logits", logits)] {
+      try AtomicFile.write(try writer.bytes(), to: directory("\(name).safetensors"))
+    }
+    for command in [
+      "dk-ingest images.safetensors --classes 5 --shard-size 20 --output shards",
+      "dk-soften --logits logits.safetensors --images shards/train --temperatures 4 --output soft",
+    ] { try #require(try run(command).status == 0, "\(command)") }
+  }
+
+  private func run(_ command: String) throws -> Program.Result {
+    try Program.run(command, in: directory.path)
+  }
+
+  private struct Object<Results: Decodable>: Decodable {
+    let results: Results
+  }
+
+  private struct Shifts: Decodable {
+    let shifts: [Double]
+    let wanted: [Double]
+    let after: [Double]
+  }
+
+  private func results<Results: Decodable>(_ options: String, _ type: Results.Type) throws -> Results {
+    let result = try run(
+      "dk-calibrate model.safetensors --images shards/train \(options) --json --quiet --force --output corrected"
+    )
+    try #require(result.status == 0, "\(result.standardError)")
+    return try JSONDecoder().decode(Object<Results>.self, from: Data(result.standardOutput.utf8)).results
+  }
+
+  private func model(_ path: String) throws -> Safetensors { try Safetensors(try bytes(path), path: path) }
+
+  private var priorOption: String {
+    get throws { try fixture.floats("prior", shape: [5]).map { "\($0)" }.joined(separator: ",") }
+  }
+
+  @Test(arguments: ["prior", "two", "soft_T4"])
+  func `Shifts of the biases are PyTorch's`(name: String) throws {
+    let options =
+      switch name {
+      case "prior": "--prior \(try priorOption)"
+      case "two": "--prior \(try priorOption) --classes 3,1"
+      default: "--soft-targets soft/temperature=4"
+      }
+    let found = try results(options, Shifts.self)
+    let expected = try fixture.floats("shifts.\(name)", shape: [nil])
+    let free = name == "two" ? [1, 3] : [0, 1, 2, 3, 4]
+    for (place, label) in free.enumerated() {
+      #expect(abs(found.shifts[label] - Double(expected[place])) < 1e-4)
+      #expect(abs(found.after[label] - found.wanted[label]) < 1e-7)
+    }
+    for label in 0..<5 where !free.contains(label) { #expect(found.shifts[label] == 0) }
+    // What is written is the model with those biases, and nothing else of it has changed.
+    let corrected = try model(directory("corrected/model.safetensors"))
+    let old = try fixture.floats("layers.0.bias", shape: [5])
+    for (label, bias) in try corrected.floats("layers.0.bias", shape: [5]).enumerated() {
+      #expect(abs(Double(bias) - Double(old[label]) - found.shifts[label]) < 1e-5)
+    }
+    #expect(
+      try corrected.floats("layers.0.weight", shape: [5, 12])
+        == fixture.floats("layers.0.weight", shape: [5, 12]))
+  }
+
+  @Test func `The temperature that fits best is PyTorch's and is folded into the last layer`() throws {
+    struct Fit: Decodable {
+      let temperature: Double
+      let nllBefore: Double
+      let nllAfter: Double
+
+      enum CodingKeys: String, CodingKey {
+        case temperature
+        case nllBefore = "nll-before"
+        case nllAfter = "nll-after"
+      }
+    }
+    struct Loss: Decodable { let negativeLogLikelihood: Double }
+    let fit = try results("--fit temperature", Fit.self)
+    #expect(abs(fit.temperature - Double(try fixture.floats("temperature", shape: [1])[0])) < 1e-3)
+    #expect(abs(fit.nllAfter - Double(try fixture.floats("nll.fitted", shape: [1])[0])) < 1e-5)
+    for (path, expected) in [("model.safetensors", fit.nllBefore), ("corrected", fit.nllAfter)] {
+      let result = try run("dk-evaluate \(path) --images shards/train --json --quiet")
+      let found = try JSONDecoder().decode(Loss.self, from: Data(result.standardOutput.utf8))
+      #expect(abs(found.negativeLogLikelihood - expected) < 1e-5)
+    }
+  }
+
+  @Test(arguments: [1, 3])
+  func `Fidelity is PyTorch's for any number of threads`(threads: Int) throws {
+    struct Report: Decodable {
+      struct Fidelity: Decodable {
+        let temperature: Double
+        let agreeing: Int
+        let agreement: Double
+        let divergence: Double
+      }
+      let fidelity: Fidelity?
+    }
+    func report(_ options: String) throws -> Report {
+      let result = try run(
+        "dk-evaluate model.safetensors --images shards/train --threads \(threads) --json --quiet \(options)")
+      return try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
+    }
+    let fidelity = try #require(try report("--soft-targets soft/temperature=4").fidelity)
+    let agreeing = Int(try fixture.elements("fidelity.agreeing", as: UInt8.self, shape: [1])[0])
+    #expect(fidelity.temperature == 4 && fidelity.agreeing == agreeing)
+    #expect(abs(fidelity.agreement - Double(agreeing) / 64) < 1e-12)
+    #expect(abs(fidelity.divergence - Double(try fixture.floats("fidelity.kl_T4", shape: [1])[0])) < 1e-6)
+    #expect(try report("").fidelity == nil)
+    let table = try run(
+      "dk-evaluate model.safetensors --images shards/train --soft-targets soft/temperature=4")
+    #expect(table.standardOutput.contains("KL at T=4"))
+  }
+
+  @Test func `The same correction is made once and the same for any number of threads`() throws {
+    let command = "dk-calibrate model.safetensors --images shards/train --prior uniform --output"
+    for threads in [1, 3] {
+      let result = try run("\(command) c\(threads) --threads \(threads)")
+      #expect(result.status == 0, "\(result.standardError)")
+    }
+    #expect(try digests(directory("c1")) == digests(directory("c3")))
+    #expect(try run("\(command) c1").lastErrorLine == "dk-calibrate: up to date")
+    let dry = try run("\(command) c4 --dry-run")
+    #expect(dry.status == 0 && dry.standardOutput.contains("would be made"))
+    #expect(FileSystem.kind(directory("c4")) == nil)
+    let other = try run(
+      "dk-calibrate model.safetensors --images shards/train --prior labels --output c1")
+    #expect(other.status == 73 && other.lastErrorLine.contains("prior"))
+    #expect(try run("dk-inspect --verify c1").status == 0)
+  }
+
+  @Test(arguments: [
+    ("", 64, "expected one of --soft-targets, --prior"),
+    ("--prior uniform --soft-targets soft/temperature=4", 64, "expected one of --soft-targets, --prior"),
+    ("--fit temperature --prior uniform", 64, "expected one of --fit temperature, --prior"),
+    ("--prior 0.5,0.5", 64, "--prior: expected 5 numbers, one for each class, found 2"),
+    ("--prior 1,1,1,1,1", 64, "--prior: expected uniform, labels, or probabilities that sum to 1"),
+    ("--prior uniform --classes 5", 64, "--classes: expected classes of 0 to 4, found 5"),
+    ("--prior uniform --seed -1", 64, "--seed"),
+    ("--prior 0,0.25,0.25,0.25,0.25", 65, "above 0 and below 1 for class 0, found 0.0"),
+    ("--prior labels --omit 2", 65, "above 0 and below 1 for class 2, found 0.0"),
+    ("--soft-targets soft/logits", 65, "soft targets at a temperature"),
+    ("--prior uniform --images soft/logits", 65, "expected images"),
+  ])
+  func `What cannot be done is one line`(options: String, status: Int32, text: String) throws {
+    let images = options.contains("--images") ? "" : " --images shards/train"
+    let result = try run("dk-calibrate model.safetensors\(images) \(options) --output c --quiet")
+    #expect(result.status == status && result.lastErrorLine.contains(text), "\(result.standardError)")
+    #expect(result.standardError.split(separator: "\n").count == 1)
+    #expect(FileSystem.kind(directory("c/manifest.json")) == nil)
+  }
+
+  @Test func `A model that is never wrong has no best temperature`() throws {
+    // Labels by the model itself.
+    var images = SafetensorsWriter(metadata: [:])
+    images.add(
+      "images", try fixture.elements("images", as: UInt8.self, shape: [64, 3, 4]), shape: [64, 3, 4])
+    let predicted = try run("dk-evaluate model.safetensors --images shards/train --predictions p.csv --quiet")
+    #expect(predicted.status == 0)
+    var labels = [UInt8](repeating: 0, count: 64)
+    for line in String(decoding: try bytes(directory("p.csv")), as: UTF8.self).split(separator: "\n")
+      .dropFirst()
+    {
+      let cells = line.split(separator: ",").compactMap { Double($0) }
+      labels[Int(cells[0])] = UInt8(cells[4])
+    }
+    images.add("labels", labels, shape: [64])
+    try AtomicFile.write(try images.bytes(), to: directory("sure.safetensors"))
+    #expect(try run("dk-ingest sure.safetensors --classes 5 --output own").status == 0)
+    let result = try run("dk-calibrate model.safetensors --images own/train --fit temperature --output c")
+    #expect(result.status == 65 && result.lastErrorLine.contains("no temperature is best"))
+  }
+}

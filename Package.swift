@@ -28,7 +28,8 @@ let libraries: [Target] = [
 
 /// The programs: one folder each, options and one verb.
 let programs = [
-  "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-inspect",
+  "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-neighbors",
+  "dk-inspect",
 ]
 let programTargets: [Target] = programs.map {
   .executableTarget(

@@ -17,6 +17,9 @@ package struct RowOrigin: Hashable, Sendable, CustomStringConvertible {
     self.shift = shift
   }
 
+  /// The same picture before it was distorted.
+  package var unshifted: RowOrigin { RowOrigin(source: source, index: index, shift: Shift(dy: 0, dx: 0)) }
+
   package var description: String {
     "image \(index) of \(source.short) shifted by (\(shift.dy), \(shift.dx))"
   }

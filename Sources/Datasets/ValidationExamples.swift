@@ -49,8 +49,3 @@ package struct ValidationExamples: Sendable {
     }
   }
 }
-
-extension RowOrigin {
-  /// The same picture before it was distorted.
-  fileprivate var unshifted: RowOrigin { RowOrigin(source: source, index: index, shift: Shift(dy: 0, dx: 0)) }
-}

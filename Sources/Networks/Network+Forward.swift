@@ -66,6 +66,30 @@ extension Network {
     }
   }
 
+  /// What the layers give for inputs that are no pixels, on the calling thread; `inputScale` says nothing.
+  ///
+  /// - Parameter inputs: [examples, inputs].
+  /// - Returns: [examples, classes].
+  package func outputs(of inputs: [Float]) -> [Float] {
+    let width = architecture.inputs
+    let examples = inputs.count / width
+    precondition(inputs.count == examples * width, "wrong shapes")
+    let scratch = ForwardScratch(architecture)
+    return [Float](unsafeUninitializedCapacity: examples * architecture.classes) { buffer, initialized in
+      for start in stride(from: 0, to: examples, by: ForwardScratch.capacity) {
+        let count = min(ForwardScratch.capacity, examples - start)
+        for example in 0..<count {
+          let first = (start + example) * width
+          scratch.activations[0].set(example: example, Array(inputs[first..<first + width]))
+        }
+        for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
+        guard let base = buffer.baseAddress else { return }
+        output(count, into: base + start * architecture.classes, scratch)
+      }
+      initialized = examples * architecture.classes
+    }
+  }
+
   /// Units of each hidden layer that are zero for all of some images.
   ///
   /// - Parameter images: [examples, inputs], pixels.

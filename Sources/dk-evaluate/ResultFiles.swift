@@ -1,5 +1,6 @@
 import Datasets
 import Distillation
+import Programs
 import Stage
 import Storage
 
@@ -11,21 +12,10 @@ final class ResultFiles {
 
   /// Opens them before the work: what cannot be written is said then.
   init(report: String?, predictions: String?, inputs: [String], classes: Int) throws {
-    for path in [report, predictions].compactMap({ $0 }) {
-      try OwnedPath.check(path)
-      if let input = inputs.first(where: { FileSystem.absolute($0) == FileSystem.absolute(path) }) {
-        throw StageError.overlap(output: path, input: input)
-      }
-    }
-    // Of two writers to one file the last would win, and the other's work be gone.
-    if let report, let predictions, FileSystem.absolute(report) == FileSystem.absolute(predictions) {
-      throw OptionError.wrongValue(
-        option: "--predictions", expected: "another file than that of --output", found: "'\(predictions)'")
-    }
+    let files = try ResultFile.open(
+      [("--output", report), ("--predictions", predictions)], inputs: inputs)
+    (self.report, self.predictions) = (files[0], files[1])
     rows = PredictionRows(classes: classes)
-    // A pipe without a reader is waited for, and a signal still ends the wait.
-    self.report = try report.map { try OutputFile.open($0, whileWaiting: Interruption.check) }
-    self.predictions = try predictions.map { try OutputFile.open($0, whileWaiting: Interruption.check) }
     try self.predictions?.write(Array(rows.heading.utf8))
   }
 

@@ -6,34 +6,17 @@ import Testing
 /// Corrected outputs and fidelity against numbers that PyTorch made in double precision (`Tests/Reference`), and what
 /// a user meets on the way.
 @Suite struct CalibrateTests {
-  private let fixture: Safetensors
-  private let directory: TemporaryDirectory
+  private let reference: ReferenceImages
 
-  /// The fixture's images as shards, its net as a model file, and its other net's words as soft targets.
+  /// With another net's words as soft targets.
   init() throws {
-    fixture = try referenceTensors("calibration")
-    directory = try TemporaryDirectory()
-    var images = SafetensorsWriter(metadata: [:])
-    images.add(
-      "images", try fixture.elements("images", as: UInt8.self, shape: [64, 3, 4]), shape: [64, 3, 4])
-    images.add("labels", try fixture.elements("labels", as: UInt8.self, shape: [64]), shape: [64])
-    var model = SafetensorsWriter(metadata: [:])
-    model.add("layers.0.weight", try fixture.floats("layers.0.weight", shape: [5, 12]), shape: [5, 12])
-    model.add("layers.0.bias", try fixture.floats("layers.0.bias", shape: [5]), shape: [5])
+    reference = try ReferenceImages()
     var logits = SafetensorsWriter(metadata: [:])
-    logits.add("logits", try fixture.floats("teacher_logits", shape: [64, 5]), shape: [64, 5])
+    logits.add("logits", try reference.fixture.floats("teacher_logits", shape: [64, 5]), shape: [64, 5])
     logits.add("indices", (0..<64).map { UInt32($0) }, shape: [64])
-    for (name, writer) in [("images", images), ("model", model), ("logits", logits)] {
-      try AtomicFile.write(try writer.bytes(), to: directory("\(name).safetensors"))
-    }
-    for command in [
-      "dk-ingest images.safetensors --classes 5 --shard-size 20 --output shards",
-      "dk-soften --logits logits.safetensors --images shards/train --temperatures 4 --output soft",
-    ] { try #require(try run(command).status == 0, "\(command)") }
-  }
-
-  private func run(_ command: String) throws -> Program.Result {
-    try Program.run(command, in: directory.path)
+    try AtomicFile.write(try logits.bytes(), to: reference.directory("logits.safetensors"))
+    let soften = "dk-soften --logits logits.safetensors --images shards/train --temperatures 4 --output soft"
+    try #require(try reference.run(soften).status == 0)
   }
 
   private struct Object<Results: Decodable>: Decodable {
@@ -47,8 +30,8 @@ import Testing
   }
 
   private func results<Results: Decodable>(_ options: String, _ type: Results.Type) throws -> Results {
-    let result = try run(
-      "dk-calibrate model.safetensors --images shards/train \(options) --json --quiet --force --output corrected"
+    let result = try reference.run(
+      "dk-calibrate flat.safetensors --images shards/train \(options) --json --quiet --force --output corrected"
     )
     try #require(result.status == 0, "\(result.standardError)")
     return try JSONDecoder().decode(Object<Results>.self, from: Data(result.standardOutput.utf8)).results
@@ -57,7 +40,7 @@ import Testing
   private func model(_ path: String) throws -> Safetensors { try Safetensors(try bytes(path), path: path) }
 
   private var priorOption: String {
-    get throws { try fixture.floats("prior", shape: [5]).map { "\($0)" }.joined(separator: ",") }
+    get throws { try reference.fixture.floats("prior", shape: [5]).map { "\($0)" }.joined(separator: ",") }
   }
 
   @Test(arguments: ["prior", "two", "soft_T4"])
@@ -69,7 +52,7 @@ import Testing
       default: "--soft-targets soft/temperature=4"
       }
     let found = try results(options, Shifts.self)
-    let expected = try fixture.floats("shifts.\(name)", shape: [nil])
+    let expected = try reference.fixture.floats("shifts.\(name)", shape: [nil])
     let free = name == "two" ? [1, 3] : [0, 1, 2, 3, 4]
     for (place, label) in free.enumerated() {
       #expect(abs(found.shifts[label] - Double(expected[place])) < 1e-4)
@@ -77,14 +60,14 @@ import Testing
     }
     for label in 0..<5 where !free.contains(label) { #expect(found.shifts[label] == 0) }
     // What is written is the model with those biases, and nothing else of it has changed.
-    let corrected = try model(directory("corrected/model.safetensors"))
-    let old = try fixture.floats("layers.0.bias", shape: [5])
+    let corrected = try model(reference.directory("corrected/model.safetensors"))
+    let old = try reference.fixture.floats("layers.0.bias", shape: [5])
     for (label, bias) in try corrected.floats("layers.0.bias", shape: [5]).enumerated() {
       #expect(abs(Double(bias) - Double(old[label]) - found.shifts[label]) < 1e-5)
     }
     #expect(
       try corrected.floats("layers.0.weight", shape: [5, 12])
-        == fixture.floats("layers.0.weight", shape: [5, 12]))
+        == reference.fixture.floats("layers.0.weight", shape: [5, 12]))
   }
 
   @Test func `The temperature that fits best is PyTorch's and is folded into the last layer`() throws {
@@ -101,10 +84,10 @@ import Testing
     }
     struct Loss: Decodable { let negativeLogLikelihood: Double }
     let fit = try results("--fit temperature", Fit.self)
-    #expect(abs(fit.temperature - Double(try fixture.floats("temperature", shape: [1])[0])) < 1e-3)
-    #expect(abs(fit.nllAfter - Double(try fixture.floats("nll.fitted", shape: [1])[0])) < 1e-5)
-    for (path, expected) in [("model.safetensors", fit.nllBefore), ("corrected", fit.nllAfter)] {
-      let result = try run("dk-evaluate \(path) --images shards/train --json --quiet")
+    #expect(abs(fit.temperature - Double(try reference.fixture.floats("temperature", shape: [1])[0])) < 1e-3)
+    #expect(abs(fit.nllAfter - Double(try reference.fixture.floats("nll.fitted", shape: [1])[0])) < 1e-5)
+    for (path, expected) in [("flat.safetensors", fit.nllBefore), ("corrected", fit.nllAfter)] {
+      let result = try reference.run("dk-evaluate \(path) --images shards/train --json --quiet")
       let found = try JSONDecoder().decode(Loss.self, from: Data(result.standardOutput.utf8))
       #expect(abs(found.negativeLogLikelihood - expected) < 1e-5)
     }
@@ -122,36 +105,37 @@ import Testing
       let fidelity: Fidelity?
     }
     func report(_ options: String) throws -> Report {
-      let result = try run(
-        "dk-evaluate model.safetensors --images shards/train --threads \(threads) --json --quiet \(options)")
+      let result = try reference.run(
+        "dk-evaluate flat.safetensors --images shards/train --threads \(threads) --json --quiet \(options)")
       return try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
     }
     let fidelity = try #require(try report("--soft-targets soft/temperature=4").fidelity)
-    let agreeing = Int(try fixture.elements("fidelity.agreeing", as: UInt8.self, shape: [1])[0])
+    let agreeing = Int(try reference.fixture.elements("fidelity.agreeing", as: UInt8.self, shape: [1])[0])
     #expect(fidelity.temperature == 4 && fidelity.agreeing == agreeing)
     #expect(abs(fidelity.agreement - Double(agreeing) / 64) < 1e-12)
-    #expect(abs(fidelity.divergence - Double(try fixture.floats("fidelity.kl_T4", shape: [1])[0])) < 1e-6)
+    #expect(
+      abs(fidelity.divergence - Double(try reference.fixture.floats("fidelity.kl_T4", shape: [1])[0])) < 1e-6)
     #expect(try report("").fidelity == nil)
-    let table = try run(
-      "dk-evaluate model.safetensors --images shards/train --soft-targets soft/temperature=4")
+    let table = try reference.run(
+      "dk-evaluate flat.safetensors --images shards/train --soft-targets soft/temperature=4")
     #expect(table.standardOutput.contains("KL at T=4"))
   }
 
   @Test func `The same correction is made once and the same for any number of threads`() throws {
-    let command = "dk-calibrate model.safetensors --images shards/train --prior uniform --output"
+    let command = "dk-calibrate flat.safetensors --images shards/train --prior uniform --output"
     for threads in [1, 3] {
-      let result = try run("\(command) c\(threads) --threads \(threads)")
+      let result = try reference.run("\(command) c\(threads) --threads \(threads)")
       #expect(result.status == 0, "\(result.standardError)")
     }
-    #expect(try digests(directory("c1")) == digests(directory("c3")))
-    #expect(try run("\(command) c1").lastErrorLine == "dk-calibrate: up to date")
-    let dry = try run("\(command) c4 --dry-run")
+    #expect(try digests(reference.directory("c1")) == digests(reference.directory("c3")))
+    #expect(try reference.run("\(command) c1").lastErrorLine == "dk-calibrate: up to date")
+    let dry = try reference.run("\(command) c4 --dry-run")
     #expect(dry.status == 0 && dry.standardOutput.contains("would be made"))
-    #expect(FileSystem.kind(directory("c4")) == nil)
-    let other = try run(
-      "dk-calibrate model.safetensors --images shards/train --prior labels --output c1")
+    #expect(FileSystem.kind(reference.directory("c4")) == nil)
+    let other = try reference.run(
+      "dk-calibrate flat.safetensors --images shards/train --prior labels --output c1")
     #expect(other.status == 73 && other.lastErrorLine.contains("prior"))
-    #expect(try run("dk-inspect --verify c1").status == 0)
+    #expect(try reference.run("dk-inspect --verify c1").status == 0)
   }
 
   @Test(arguments: [
@@ -169,30 +153,27 @@ import Testing
   ])
   func `What cannot be done is one line`(options: String, status: Int32, text: String) throws {
     let images = options.contains("--images") ? "" : " --images shards/train"
-    let result = try run("dk-calibrate model.safetensors\(images) \(options) --output c --quiet")
+    let result = try reference.run("dk-calibrate flat.safetensors\(images) \(options) --output c --quiet")
     #expect(result.status == status && result.lastErrorLine.contains(text), "\(result.standardError)")
     #expect(result.standardError.split(separator: "\n").count == 1)
-    #expect(FileSystem.kind(directory("c/manifest.json")) == nil)
+    #expect(FileSystem.kind(reference.directory("c/manifest.json")) == nil)
   }
 
   @Test func `A model that is never wrong has no best temperature`() throws {
     // Labels by the model itself.
-    var images = SafetensorsWriter(metadata: [:])
-    images.add(
-      "images", try fixture.elements("images", as: UInt8.self, shape: [64, 3, 4]), shape: [64, 3, 4])
-    let predicted = try run("dk-evaluate model.safetensors --images shards/train --predictions p.csv --quiet")
-    #expect(predicted.status == 0)
+    let predict = "dk-evaluate flat.safetensors --images shards/train --predictions p.csv --quiet"
+    #expect(try reference.run(predict).status == 0)
     var labels = [UInt8](repeating: 0, count: 64)
-    for line in String(decoding: try bytes(directory("p.csv")), as: UTF8.self).split(separator: "\n")
-      .dropFirst()
-    {
+    let lines = String(decoding: try bytes(reference.directory("p.csv")), as: UTF8.self).split(
+      separator: "\n")
+    for line in lines.dropFirst() {
       let cells = line.split(separator: ",").compactMap { Double($0) }
       labels[Int(cells[0])] = UInt8(cells[4])
     }
-    images.add("labels", labels, shape: [64])
-    try AtomicFile.write(try images.bytes(), to: directory("sure.safetensors"))
-    #expect(try run("dk-ingest sure.safetensors --classes 5 --output own").status == 0)
-    let result = try run("dk-calibrate model.safetensors --images own/train --fit temperature --output c")
+    try reference.write("sure", labels: labels)
+    #expect(try reference.run("dk-ingest sure.safetensors --classes 5 --output own").status == 0)
+    let result = try reference.run(
+      "dk-calibrate flat.safetensors --images own/train --fit temperature --output c")
     #expect(result.status == 65 && result.lastErrorLine.contains("no temperature is best"))
   }
 }

@@ -139,7 +139,11 @@ import Testing
 
   @Test func `JSON goes to stdout as one object`() throws {
     let pipeline = try SmallPipeline(running: 3)
-    for command in SmallPipeline.commands.prefix(3) + ["dk-evaluate teacher --images shards/validation"] {
+    let more = [
+      "dk-evaluate teacher --images shards/validation",
+      "dk-calibrate teacher --images shards/validation --prior labels --output corrected",
+    ]
+    for command in SmallPipeline.commands.prefix(3) + more {
       let result = try pipeline.run(command + " --json --quiet")
       #expect(result.standardError == "")
       #expect(try JSONSerialization.jsonObject(with: Data(result.standardOutput.utf8)) is [String: Any])

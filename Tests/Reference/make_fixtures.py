@@ -154,7 +154,7 @@ def soft_targets():
 
 
 def calibration():
-    """A net without hidden layers, images, and another's logits for them: biases, temperature and fidelity."""
+    """A net without hidden layers, images, and another's logits for them: biases, temperature, fidelity, neighbours."""
     generator = np.random.default_rng(1706)
     images = generator.integers(0, 256, (64, 3, 4), dtype=np.uint8)
     labels = generator.integers(0, 5, 64, dtype=np.uint8)
@@ -190,7 +190,31 @@ def calibration():
     losses = torch.stack([-torch.log_softmax(logits / t, 1)[rows, torch.tensor(labels).long()].mean()
                           for t in scales[near - 100 : near + 101]])
     own = torch.log_softmax(logits / 4, 1)
+    pixels = torch.tensor(images.reshape(64, 12) / 255)
+    hidden_weights, hidden_biases = rounded(generator, 7, 12), rounded(generator, 7)
+
+    def neighbors(points):
+        """The five nearest of each row, itself left out, and the errors of letting the first k vote."""
+        distances = torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist")
+        distances.fill_diagonal_(torch.inf)
+        nearest = distances.argsort(dim=1, stable=True)[:, :5].numpy()
+        errors = []
+        for count in (1, 3, 5):
+            votes = [labels[row[:count]].tolist() for row in nearest]
+            named = [max(own, key=lambda kind, own=own: (own.count(kind), -own.index(kind))) for own in votes]
+            errors.append(int((np.array(named) != labels).sum()))
+        return nearest.astype(np.uint8), np.array(errors, dtype=np.uint8)
+
+    similarities = {
+        "pixels": pixels,
+        "hidden": torch.relu(pixels @ hidden_weights.T + hidden_biases),
+        "soft_T4": torch.softmax(logits / 4, 1).sqrt(),
+    }
+    found = {name: neighbors(points) for name, points in similarities.items()}
     write("calibration", {
+        "hidden.weight": hidden_weights, "hidden.bias": hidden_biases,
+        **{f"neighbors.{name}": own for name, (own, _) in found.items()},
+        **{f"neighbors.{name}.errors": own for name, (_, own) in found.items()},
         "images": images, "labels": labels, "layers.0.weight": weights, "layers.0.bias": biases,
         "teacher_logits": teacher, "prior": prior,
         "shifts.prior": shifts(prior, [0, 1, 2, 3, 4], 1.0),

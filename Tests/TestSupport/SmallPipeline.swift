@@ -50,6 +50,11 @@ package struct SmallPipeline {
 }
 
 package struct PipelineFailed: Error {
-  let command: String
-  let line: String
+  package let command: String
+  package let line: String
+
+  package init(command: String, line: String) {
+    self.command = command
+    self.line = line
+  }
 }

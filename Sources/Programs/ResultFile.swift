@@ -1,0 +1,34 @@
+import Stage
+import Storage
+
+/// Files that a program writes beside its table.
+package enum ResultFile {
+  /// Opens them before the work: what cannot be written is said then.
+  ///
+  /// - Parameters:
+  ///   - files: each option, and the path that it was given.
+  ///   - inputs: what the program reads, which no output may be.
+  /// - Returns: a writer for each option that was given.
+  /// - Throws: `StageError.overlap`, `OptionError.wrongValue`; as `OwnedPath.check` and `OutputFile.open`.
+  package static func open(_ files: [(option: String, path: String?)], inputs: [String]) throws
+    -> [OutputFile?]
+  {
+    var places: [(option: String, place: String)] = []
+    for (option, path) in files {
+      guard let path else { continue }
+      try OwnedPath.check(path)
+      let place = FileSystem.absolute(path)
+      if let input = inputs.first(where: { FileSystem.absolute($0) == place }) {
+        throw StageError.overlap(output: path, input: input)
+      }
+      // Of two writers to one file the last would win, and the other's work be gone.
+      if let other = places.first(where: { $0.place == place }) {
+        throw OptionError.wrongValue(
+          option: option, expected: "another file than that of \(other.option)", found: "'\(path)'")
+      }
+      places.append((option, place))
+    }
+    // A pipe without a reader is waited for, and a signal still ends the wait.
+    return try files.map { try $0.path.map { try OutputFile.open($0, whileWaiting: Interruption.check) } }
+  }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Datasets
+import Distillation
+import Networks
+import Programs
+import Stage
+import Storage
+
+/// Image shards and models → which images are alike, and whether those are of one class.
+@main
+struct Neighbors: StageProgram {
+  static let configuration = CommandConfiguration(
+    commandName: "dk-neighbors",
+    abstract: "Find the nearest images by pixels, by a model's hidden layer and by its soft targets.",
+    discussion: """
+      For each of the images the nearest ones of another set, and the errors of naming the class that most of the k \
+      nearest have. A teacher's soft targets make a similarity metric that it was never trained for (paper, \
+      section 1).
+
+      Example: dk-neighbors teacher --images shards/test --among shards/train
+      """,
+    version: Version.text)
+
+  @Argument(help: "Models: directories, or model files; none to compare pixels alone.")
+  var models: [String] = []
+
+  @Option(help: "Directory of image shards whose neighbours are wanted.")
+  var images: String
+
+  @Option(help: "Directory of labelled image shards of which the neighbours are.")
+  var among: String
+
+  @Option(name: .customLong("k"), help: "Numbers of neighbours that have a vote, with commas between.")
+  var counts = "1,3,5,10"
+
+  @Option(help: "Temperature of the soft targets.")
+  var temperature = 20.0
+
+  @Option(help: "Also write the JSON object to this file.")
+  var output: String?
+
+  @Option(help: "Also write a CSV file: each image, its neighbours, and their distances.")
+  var neighbors: String?
+
+  @OptionGroup var common: CommonOptions
+
+  func perform(_ console: Console) throws {
+    guard let counts = NumberList.integers(counts, in: 1...1000) else {
+      throw OptionError.wrongValue(
+        option: "--k", expected: "numbers of 1 to 1000 such as 1,3,5", found: "'\(counts)'")
+    }
+    guard temperature > 0, Float(temperature).isFinite, Float(temperature) > 0 else {
+      throw OptionError.wrongValue(
+        option: "--temperature", expected: "a positive number", found: String(temperature))
+    }
+    let (queries, references) = try (ImageSet(images), ImageSet(among))
+    guard queries.isLabelled else { throw InputError.noLabels(path: images) }
+    guard references.isLabelled else { throw InputError.noLabels(path: among) }
+    try queries.expect(like: references, classes: references.classes)
+    let read = try models.map { try Network.read($0) }
+    for model in read { try model.expect(inputs: queries.shape.count, classes: queries.classes, of: images) }
+    StaleNotes.warn(
+      [queries.directory, references.directory] + read.compactMap(\.directory), console)
+    let files = try ResultFile.open(
+      [("--output", output), ("--neighbors", neighbors)], inputs: models + [images, among])
+    let similarities =
+      [.pixels]
+      + read.flatMap { Similarity.all(of: $0.network, temperature: temperature, path: $0.source.path) }
+    let progress = ProgressMeter(
+      "neighbors", total: similarities.count * queries.examples * references.examples, unit: "pairs",
+      console: console)
+    try files[1]?.write(Array(NeighborRows.heading.utf8))
+    let measures = try similarities.map { similarity in
+      var errors = [Int](repeating: 0, count: counts.count)
+      try NearestNeighbors(similarity, among: references, count: counts.max() ?? 1).find(
+        of: queries, threads: common.threads, progress: progress
+      ) { shard, neighbors in
+        for (row, own) in neighbors.enumerated() {
+          for (place, count) in counts.enumerated()
+          where NearestNeighbors.vote(own.prefix(count)) != shard.labels?[row] { errors[place] += 1 }
+        }
+        try files[1]?.write(Array(NeighborRows.lines(similarity, shard, neighbors).utf8))
+      }
+      return NeighborReport.Measure(name: similarity.name, errors: errors)
+    }
+    let report = NeighborReport(
+      examples: queries.examples, neighbors: counts, measures: measures,
+      images: queries.directory.digest, among: references.directory.digest, models: read.map(\.source.digest))
+    try files[0]?.write(CanonicalJSON.report(report, pretty: true))
+    for file in files { try file?.finish() }
+    console.note("done: \(queries.examples) images in \(Format.duration(progress.seconds))")
+    if common.json { return try console.result(json: report) }
+    try console.result(report.table)
+  }
+}

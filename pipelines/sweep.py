@@ -8,6 +8,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,11 +44,39 @@ def seed_list(text):
     return list(dict.fromkeys(seeds))
 
 
+class Children:
+    """Programs that run for us, and are told when we are to end."""
+
+    def __init__(self):
+        self.lock, self.running, self.ended = threading.Lock(), set(), False
+
+    def run(self, words):
+        with self.lock:
+            if self.ended:
+                raise Failure(143, "ended")
+            child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            self.running.add(child)
+        error = child.communicate()[1].strip()
+        with self.lock:
+            self.running.remove(child)
+        if child.returncode:
+            raise Failure(child.returncode if child.returncode > 0 else 128 - child.returncode, error)
+        if error:
+            print(error, file=sys.stderr, flush=True)
+
+    def end(self):
+        """Each keeps what it has done, and a later sweep goes on from there."""
+        with self.lock:
+            self.ended = True
+            for child in self.running:
+                child.terminate()
+
+
 class Sweep:
     """What is asked for."""
 
     def __init__(self, arguments):
-        self.each, self.sets, self.seeds = {}, {}, [0]
+        self.each, self.sets, self.seeds, self.children = {}, {}, [0], Children()
         self.output, self.csv, self.jobs = None, False, len(os.sched_getaffinity(0))
         if "--" not in arguments:
             raise usage("expected '-- PROGRAM ARGUMENTS', found none")
@@ -101,28 +130,29 @@ class Run:
 
     def __init__(self, sweep, setting, seed):
         self.sweep, self.setting, self.seed = sweep, setting, seed
+        self.fields = {**setting, "seed": str(seed)}
         self.folder = sweep.output.joinpath(*(f"{name}={value}" for name, value in setting.items()))
         self.path = self.folder / f"seed={seed}"
         self.evaluations = {}
 
+    def filled(self, text):
+        """With the values in the places of their names."""
+        for name, value in self.fields.items():
+            text = text.replace("{" + name + "}", value)
+        return text
+
     def command(self):
-        words = list(self.sweep.command)
-        for name, value in {**self.setting, "seed": str(self.seed)}.items():
-            field = "{" + name + "}"
-            if any(field in word for word in words):
-                words = [word.replace(field, value) for word in words]
-            else:
+        words = [self.filled(word) for word in self.sweep.command]
+        for name, value in self.fields.items():
+            if not any("{" + name + "}" in word for word in self.sweep.command):
                 words += [f"--{name}", value]
         threads = [] if "--threads" in words else ["--threads", "1"]
         return [str(BIN / words[0]), *words[1:], *threads, "--output", str(self.path)]
 
     def make(self):
-        # Before the rest: what is finished costs a manifest.
-        done = subprocess.run([*self.command(), "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise Failure(done.returncode if done.returncode > 0 else 128 - done.returncode, done.stderr.strip())
+        self.sweep.children.run([*self.command(), "--quiet"])
         for name, places in self.sweep.sets.items():
-            self.evaluations[name] = self.evaluate(name, *places)
+            self.evaluations[name] = self.evaluate(name, *map(self.filled, places))
         words = [f"{name} {value['errors']} errors of {value['examples']}" for name, value in self.evaluations.items()]
         print(f"sweep: {self.path}: " + (", ".join(words) or "done"), file=sys.stderr, flush=True)
 
@@ -138,11 +168,9 @@ class Run:
                 return old
         place.parent.mkdir(exist_ok=True)
         words = ["--soft-targets", soft_targets] if soft_targets else []
-        done = subprocess.run(
+        self.sweep.children.run(
             [str(BIN / "dk-evaluate"), str(self.path), "--images", images, *words, "--output", str(place), "--threads", "1",
-             "--quiet"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        if done.returncode:
-            raise Failure(done.returncode, done.stderr.strip())
+             "--quiet"])
         return json.loads(place.read_text())
 
 
@@ -183,14 +211,13 @@ def comma_separated(sweep, runs):
         text = str(value)
         return f'"{text}"' if "," in text else text
 
-    lines = [[*sweep.each, "seed", "set", "errors", "examples", "nll", "ece", "temperature", "agreement", "kl"]]
+    lines = [[*sweep.each, "seed", "set", "errors", "examples", "nll", "ece", "agreement", "kl", "model"]]
     for run in runs:
         for name, found in run.evaluations.items():
             near = found.get("fidelity", {})
             lines.append(
                 [*run.setting.values(), run.seed, name, found["errors"], found["examples"], found["negativeLogLikelihood"],
-                 found["expectedCalibrationError"], near.get("temperature", ""), near.get("agreement", ""),
-                 near.get("divergence", "")])
+                 found["expectedCalibrationError"], near.get("agreement", ""), near.get("divergence", ""), *found["models"]])
     return "\n".join(",".join(map(cell, line)) for line in lines)
 
 
@@ -203,7 +230,7 @@ def main():
             for job in jobs:
                 job.result()
         except BaseException:
-            # What runs goes to its end or its checkpoint; what has not begun stays for the next time.
+            sweep.children.end()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     if sweep.sets:
@@ -211,7 +238,6 @@ def main():
 
 
 try:
-    # The programs beside us get the signal too, and keep what they have.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     main()
 except Failure as failure:

@@ -8,7 +8,8 @@
 # --each NAME=A:B:C   puts each value in place of {NAME} in the command, or adds --NAME VALUE to it where the command
 #                     has no {NAME}
 # --seeds LIST        the same for {seed} or --seed (default 0)
-# --evaluate NAME=DIR evaluates each model on these images; NAME=DIR,SOFT compares it with those soft targets as well
+# --evaluate NAME=DIR evaluates each model on these images; NAME=DIR,SOFT compares it with those soft targets as well;
+#                     {NAME} and {seed} are filled in here too
 # --csv               one line a net and set, in place of the table of means and standard deviations
 # --jobs N            at a time (default: a net a core)
 # --output DIR        a net lies in DIR/NAME=VALUE/.../seed=K

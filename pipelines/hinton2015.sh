@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Every MNIST experiment of Hinton, Vinyals & Dean (2015), each by a script of pipelines/paper/ that can be run alone.
+# Run again, it goes on where it was stopped. FORM=quick shows every row in minutes, with fewer seeds, epochs and
+# teachers; its figures are no results. SEEDS, FEW_SEEDS, ENSEMBLE, DK_OUTPUT and MNIST_DIR as in paper/common.sh.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+case "${1:-}" in
+  '') ;;
+  -h | --help)
+    sed -n '2,/^set -/s/^# //p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  *)
+    echo "hinton2015: error: usage: [SETTING=VALUE ...] hinton2015.sh" >&2
+    exit 64
+    ;;
+esac
+pipelines/build.sh
+export FORM=${FORM:-full}
+for experiment in baseline teacher student temperature omitted sevens-and-eights few ensemble logits similarity beyond; do
+  begin=$SECONDS
+  echo "== $experiment"
+  "pipelines/paper/$experiment.sh"
+  echo "hinton2015: $experiment: $((SECONDS - begin)) s" >&2
+done

@@ -1,0 +1,59 @@
+"""Rows of an experiment beside the paper's: rows.py DIRECTORY, with `label | paper | target | what | where` on stdin.
+
+`where` is a file of evaluations without `,seed=K.json`, below the directory. `what` is one of
+    errors               of all test images
+    errors of C          those of class C
+    % errors             share of all
+    % right of C         share of class C
+"""
+
+import json
+import statistics
+import sys
+from pathlib import Path
+
+
+def value(what, found):
+    words = what.split()
+    if words[-2:-1] == ["of"]:
+        errors, examples = (found[name][int(words[-1])] for name in ("errorsPerClass", "examplesPerClass"))
+    else:
+        errors, examples = found["errors"], found["examples"]
+    if "right" in words:
+        return 100 * (1 - errors / examples)
+    return 100 * errors / examples if "%" in words else errors
+
+
+def holds(target, mean):
+    if target == "-":
+        return ""
+    low, dots, high = target.partition("..")
+    if dots:
+        kept = float(low) <= mean <= float(high)
+    else:
+        kept = mean <= float(target[2:]) if target.startswith("<=") else mean >= float(target[2:])
+    return "yes" if kept else "no"
+
+
+def main():
+    directory = Path(sys.argv[1])
+    rows = [["", "ours", "seeds", "paper", "aim", "reached"]]
+    for line in sys.stdin:
+        if not line.strip():
+            continue
+        label, paper, target, what, where = (word.strip() for word in line.split("|"))
+        place = directory / where
+        files = sorted(place.parent.glob(f"{place.name},seed=*.json"))
+        if not files:
+            sys.exit(f"paper: error: {place}: expected evaluations, found none; run the experiment to its end")
+        found = [value(what, json.loads(path.read_text())) for path in files]
+        mean = statistics.mean(found)
+        digits = 2 if "%" in what else 1
+        deviation = f" ± {statistics.stdev(found):.{digits}f}" if len(found) > 1 else ""
+        rows.append([label, f"{mean:.{digits}f}{deviation}", str(len(found)), paper, target, holds(target, mean)])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip())
+
+
+main()

@@ -1,0 +1,39 @@
+"""Parameters, bytes and speed of the nets of a sweep over `hidden`: sizes.py BIN SWEEP IMAGES SEED."""
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROUNDS = 5
+
+
+def seconds(words):
+    begin = time.monotonic()
+    subprocess.run(words, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - begin
+
+
+def main():
+    programs, sweep, images, seed = sys.argv[1:]
+    rows = [["hidden", "parameters", "bytes", "images/s", "errors"]]
+    for folder in sorted(Path(sweep).glob("hidden=*"), key=lambda path: int(path.name.split("=")[1].split(",")[0])):
+        model = folder / f"seed={seed}"
+        manifest = json.loads((model / "manifest.json").read_text())
+        found = [json.loads(path.read_text()) for path in sorted((folder / "evaluation").glob("test,seed=*.json"))]
+        # Whole processes, start and reading included.
+        evaluate = [f"{programs}/dk-evaluate", str(model), "--images", images, "--threads", "1", "--quiet"]
+        taken = statistics.median(seconds(evaluate) for _ in range(ROUNDS))
+        rows.append([
+            folder.name.partition("=")[2], f"{manifest['counts']['parameters']:,}",
+            f"{manifest['outputs'][0]['bytes']:,}", f"{found[0]['examples'] / taken:,.0f}",
+            f"{statistics.mean(value['errors'] for value in found):.1f}",
+        ])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths)))
+
+
+main()

@@ -4,7 +4,7 @@ import Storage
 
 /// Plans the directories that a source of images becomes: the images for training, and those held out.
 package struct ImageIngest {
-  fileprivate static let arithmeticVersion = 3
+  fileprivate static let arithmeticVersion = 4
 
   /// One directory to make.
   package struct Part {
@@ -92,15 +92,17 @@ private struct PartPlanner {
     let copies = isValidation ? 1 : options.copies
     let maker = IngestMaker(
       source: source, rows: ordered(rows, isValidation), labels: labels, classes: classes,
-      shardSize: options.shardSize, jitter: Jitter(reach: options.jitter, seed: UInt64(options.seed)))
+      shardSize: options.shardSize, jitter: Jitter(reach: options.jitter, seed: UInt64(options.seed)),
+      fill: LazyValue())
     var parameters: [String: JSONValue] = [
       "split": JSONValue(split), "validation": JSONValue(options.validation),
       "jitter": JSONValue(options.jitter), "shard-size": JSONValue(options.shardSize),
       "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed),
       "classes": JSONValue(classes),
     ]
+    let version = ImageIngest.arithmeticVersion
     let identities = IdentityMaker(
-      .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)
+      .images, arithmeticVersion: version, parameters: parameters)
     // The whole source stands in every shard's identity: one label elsewhere may move rows between shards.
     let inputs = source.inputs.map(\.digest)
     var outputs: [Plan.Output] = []
@@ -113,7 +115,7 @@ private struct PartPlanner {
     // Not in the identity of a shard: more copies leave those that exist as they are.
     parameters["copies"] = JSONValue(copies)
     let plan = Plan(
-      kind: .images, stage: stage, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters,
+      kind: .images, stage: stage, arithmeticVersion: version, parameters: parameters,
       inputs: source.inputs, outputs: outputs)
     let shape = source.shape
     return ImageIngest.Part(

@@ -3,6 +3,9 @@ import Storage
 
 /// Makes image shards: a block of rows, read once for all its copies, each copy shifted in its own way.
 struct IngestMaker: ShardMaker {
+  /// Images that tell the background, and those read at a time.
+  private static let (tellingImages, blockImages) = (10_000, 1000)
+
   let source: any ImageSource
   /// Of the source, in the order in which they go into shards.
   let rows: [Int]
@@ -11,6 +14,8 @@ struct IngestMaker: ShardMaker {
   let classes: Int
   let shardSize: Int
   let jitter: Jitter
+  /// The pixel that is shifted in, [channels].
+  let fill: LazyValue<[UInt8]>
 
   var shardsPerCopy: Int { (rows.count + shardSize - 1) / shardSize }
 
@@ -37,9 +42,30 @@ struct IngestMaker: ShardMaker {
     for position in positions {
       let own = shifts[position / shardsPerCopy]
       let shard = ImageShard(
-        shape: source.shape, images: jitter.shifted(images, by: own, shape: source.shape), labels: labels,
+        shape: source.shape,
+        images: jitter.shifted(images, by: own, shape: source.shape, fill: try fillPixel()), labels: labels,
         origins: RowOrigins(source: source.inputs[0].digest, indices: indices, shifts: own))
       try emit(position, .new(shard.content(classes: classes)))
+    }
+  }
+
+  /// The background of the source's images in each channel, and 0 where they have none: a black stripe along the edge
+  /// of white paper would be something that no image to come shows.
+  ///
+  /// - Throws: `StorageError`.
+  private func fillPixel() throws -> [UInt8] {
+    let channels = source.shape.channels
+    guard jitter.reach > 0 else { return [UInt8](repeating: 0, count: channels) }
+    return try fill.value {
+      let count = min(source.count, Self.tellingImages)
+      var histograms = [PixelHistogram](repeating: PixelHistogram(), count: channels)
+      for start in stride(from: 0, to: count, by: Self.blockImages) {
+        let numbers = start..<min(count, start + Self.blockImages)
+        // Spread over the source, which may be sorted.
+        let images = try source.images(numbers.map { $0 * source.count / count })
+        for channel in 0..<channels { histograms[channel].add(images, channel: channel, of: channels) }
+      }
+      return histograms.map { $0.background ?? 0 }
     }
   }
 }

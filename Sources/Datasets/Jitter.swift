@@ -37,33 +37,37 @@ package struct Jitter: Sendable {
     return shifts
   }
 
-  /// Images [n, rows, columns, channels], each moved by its shift of [n, 2].
-  func shifted(_ images: [UInt8], by shifts: [Int8], shape: ImageShape) -> [UInt8] {
+  /// Images [n, rows, columns, channels], each moved by its shift of [n, 2]; the pixel `fill`, [channels],
+  /// comes in.
+  func shifted(_ images: [UInt8], by shifts: [Int8], shape: ImageShape, fill: [UInt8]) -> [UInt8] {
     guard reach > 0 else { return images }
+    let empty = [UInt8]((0..<shape.count).map { fill[$0 % shape.channels] })
     return [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
       images.withUnsafeBufferPointer { input in
         for row in 0..<shifts.count / 2 {
           let place = row * shape.count..<(row + 1) * shape.count
           Self.shift(
             .init(rebasing: input[place]), into: .init(rebasing: output[place]), shape: shape,
-            by: Shift(dy: shifts[row * 2], dx: shifts[row * 2 + 1]))
+            by: Shift(dy: shifts[row * 2], dx: shifts[row * 2 + 1]), empty: empty)
         }
       }
       count = images.count
     }
   }
 
-  /// Writes an image moved down by `dy` and right by `dx` pixels; zeros come in.
+  /// Writes an image moved down by `dy` and right by `dx` pixels; what comes in is that of the image `empty`.
   package static func shift(
     _ image: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, shape: ImageShape,
-    by shift: Shift
+    by shift: Shift, empty: [UInt8]
   ) {
-    precondition(image.count == shape.count && output.count == shape.count, "not one image")
-    output.update(repeating: 0)
+    precondition(
+      image.count == shape.count && output.count == shape.count && empty.count == shape.count, "not one image"
+    )
+    _ = output.update(fromContentsOf: empty)
     let (dy, dx) = (Int(shift.dy), Int(shift.dx))
     let line = shape.columns * shape.channels
     let width = (shape.columns - abs(dx)) * shape.channels
-    // Moved out by its whole width: zeros alone.
+    // Moved out by its whole width: nothing of it is left.
     guard width > 0, let from = image.baseAddress, let to = output.baseAddress else { return }
     // The outer max: a move by more than the height makes an empty range, not one that runs backwards.
     for row in max(0, dy)..<max(max(0, dy), min(shape.rows, shape.rows + dy)) {

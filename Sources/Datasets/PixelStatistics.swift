@@ -1,15 +1,12 @@
 /// What a training set says of its pixels and labels: counts, so that they are exact and the same for any number of
 /// threads.
 package struct PixelStatistics: Equatable, Sendable {
-  /// Values that a pixel can have.
-  private static let values = 256
-
   /// Examples that were counted.
   package private(set) var examples = 0
   /// [inputs]: of each pixel over the examples.
   package private(set) var sums: [UInt64]
-  /// [256]: pixels of each value.
-  package private(set) var histogram = [UInt64](repeating: 0, count: Self.values)
+  /// Of all pixels.
+  package private(set) var histogram = PixelHistogram()
   /// [outputs]: examples of each; all 0 without labels.
   package private(set) var examplesPerOutput: [Int]
 
@@ -38,10 +35,8 @@ package struct PixelStatistics: Equatable, Sendable {
           for input in 0..<inputs { sums[input] += UInt64(images[start + input]) }
         }
       }
-      histogram.withUnsafeMutableBufferPointer { histogram in
-        for pixel in images { histogram[Int(pixel)] += 1 }
-      }
     }
+    histogram.add(images)
     for label in labels ?? [] { examplesPerOutput[Int(label)] += 1 }
   }
 
@@ -49,7 +44,7 @@ package struct PixelStatistics: Equatable, Sendable {
   package mutating func add(_ other: PixelStatistics) {
     examples += other.examples
     for index in sums.indices { sums[index] += other.sums[index] }
-    for index in histogram.indices { histogram[index] += other.histogram[index] }
+    histogram.add(other.histogram)
     for index in examplesPerOutput.indices { examplesPerOutput[index] += other.examplesPerOutput[index] }
   }
 }

@@ -38,10 +38,11 @@ package struct Calibration {
   package init(
     stage: String, model: Network.Read, stream: ExampleStream, goal: Goal, classes: [Int]?
   ) throws {
-    try model.expect(
-      inputs: stream.inputs, classes: stream.isLabelled ? stream.classes : model.network.architecture.classes,
-      of: stream.images.path)
     let outputs = model.network.architecture.classes
+    // Images that nobody has labelled, and of which no teacher spoke, have the classes of the model.
+    let saysClasses = stream.isLabelled || stream.softTargets != nil
+    try model.expect(
+      inputs: stream.inputs, classes: saysClasses ? stream.classes : outputs, of: stream.images.path)
     let free = classes.map { Set($0).sorted() } ?? Array(0..<outputs)
     guard free.allSatisfy({ $0 < outputs }) else {
       throw OptionError.wrongValue(
@@ -54,7 +55,7 @@ package struct Calibration {
         throw OptionError.wrongValue(
           option: "--prior", expected: "\(outputs) numbers, one for each class", found: String(prior.count))
       }
-      parameters["prior"] = JSONValue.array(prior.map { JSONValue($0) })
+      parameters["prior"] = JSONValue(prior)
     case .labels: parameters["prior"] = JSONValue("labels")
     case .softTargets, .temperature: break
     }
@@ -150,12 +151,11 @@ package struct Calibration {
         reason: "no biases give the wanted mean class probabilities; the nearest differ by "
           + Format.significant(correction.distance))
     }
-    func list(_ values: [Double]) -> JSONValue { .array(values.map { JSONValue($0) }) }
     return (
       model.network.addingToLogits(correction.shifts),
       [
-        "shifts": list(correction.shifts), "wanted": list(wanted), "before": list(before),
-        "after": list(correction.means),
+        "shifts": JSONValue(correction.shifts), "wanted": JSONValue(wanted), "before": JSONValue(before),
+        "after": JSONValue(correction.means),
       ]
     )
   }

@@ -26,8 +26,8 @@ struct CalibrationExamples {
     targetSums = [Double](repeating: 0, count: classes)
     let copies = stream.images.copies.count
     let examples = try stream.epochExamples(threads: threads) * copies
-    // Logits, and as many probabilities and their copies while they are worked on.
-    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride * 4, for: path)
+    // Twice: an array that grows is copied.
+    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride * 2, for: path)
     for copy in 0..<copies {
       for window in 0..<stream.windowCount(epoch: copy) {
         try Interruption.check()
@@ -46,8 +46,8 @@ struct CalibrationExamples {
     let rows = window.order.count
     let inputs = model.architecture.inputs
     let parts = Collected<(Int, [Float])>()
-    try Processors.forEach(below: pieces(of: rows).count, threads: threads) {
-      [pieces = pieces(of: rows)] index in
+    let pieces = pieces(of: rows)
+    try Processors.forEach(below: pieces.count, threads: threads) { index in
       let piece = pieces[index]
       let images = Array(window.images[piece.lowerBound * inputs..<piece.upperBound * inputs])
       parts.append((index, try TeacherPass.logits(of: [model], paths: [path], images: images)))

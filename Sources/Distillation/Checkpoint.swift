@@ -4,8 +4,8 @@ import Storage
 
 /// The state of a training between two steps, from which it goes on to the same bytes.
 ///
-/// A safetensors file in a zstd frame: the parameters, their average, those of the best epoch and what the optimiser keeps, each layer as
-/// PyTorch's `Linear` has it, whatever the order in which they lie in memory.
+/// A safetensors file in a zstd frame: the parameters, their average, those of the best epoch and what the optimiser
+/// keeps, each layer as PyTorch's `Linear` has it, whatever the order in which they lie in memory.
 package struct Checkpoint {
   /// Name in the directory of an unfinished training.
   package static let fileName = "checkpoint.safetensors.zst"

@@ -27,14 +27,14 @@ import Testing
       output.withUnsafeMutableBufferPointer {
         Jitter.shift(
           input, into: $0, shape: ImageShape(rows: rows, columns: columns),
-          by: Shift(dy: Int8(dy), dx: Int8(dx)))
+          by: Shift(dy: Int8(dy), dx: Int8(dx)), empty: [UInt8](repeating: 7, count: 24))
       }
     }
     for row in 0..<rows {
       for column in 0..<columns {
         let (y, x) = (row - dy, column - dx)
         let inside = (0..<rows).contains(y) && (0..<columns).contains(x)
-        #expect(output[row * columns + column] == (inside ? image[y * columns + x] : 0))
+        #expect(output[row * columns + column] == (inside ? image[y * columns + x] : 7))
       }
     }
   }

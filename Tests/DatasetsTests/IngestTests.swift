@@ -38,6 +38,50 @@ import Testing
     #expect(classes == [0, 0, 1, 1, 2, 2, 3, 3])
   }
 
+  /// [n, 4, 5], of one value but for a dot that differs in each.
+  private func paper(_ background: UInt8, count: Int) throws -> SafetensorsSource {
+    var writer = SafetensorsWriter(metadata: [:])
+    let images = (0..<count).flatMap { image in
+      (0..<20).map { $0 == 7 ? UInt8(image) : background }
+    }
+    writer.add("images", images, shape: [count, 4, 5])
+    let path = space.directory("paper.safetensors")
+    try AtomicFile.write(try writer.bytes(), to: path)
+    return try SafetensorsSource(path)
+  }
+
+  @Test(arguments: [0, 255, 200] as [UInt8])
+  func `The background is what is shifted in`(background: UInt8) throws {
+    let set = try space.ingest(paper(background, count: 40)) {
+      ($0.jitter, $0.copies, $0.shardSize) = (2, 25, 16)
+    }[0]
+    for shard in try shards(set) {
+      for row in 0..<shard.count {
+        let image = shard.images[row * 20..<(row + 1) * 20]
+        let dot = UInt8(shard.origins[row].index)
+        #expect(image.allSatisfy { $0 == background || $0 == dot })
+      }
+    }
+  }
+
+  @Test func `Each channel has its own background, and zeros come where there is none`() throws {
+    // The first channel is mostly 9, the second the same nowhere, the third always 250.
+    var writer = SafetensorsWriter(metadata: [:])
+    var images: [UInt8] = []
+    for pixel in 0..<30 * 9 { images += [pixel % 3 == 0 ? 1 : 9, UInt8(pixel % 251), 250] }
+    writer.add("images", images, shape: [30, 3, 3, 3])
+    let path = space.directory("colours.safetensors")
+    try AtomicFile.write(try writer.bytes(), to: path)
+    let set = try space.ingest(SafetensorsSource(path)) { ($0.jitter, $0.copies, $0.shardSize) = (1, 9, 16) }[
+      0]
+    for shard in try shards(set) {
+      for row in 0..<shard.count where shard.origins[row].shift == Shift(dy: 1, dx: 0) {
+        let top = shard.images[row * 27..<row * 27 + 9]
+        #expect(Array(top) == [9, 0, 250, 9, 0, 250, 9, 0, 250])
+      }
+    }
+  }
+
   @Test(arguments: IngestOptions.Order.allCases)
   func `Every copy has the same rows, each with the pixels of its image`(order: IngestOptions.Order) throws {
     let set = try space.set(labels: Self.sorted) {

@@ -23,7 +23,7 @@ import Testing
       }
       for value in 0..<256 {
         let count = pictures.joined().count { $0 == UInt8(value) }
-        #expect(statistics.histogram[value] == UInt64(count))
+        #expect(statistics.histogram.counts[value] == UInt64(count))
       }
     }
   }

@@ -159,6 +159,29 @@ import Testing
     #expect(FileSystem.kind(reference.directory("c/manifest.json")) == nil)
   }
 
+  @Test func `Images without labels have the classes of whoever spoke of them`() throws {
+    try reference.write("unlabelled", labels: nil)
+    try reference.write(
+      "other",
+      [
+        ("layers.0.weight", [Float](repeating: 0.1, count: 36), [3, 12]),
+        ("layers.0.bias", [Float](repeating: 0, count: 3), [3]),
+      ])
+    for command in [
+      "dk-ingest unlabelled.safetensors --output unlabelled",
+      "dk-soften flat.safetensors --images unlabelled/train --temperatures 4 --output theirs",
+      "dk-calibrate other.safetensors --images unlabelled/train --prior uniform --output a",
+      "dk-calibrate flat.safetensors --images unlabelled/train --soft-targets theirs/temperature=4 --output b",
+    ] {
+      let result = try reference.run(command)
+      #expect(result.status == 0, "\(command): \(result.standardError)")
+    }
+    let result = try reference.run(
+      "dk-calibrate other.safetensors --images unlabelled/train --soft-targets theirs/temperature=4 --output c"
+    )
+    #expect(result.status == 65 && result.lastErrorLine.contains("5 classes"), "\(result.standardError)")
+  }
+
   @Test func `A model that is never wrong has no best temperature`() throws {
     // Labels by the model itself.
     let predict = "dk-evaluate flat.safetensors --images shards/train --predictions p.csv --quiet"

@@ -13,14 +13,17 @@ case "$FORM" in
     : "${SEEDS:=0-4}"      # of baselines, teachers and students
     : "${FEW_SEEDS:=0-2}"  # where there are many settings
     : "${ENSEMBLE:=0-9}"   # teachers of the ensemble
-    teacher_epochs=200 student_epochs=200 sweep_epochs=60 baseline_epochs=12 copies=25
+    teacher_epochs=200 student_epochs=200 sweep_epochs=60 few_epochs=2000 baseline_epochs=12 copies=25
+    dropout=(--input-dropout 0.1 --hidden-dropout 0.4)
     smaller_nets=40,40:60,60:100,100:150,150:200,200:300,300
     ;;
   quick)
     : "${SEEDS:=0-1}"
     : "${FEW_SEEDS:=0}"
     : "${ENSEMBLE:=0-2}"
-    teacher_epochs=10 student_epochs=10 sweep_epochs=3 baseline_epochs=6 copies=10
+    teacher_epochs=8 student_epochs=10 sweep_epochs=3 few_epochs=150 baseline_epochs=6 copies=10
+    # Short trainings do better with less.
+    dropout=(--input-dropout 0 --hidden-dropout 0.2)
     smaller_nets=60,60:200,200
     ;;
   *)
@@ -34,7 +37,7 @@ mnist=${MNIST_DIR:-$root/.cache/mnist}
 dk=$root/.build/release
 
 # Chosen on the validation split by choose.sh, not by any test image.
-teacher=(--epochs "$teacher_epochs" --input-dropout 0.1 --hidden-dropout 0.4)
+teacher=(--epochs "$teacher_epochs" "${dropout[@]}")
 baseline=(--learning-rate 0.2 --epochs "$baseline_epochs")
 student=(--initial-scale 0.2)
 

@@ -156,19 +156,18 @@ package struct ExampleStream: Sendable {
     _ entries: [Manifest.Output], threads: Int, _ visit: @Sendable (RowOrigins) throws -> Void
   ) throws -> Examples {
     let selected = try selectedExamples(threads: threads)
-    let parts = Collected<(Int, Examples)>()
-    try Processors.forEach(below: entries.count, threads: threads) { index in
+    // By position, not by who was first: the bytes must not depend on the threads.
+    let parts = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try images.read(entries[index])
       // Joined before rows are chosen: row i of both files is one picture as long as both are whole.
       let targets = try softTargets?.read(for: entries[index], images: shard, in: images).targets
       let rows = selected.rows(of: shard)
       try visit(rows.map { shard.origins.rows($0) } ?? shard.origins)
-      parts.append((index, Examples(shard, targets, rows, outputMap)))
+      return Examples(shard, targets, rows, outputMap)
     }
     var whole = Examples()
-    whole.reserve(parts.elements.reduce(0) { $0 + $1.1.count }, inputs: inputs)
-    // By position, not by who was first: the bytes must not depend on the threads.
-    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { whole.append(part) }
+    whole.reserve(parts.reduce(0) { $0 + $1.count }, inputs: inputs)
+    for part in parts { whole.append(part) }
     return whole
   }
 }

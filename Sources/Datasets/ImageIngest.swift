@@ -93,16 +93,15 @@ private struct PartPlanner {
     let maker = IngestMaker(
       source: source, rows: ordered(rows, isValidation), labels: labels, classes: classes,
       shardSize: options.shardSize, jitter: Jitter(reach: options.jitter, seed: UInt64(options.seed)),
-      fill: LazyValue())
+      empty: LazyValue())
     var parameters: [String: JSONValue] = [
       "split": JSONValue(split), "validation": JSONValue(options.validation),
       "jitter": JSONValue(options.jitter), "shard-size": JSONValue(options.shardSize),
       "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed),
       "classes": JSONValue(classes),
     ]
-    let version = ImageIngest.arithmeticVersion
     let identities = IdentityMaker(
-      .images, arithmeticVersion: version, parameters: parameters)
+      .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)
     // The whole source stands in every shard's identity: one label elsewhere may move rows between shards.
     let inputs = source.inputs.map(\.digest)
     var outputs: [Plan.Output] = []
@@ -115,7 +114,7 @@ private struct PartPlanner {
     // Not in the identity of a shard: more copies leave those that exist as they are.
     parameters["copies"] = JSONValue(copies)
     let plan = Plan(
-      kind: .images, stage: stage, arithmeticVersion: version, parameters: parameters,
+      kind: .images, stage: stage, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters,
       inputs: source.inputs, outputs: outputs)
     let shape = source.shape
     return ImageIngest.Part(

@@ -14,8 +14,8 @@ struct IngestMaker: ShardMaker {
   let classes: Int
   let shardSize: Int
   let jitter: Jitter
-  /// The pixel that is shifted in, [channels].
-  let fill: LazyValue<[UInt8]>
+  /// The image of which the edges are shifted in.
+  let empty: LazyValue<[UInt8]>
 
   var shardsPerCopy: Int { (rows.count + shardSize - 1) / shardSize }
 
@@ -42,30 +42,31 @@ struct IngestMaker: ShardMaker {
     for position in positions {
       let own = shifts[position / shardsPerCopy]
       let shard = ImageShard(
-        shape: source.shape,
-        images: jitter.shifted(images, by: own, shape: source.shape, fill: try fillPixel()), labels: labels,
+        shape: source.shape, images: jitter.reach > 0 ? try shifted(images, by: own) : images, labels: labels,
         origins: RowOrigins(source: source.inputs[0].digest, indices: indices, shifts: own))
       try emit(position, .new(shard.content(classes: classes)))
     }
+  }
+
+  private func shifted(_ images: [UInt8], by shifts: [Int8]) throws -> [UInt8] {
+    jitter.shifted(images, by: shifts, shape: source.shape, empty: try empty.value(emptyImage))
   }
 
   /// The background of the source's images in each channel, and 0 where they have none: a black stripe along the edge
   /// of white paper would be something that no image to come shows.
   ///
   /// - Throws: `StorageError`.
-  private func fillPixel() throws -> [UInt8] {
+  private func emptyImage() throws -> [UInt8] {
     let channels = source.shape.channels
-    guard jitter.reach > 0 else { return [UInt8](repeating: 0, count: channels) }
-    return try fill.value {
-      let count = min(source.count, Self.tellingImages)
-      var histograms = [PixelHistogram](repeating: PixelHistogram(), count: channels)
-      for start in stride(from: 0, to: count, by: Self.blockImages) {
-        let numbers = start..<min(count, start + Self.blockImages)
-        // Spread over the source, which may be sorted.
-        let images = try source.images(numbers.map { $0 * source.count / count })
-        for channel in 0..<channels { histograms[channel].add(images, channel: channel, of: channels) }
-      }
-      return histograms.map { $0.background ?? 0 }
+    let count = min(source.count, Self.tellingImages)
+    var histograms = [PixelHistogram](repeating: PixelHistogram(), count: channels)
+    for start in stride(from: 0, to: count, by: Self.blockImages) {
+      let numbers = start..<min(count, start + Self.blockImages)
+      // Spread over the source, which may be sorted.
+      let images = try source.images(numbers.map { $0 * source.count / count })
+      for channel in 0..<channels { histograms[channel].add(images, channel: channel, of: channels) }
     }
+    let fill = histograms.map { $0.background ?? 0 }
+    return (0..<source.shape.count).map { fill[$0 % channels] }
   }
 }

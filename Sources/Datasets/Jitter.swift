@@ -37,12 +37,10 @@ package struct Jitter: Sendable {
     return shifts
   }
 
-  /// Images [n, rows, columns, channels], each moved by its shift of [n, 2]; the pixel `fill`, [channels],
-  /// comes in.
-  func shifted(_ images: [UInt8], by shifts: [Int8], shape: ImageShape, fill: [UInt8]) -> [UInt8] {
-    guard reach > 0 else { return images }
-    let empty = [UInt8]((0..<shape.count).map { fill[$0 % shape.channels] })
-    return [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
+  /// Images [n, rows, columns, channels], each moved by its shift of [n, 2]; what comes in is that of the
+  /// image `empty`.
+  func shifted(_ images: [UInt8], by shifts: [Int8], shape: ImageShape, empty: [UInt8]) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
       images.withUnsafeBufferPointer { input in
         for row in 0..<shifts.count / 2 {
           let place = row * shape.count..<(row + 1) * shape.count

@@ -75,19 +75,17 @@ struct SelectedExamples: Sendable {
     var numbers = [[UInt64]](repeating: [], count: set.isLabelled ? set.classes : 1)
     // Read only where the manifest does not tell: for a fraction, or where shards do not count their classes.
     if selection.fraction < 1 || set.copies[0].contains(where: { $0.summary?.examplesPerClass == nil }) {
-      let found = Collected<[(Int, UInt64)]>()
       // One copy is enough: the number comes from the image, not from its shift.
       let shards = set.copies[0]
-      try Processors.forEach(below: shards.count, threads: threads) { [random] index in
+      let found = try Processors.map(below: shards.count, threads: threads) { [random] index in
         let shard = try set.read(shards[index])
-        found.append(
-          (0..<shard.count).compactMap { row in
-            let label = shard.labels?[row] ?? 0
-            guard shard.labels == nil || selection.takes(label) else { return nil }
-            return (Int(label), Self.number(of: shard.origins[row], random))
-          })
+        return (0..<shard.count).compactMap { row -> (Int, UInt64)? in
+          let label = shard.labels?[row] ?? 0
+          guard shard.labels == nil || selection.takes(label) else { return nil }
+          return (Int(label), Self.number(of: shard.origins[row], random))
+        }
       }
-      for (label, number) in found.elements.joined() { numbers[label].append(number) }
+      for (label, number) in found.joined() { numbers[label].append(number) }
       // [classes]. A highest number, not a list of rows: it takes no memory and holds for every copy.
       let kept = numbers.map { Int((Double($0.count) * selection.fraction).rounded()) }
       let limits =

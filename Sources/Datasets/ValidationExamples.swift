@@ -15,16 +15,14 @@ package struct ValidationExamples: Sendable {
     images = set
     // A larger set is read again after each epoch: memory stays bounded.
     let keeps = set.examples <= ExampleStream.windowBytes / set.shape.count
-    let shards = Collected<(Int, ImageShard?, [RowOrigin])>()
     let entries = set.shards
-    try Processors.forEach(below: entries.count, threads: threads) { index in
+    let shards = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try set.read(entries[index])
-      shards.append((index, keeps ? shard : nil, (0..<shard.count).map { shard.origins[$0].unshifted }))
+      // Without their shifts: a digit moved by a pixel is the same digit.
+      return (shard: keeps ? shard : nil, origins: (0..<shard.count).map { shard.origins[$0].unshifted })
     }
-    let sorted = shards.elements.sorted { $0.0 < $1.0 }
-    decoded = keeps ? sorted.compactMap(\.1) : nil
-    // Without their shifts: a digit moved by a pixel is the same digit.
-    origins = Set(sorted.flatMap(\.2))
+    decoded = keeps ? shards.compactMap(\.shard) : nil
+    origins = Set(shards.flatMap(\.origins))
   }
 
   /// The shard at a position.

@@ -45,14 +45,13 @@ struct CalibrationExamples {
   {
     let rows = window.order.count
     let inputs = model.architecture.inputs
-    let parts = Collected<(Int, [Float])>()
     let pieces = pieces(of: rows)
-    try Processors.forEach(below: pieces.count, threads: threads) { index in
+    let parts = try Processors.map(below: pieces.count, threads: threads) { index in
       let piece = pieces[index]
       let images = Array(window.images[piece.lowerBound * inputs..<piece.upperBound * inputs])
-      parts.append((index, try TeacherPass.logits(of: [model], paths: [path], images: images)))
+      return try TeacherPass.logits(of: [model], paths: [path], images: images)
     }
-    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) { logits += part }
+    for part in parts { logits += part }
     labels += window.labels ?? []
     for (place, target) in (window.targets ?? []).enumerated() {
       targetSums[place % classes] += Double(target)
@@ -70,14 +69,13 @@ struct CalibrationExamples {
     throws -> [Double]
   {
     let pieces = pieces(of: count)
-    let parts = Collected<(Int, [Double])>()
-    try Processors.forEach(below: pieces.count, threads: threads) { index in
+    let parts = try Processors.map(below: pieces.count, threads: threads) { index in
       var sums = [Double](repeating: 0, count: width)
       body(pieces[index], &sums)
-      parts.append((index, sums))
+      return sums
     }
     var total = [Double](repeating: 0, count: width)
-    for (_, part) in parts.elements.sorted(by: { $0.0 < $1.0 }) {
+    for part in parts {
       for place in total.indices { total[place] += part[place] }
     }
     return total

@@ -43,7 +43,6 @@ package struct Evaluator: Sendable {
 
   /// What one shard gave.
   private struct Part: Sendable {
-    let index: Int
     let shard: ImageShard
     let logProbabilities: [Double]
     let fidelity: Fidelity?
@@ -71,22 +70,20 @@ package struct Evaluator: Sendable {
     evaluation.fidelity = words.map { Fidelity(temperature: $0.temperature) }
     // As many shards at a time as there are threads, so that memory does not grow with the set.
     for start in stride(from: 0, to: shardCount, by: threads) {
-      let results = Collected<Part>()
-      try Processors.forEach(below: min(threads, shardCount - start), threads: threads) { index in
+      // In the order of the set: sums of floating-point numbers depend on it.
+      let parts = try Processors.map(below: min(threads, shardCount - start), threads: threads) { index in
         let shard = try read(start + index)
         let targets = try words?.read(start + index, shard)
         let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
         // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
         let logProbabilities = combination.logProbabilities(
           logits, teachers: models.count, classes: classes, temperature: 1)
-        results.append(
-          Part(
-            index: index, shard: shard, logProbabilities: logProbabilities,
-            fidelity: fidelity(logits, targets, classes: classes, words)))
         progress?.advance(by: shard.count)
+        return Part(
+          shard: shard, logProbabilities: logProbabilities,
+          fidelity: fidelity(logits, targets, classes: classes, words))
       }
-      // In the order of the set: sums of floating-point numbers depend on it.
-      for part in results.elements.sorted(by: { $0.index < $1.index }) {
+      for part in parts {
         guard let labels = part.shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
         for row in 0..<part.shard.count {
           evaluation.add(

@@ -96,13 +96,11 @@ package struct NearestNeighbors: Sendable {
       for start in stride(from: 0, to: shard.count, by: Self.chunkRows) {
         let chunk = shard.rows(Array(start..<min(shard.count, start + Self.chunkRows)))
         let scores = ScoreNetwork(try similarity.points(chunk.images), count: chunk.count)
-        let found = Collected<(Int, Piece)>()
-        try Processors.forEach(below: pieces.count, threads: threads) { [pieces] index in
+        pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
           var piece = pieces[index]
           scores.add(chunk, to: &piece.nearest, block[piece.query], piece.rows)
-          found.append((index, piece))
+          return piece
         }
-        for (index, piece) in found.elements { pieces[index] = piece }
         progress.advance(by: chunk.count * block.reduce(0) { $0 + $1.shard.count })
       }
     }

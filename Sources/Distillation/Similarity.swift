@@ -10,8 +10,8 @@ import Storage
 package enum Similarity: Sendable {
   /// Pixels, 0 to 1.
   case pixels
-  /// The activations of a model's highest hidden layer.
-  case hidden(Network, path: String)
+  /// The activations of a model's highest hidden layer, by the net below the outputs.
+  case hidden(below: Network, path: String)
   /// The square roots of a model's class probabilities at a temperature: their distance is Hellinger's, times √2.
   case softTargets(Network, temperature: Double, path: String)
 
@@ -24,7 +24,7 @@ package enum Similarity: Sendable {
   /// - Returns: its hidden layer, if it has one, and its soft targets.
   package static func all(of model: Network, temperature: Double, path: String) -> [Similarity] {
     let soft = softTargets(model, temperature: temperature, path: path)
-    return model.architecture.layers.count > 1 ? [.hidden(model, path: path), soft] : [soft]
+    return (model.withoutOutputs().map { [.hidden(below: $0, path: path)] } ?? []) + [soft]
   }
 
   /// For people.
@@ -44,8 +44,7 @@ package enum Similarity: Sendable {
   func points(_ images: [UInt8]) throws -> [Float] {
     switch self {
     case .pixels: return images.map { Float($0) / 255 }
-    case .hidden(let model, let path):
-      guard let below = model.withoutOutputs() else { return [] }
+    case .hidden(let below, let path):
       return try TeacherPass.logits(of: [below], paths: [path], images: images).map { max(0, $0) }
     case .softTargets(let model, let temperature, let path):
       let classes = model.architecture.classes

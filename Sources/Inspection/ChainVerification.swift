@@ -23,10 +23,10 @@ package enum ChainVerification {
     throws
     -> [Finding]
   {
-    let faults = Collected<(Int, Finding)>()
     let outputs = directory.manifest.outputs
-    try Processors.forEach(below: outputs.count, threads: threads) { index in
+    let faults = try Processors.map(below: outputs.count, threads: threads) { index -> Finding? in
       let output = outputs[index]
+      var fault: Finding?
       let path = directory.path(of: output)
       do {
         if output.path.hasSuffix(ShardFile.suffix) {
@@ -39,12 +39,12 @@ package enum ChainVerification {
         throw error
       } catch let error as any Failure {
         let verdict: Finding.Verdict = error.kind == .missingInput ? .missing : .damaged
-        faults.append((index, Finding(path: path, verdict: verdict, detail: error.description)))
+        fault = Finding(path: path, verdict: verdict, detail: error.description)
       }
       progress?.advance(by: 1)
-    }
-    let found = faults.elements.sorted { $0.0 < $1.0 }.map(\.1)
-    guard found.isEmpty else { return found }
+      return fault
+    }.compactMap { $0 }
+    guard faults.isEmpty else { return faults }
     return [
       Finding(
         path: directory.path, verdict: .whole,

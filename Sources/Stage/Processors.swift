@@ -51,4 +51,20 @@ package enum Processors {
     }
     if let failed = failure.withLock({ $0?.error }) { throw failed }
   }
+
+  /// What `body` gives for each index below `count`, in the order of the indices, whoever was first.
+  ///
+  /// - Parameters:
+  ///   - count: how many calls.
+  ///   - threads: at most as many at once.
+  ///   - body: the work of one index.
+  /// - Returns: [count].
+  /// - Throws: as `forEach`.
+  package static func map<Element: Sendable>(
+    below count: Int, threads: Int, _ body: @Sendable (Int) throws -> Element
+  ) throws -> [Element] {
+    let made = Collected<(index: Int, element: Element)>()
+    try forEach(below: count, threads: threads) { made.append(($0, try body($0))) }
+    return made.elements.sorted { $0.index < $1.index }.map(\.element)
+  }
 }

@@ -66,17 +66,14 @@ struct ReusableOutputs: Sendable {
   ///
   /// - Returns: positions of those that are right, with the entries of those that no manifest lists.
   private func read(_ positions: [Int], threads: Int) throws -> [(Int, Manifest.Output?)] {
-    let right = Collected<(Int, Manifest.Output?)>()
-    try Processors.forEach(below: positions.count, threads: threads) { index in
+    try Processors.map(below: positions.count, threads: threads) { index -> (Int, Manifest.Output?)? in
       let position = positions[index]
       let path = FileSystem.join(directory, plan.outputs[position].path)
       if let entry = listed[position] {
-        if try Digest(ofFile: path) == entry.sha256 { right.append((position, nil)) }
-      } else if let entry = try Self.orphan(plan.outputs[position], path) {
-        right.append((position, entry))
+        return try Digest(ofFile: path) == entry.sha256 ? (position, nil) : nil
       }
-    }
-    return right.elements
+      return try Self.orphan(plan.outputs[position], path).map { (position, $0) }
+    }.compactMap { $0 }
   }
 
   /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.

@@ -55,26 +55,26 @@ struct Neighbors: StageProgram {
     }
     let (queries, references) = try (ImageSet(images), ImageSet(among))
     guard queries.isLabelled else { throw InputError.noLabels(path: images) }
-    guard references.isLabelled else { throw InputError.noLabels(path: among) }
-    try queries.expect(like: references, classes: references.classes)
     let read = try models.map { try Network.read($0) }
+    let similarities =
+      [.pixels]
+      + read.flatMap { Similarity.all(of: $0.network, temperature: temperature, path: $0.source.path) }
+    let finders = try similarities.map {
+      try NearestNeighbors($0, among: references, count: counts.max() ?? 1)
+    }
+    try queries.expect(like: references, classes: references.classes)
     for model in read { try model.expect(inputs: queries.shape.count, classes: queries.classes, of: images) }
     StaleNotes.warn(
       [queries.directory, references.directory] + read.compactMap(\.directory), console)
     let files = try ResultFile.open(
       [("--output", output), ("--neighbors", neighbors)], inputs: models + [images, among])
-    let similarities =
-      [.pixels]
-      + read.flatMap { Similarity.all(of: $0.network, temperature: temperature, path: $0.source.path) }
     let progress = ProgressMeter(
-      "neighbors", total: similarities.count * queries.examples * references.examples, unit: "pairs",
+      "neighbors", total: finders.count * queries.examples * references.examples, unit: "pairs",
       console: console)
     try files[1]?.write(Array(NeighborRows.heading.utf8))
-    let measures = try similarities.map { similarity in
+    let measures = try zip(similarities, finders).map { similarity, finder in
       var errors = [Int](repeating: 0, count: counts.count)
-      try NearestNeighbors(similarity, among: references, count: counts.max() ?? 1).find(
-        of: queries, threads: common.threads, progress: progress
-      ) { shard, neighbors in
+      try finder.find(of: queries, threads: common.threads, progress: progress) { shard, neighbors in
         for (row, own) in neighbors.enumerated() {
           for (place, count) in counts.enumerated()
           where NearestNeighbors.vote(own.prefix(count)) != shard.labels?[row] { errors[place] += 1 }

@@ -26,7 +26,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${TEMPERATURES:=1,2,4,8,20}"           # soft targets to keep
 : "${TEMPERATURE:=20}"                    # the one that the student learns from
 
-data=${MNIST_DIR:-$root/.cache/mnist}
+source "$root/pipelines/data.sh"
 bin=$root/.build/release
 
 fail() { # exit status, message
@@ -48,10 +48,6 @@ case "$FORCE" in
   1) force=(--force) ;;
   *) fail 64 "FORCE: expected 0 or 1, found '$FORCE'" ;;
 esac
-
-idx() { # name: the IDX file of that name, plain or gzip
-  if [ -e "$data/$1" ]; then echo "$data/$1"; else echo "$data/$1.gz"; fi
-}
 
 stage() { # number, title: whether to run it
   [ "$1" -ge "$STAGE" ] || return 1

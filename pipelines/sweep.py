@@ -12,6 +12,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from table import table
+
 BIN = Path(os.environ["DK_BIN"])
 
 
@@ -187,7 +189,7 @@ def spread(values):
     return f"{statistics.mean(values):.1f}{deviation}"
 
 
-def table(sweep, runs):
+def means(sweep, runs):
     """Means and standard deviations over the seeds, a setting a line, each set a column."""
     heading = [*sweep.each, "seeds"]
     for name, places in sweep.sets.items():
@@ -202,8 +204,7 @@ def table(sweep, runs):
             if len(places) > 1:
                 row.append(f"{statistics.mean(value['fidelity']['agreement'] for value in found):.2%}")
         rows.append(row)
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows)
+    return table(rows)
 
 
 def comma_separated(sweep, runs):
@@ -234,7 +235,7 @@ def main():
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     if sweep.sets:
-        print(comma_separated(sweep, runs) if sweep.csv else table(sweep, runs))
+        print(comma_separated(sweep, runs) if sweep.csv else means(sweep, runs))
 
 
 try:

@@ -3,9 +3,7 @@
 # teacher. How low does 784-800-800-10 go, and how small may a student be that makes at most 100 errors? Errors beside
 # parameters, bytes of the model, and images/s of dk-evaluate with one thread.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-make_teachers "$ENSEMBLE" >/dev/null
-teachers=()
-for seed in $(seeds_of "$ENSEMBLE"); do teachers+=("$work/teachers/seed=$seed"); done
+make_ensemble
 "$dk/dk-soften" "${teachers[@]}" --combine geometric --images "$work/jittered/train" --temperatures 20 \
   --output "$work/jittered-soft" --quiet >/dev/null
 transfer=("$work/jittered/train" --soft-targets "$work/jittered-soft/temperature=20" "${student[@]}")
@@ -21,4 +19,4 @@ run_sweep smaller --seeds "$FEW_SEEDS" --each hidden="$smaller_nets" "${test[@]}
   done
 } | report beyond
 python3 pipelines/paper/sizes.py "$dk" "$work/smaller" "$work/shards/test" "${FEW_SEEDS%%[-,]*}" |
-  if [ "$FORM" = full ]; then tee pipelines/results/paper/sizes.txt; else tee "$work/sizes.txt"; fi
+  tee "$(kept sizes.txt)"

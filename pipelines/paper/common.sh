@@ -6,6 +6,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
+source pipelines/data.sh
+export PYTHONPATH=$root/pipelines
 
 : "${FORM:=full}"
 case "$FORM" in
@@ -33,10 +35,9 @@ case "$FORM" in
 esac
 : "${DK_OUTPUT:=$root/.cache/paper/$FORM}"
 work=$DK_OUTPUT
-mnist=${MNIST_DIR:-$root/.cache/mnist}
 dk=$root/.build/release
 
-# Chosen on the validation split by choose.sh, not by any test image.
+# As run.sh has them, chosen on held-out training digits; choose.sh compares others.
 teacher=(--epochs "$teacher_epochs" "${dropout[@]}")
 baseline=(--learning-rate 0.2 --epochs "$baseline_epochs")
 student=(--initial-scale 0.2)
@@ -45,20 +46,49 @@ run_sweep() { # directory, options: a sweep of which the nets lie in that direct
   pipelines/sweep.sh --output "$work/$1" "${@:2}"
 }
 
-# Each image is there with its label: the paper's 60,000 and 10,000.
-make_data() {
+make_programs() {
   [ -x "$dk/dk-ingest" ] || pipelines/build.sh
   [ -n "${MNIST_DIR:-}" ] || pipelines/fetch-mnist.sh
-  local train=("$mnist/train-images-idx3-ubyte" "$mnist/train-labels-idx1-ubyte")
-  "$dk/dk-ingest" "${train[@]}" --output "$work/shards" --quiet >/dev/null
-  "$dk/dk-ingest" "${train[@]}" --jitter 2 --copies "$copies" --output "$work/jittered" --quiet >/dev/null
-  "$dk/dk-ingest" "$mnist/t10k-images-idx3-ubyte" "$mnist/t10k-labels-idx1-ubyte" --split test --order source \
+}
+
+ingest() { # name, options: training images with their labels
+  "$dk/dk-ingest" "$(idx train-images-idx3-ubyte)" "$(idx train-labels-idx1-ubyte)" "${@:2}" \
+    --output "$work/$1" --quiet >/dev/null
+}
+
+# The paper's 60,000 and 10,000.
+make_data() {
+  make_programs
+  ingest shards
+  ingest jittered --jitter 2 --copies "$copies"
+  "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test --order source \
     --output "$work/shards" --quiet >/dev/null
 }
 
-make_teachers() { # seeds
+# 55,000 to learn from, and 5,000 to decide by.
+make_split() {
+  make_programs
+  ingest split --validation 5000
+}
+
+make_baselines() { # seeds, options of the sweep
   make_data
-  run_sweep teachers --seeds "$1" --evaluate test="$work/shards/test" -- dk-teach "$work/jittered/train" "${teacher[@]}"
+  run_sweep baseline --seeds "$1" --evaluate test="$work/shards/test" "${@:2}" -- \
+    dk-distill "$work/shards/train" "${baseline[@]}"
+}
+
+make_teachers() { # seeds, options of the sweep
+  make_data
+  run_sweep teachers --seeds "$1" --evaluate test="$work/shards/test" "${@:2}" -- \
+    dk-teach "$work/jittered/train" "${teacher[@]}"
+}
+
+# All teachers, and in `teachers` where they are.
+make_ensemble() {
+  make_teachers "$ENSEMBLE" >/dev/null
+  local seed
+  teachers=()
+  for seed in $(seeds_of "$ENSEMBLE"); do teachers+=("$work/teachers/seed=$seed"); done
 }
 
 # What each teacher says of the clean training images, at every temperature of the experiments.
@@ -68,21 +98,22 @@ make_soft_targets() { # seeds
     --temperatures 1,2,2.5,4,8,20,40
 }
 
-# Writes a table of rows `label | paper | target | what | where`, and keeps it; `keep` names files to keep beside it.
-report() { # name, rows on stdin
-  local kept=$work/$1.txt
-  [ "$FORM" = quick ] || kept=pipelines/results/paper/$1.txt
-  mkdir -p "$(dirname "$kept")"
-  python3 pipelines/paper/rows.py "$work" | tee "$kept"
-}
-
-keep() { # name: keeps a line for each net, with the digests of its model, in the full form
+kept() { # name: of a file that is kept: in the full form beside the other results, else beside the nets
   if [ "$FORM" = full ]; then
     mkdir -p pipelines/results/paper
-    cat >"pipelines/results/paper/$1.csv"
+    echo "pipelines/results/paper/$1"
   else
-    cat >"$work/$1.csv"
+    echo "$work/$1"
   fi
+}
+
+# Writes a table of rows `label | paper | target | what | where`, and keeps it.
+report() { # name, rows on stdin
+  python3 pipelines/paper/rows.py "$work" | tee "$(kept "$1.txt")"
+}
+
+keep() { # name, a line for each net on stdin, with the digest of its model
+  cat >"$(kept "$1.csv")"
 }
 
 seeds_of() { # list: one a line

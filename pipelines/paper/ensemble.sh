@@ -1,9 +1,7 @@
 #!/usr/bin/env bash
 # Section 1 and 4: the averaged predictions of many teachers, arithmetic and geometric, and one student that learns them.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-make_teachers "$ENSEMBLE" >/dev/null
-teachers=()
-for seed in $(seeds_of "$ENSEMBLE"); do teachers+=("$work/teachers/seed=$seed"); done
+make_ensemble
 for combine in arithmetic geometric; do
   mkdir -p "$work/ensemble/combine=$combine/evaluation"
   "$dk/dk-evaluate" "${teachers[@]}" --combine "$combine" --images "$work/shards/test" --quiet \

@@ -5,8 +5,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 make_soft_targets "$FEW_SEEDS"
 few=("$work/shards/train" --fraction 0.03)
-"$dk/dk-ingest" "$mnist/train-images-idx3-ubyte" "$mnist/train-labels-idx1-ubyte" --validation 5000 \
-  --output "$work/split" --quiet >/dev/null
+make_split
 stopping=("$work/split/train" --fraction 0.03 --validation "$work/split/validation" --early-stopping 20)
 test=(--evaluate test="$work/shards/test" --csv)
 run_sweep few-hard --seeds "$FEW_SEEDS" "${test[@]}" -- dk-distill "${few[@]}" --learning-rate 0.2 --epochs "$((few_epochs / 10))" | keep few-hard
@@ -14,10 +13,10 @@ run_sweep few-stopped --seeds "$FEW_SEEDS" "${test[@]}" -- \
   dk-distill "${stopping[@]}" --learning-rate 0.1 --schedule constant --epochs "$((few_epochs / 10))" | keep few-stopped
 run_sweep few-soft --seeds "$FEW_SEEDS" "${test[@]}" -- dk-distill "${few[@]}" \
   --soft-targets "$work/soft/seed={seed}/temperature=20" "${student[@]}" --epochs "$few_epochs" | keep few-soft
-run_sweep all-hard --seeds "$FEW_SEEDS" "${test[@]}" -- dk-distill "$work/shards/train" "${baseline[@]}" | keep all-hard
+make_baselines "$FEW_SEEDS" >/dev/null
 report few <<ROWS
 3 % of the digits, hard targets | | - | errors | few-hard/evaluation/test
   with early stopping | | - | errors | few-stopped/evaluation/test
 3 % of the digits, soft targets | | - | errors | few-soft/evaluation/test
-all digits, hard targets | | - | errors | all-hard/evaluation/test
+all digits, hard targets | | - | errors | baseline/evaluation/test
 ROWS

@@ -12,6 +12,8 @@ import statistics
 import sys
 from pathlib import Path
 
+from table import table
+
 
 def value(what, found):
     words = what.split()
@@ -51,9 +53,7 @@ def main():
         digits = 2 if "%" in what else 1
         deviation = f" ± {statistics.stdev(found):.{digits}f}" if len(found) > 1 else ""
         rows.append([label, f"{mean:.{digits}f}{deviation}", str(len(found)), paper, target, holds(target, mean)])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip())
+    print(table(rows))
 
 
 main()

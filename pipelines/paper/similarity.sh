@@ -5,8 +5,6 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 seed=${FEW_SEEDS%%[-,]*}
 make_teachers "$seed" >/dev/null
-run_sweep baseline --seeds "$seed" -- dk-distill "$work/shards/train" "${baseline[@]}"
-kept=pipelines/results/paper/similarity.txt
-[ "$FORM" = full ] || kept=$work/similarity.txt
+make_baselines "$seed" >/dev/null
 (cd "$work" && "$dk/dk-neighbors" "teachers/seed=$seed" "baseline/seed=$seed" --images shards/test --among shards/train) |
-  tee "$kept"
+  tee "$(kept similarity.txt)"

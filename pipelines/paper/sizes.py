@@ -7,6 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from table import table
+
 ROUNDS = 5
 
 
@@ -31,9 +33,7 @@ def main():
             f"{manifest['outputs'][0]['bytes']:,}", f"{found[0]['examples'] / taken:,.0f}",
             f"{statistics.mean(value['errors'] for value in found):.1f}",
         ])
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(f"{cell:>{width}}" for cell, width in zip(row, widths)))
+    print(table(rows, align=">"))
 
 
 main()

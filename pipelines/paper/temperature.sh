@@ -15,6 +15,4 @@ run_sweep temperature --seeds "$FEW_SEEDS" --each hidden=30,30:300,300:800,800 -
     done
   done
 } | report temperature
-kept=pipelines/results/paper/temperature-claims.txt
-[ "$FORM" = full ] || kept=$work/temperature-claims.txt
-python3 pipelines/paper/claims.py "$work/temperature" | tee "$kept"
+python3 pipelines/paper/claims.py "$work/temperature" | tee "$(kept temperature-claims.txt)"

@@ -99,12 +99,10 @@ make_soft_targets() { # seeds
 }
 
 kept() { # name: of a file that is kept: in the full form beside the other results, else beside the nets
-  if [ "$FORM" = full ]; then
-    mkdir -p pipelines/results/paper
-    echo "pipelines/results/paper/$1"
-  else
-    echo "$work/$1"
-  fi
+  local place=$work
+  [ "$FORM" = quick ] || place=pipelines/results/paper
+  mkdir -p "$place"
+  echo "$place/$1"
 }
 
 # Writes a table of rows `label | paper | target | what | where`, and keeps it.

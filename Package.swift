@@ -16,7 +16,7 @@ let libraries: [Target] = [
     dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
   .target(name: "Datasets", dependencies: ["CounterRandom", "Stage", "Storage"]),
   .target(name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Stage", "Storage"]),
-  .target(name: "Distillation", dependencies: ["Datasets", "Networks", "Stage", "Storage"]),
+  .target(name: "Distillation", dependencies: ["CounterRandom", "Datasets", "Networks", "Stage", "Storage"]),
   .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
   .target(
     name: "Programs",
@@ -29,7 +29,7 @@ let libraries: [Target] = [
 /// The programs: one folder each, options and one verb.
 let programs = [
   "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-neighbors",
-  "dk-inspect",
+  "dk-specialize", "dk-inspect",
 ]
 let programTargets: [Target] = programs.map {
   .executableTarget(

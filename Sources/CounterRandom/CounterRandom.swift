@@ -12,6 +12,7 @@ package struct CounterRandom: Sendable {
     case sourceOrder = 6
     case fraction = 7
     case windows = 8
+    case clustering = 9
     /// Layer k's dropout uses this value plus k.
     case dropout = 256
   }

@@ -36,6 +36,8 @@ package struct ExampleStream: Sendable {
   package let classes: Int
   /// Which output stands for a label.
   package let outputMap: OutputMap
+  /// Outputs of which half of the examples are; nil to take examples as they come.
+  private let special: SpecialShare?
   private let seed: UInt64
   private let plan: WindowPlan
   private let cache: WindowCache?
@@ -49,12 +51,14 @@ package struct ExampleStream: Sendable {
   ///   - softTargets: of these images; nil to learn from labels alone.
   ///   - selection: which of them are taken.
   ///   - outputMap: of labels; nil for an output of each class.
+  ///   - special: classes of which half of the examples of an epoch are, each once, the other half drawn anew for
+  ///     each epoch from the other classes (paper, section 5.2); nil to take examples as they come.
   ///   - seed: of the order of examples.
   ///   - windowBytes: of images and soft targets in memory together, at most, and at least one shard.
   /// - Throws: `InputError.mismatch`, `.noLabels`; `OptionError.wrongValue` for a selection of other classes.
   package init(
     images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(),
-    outputMap: OutputMap? = nil, seed: UInt64, windowBytes: Int = Self.windowBytes
+    outputMap: OutputMap? = nil, special: [Int]? = nil, seed: UInt64, windowBytes: Int = Self.windowBytes
   ) throws {
     if let softTargets, images.isLabelled, softTargets.classes != images.classes {
       throw InputError.mismatch(
@@ -66,7 +70,10 @@ package struct ExampleStream: Sendable {
     self.softTargets = softTargets
     self.selection = selection
     classes = images.isLabelled ? images.classes : softTargets?.classes ?? images.classes
-    self.outputMap = outputMap ?? OutputMap(classes: classes)
+    let outputMap = outputMap ?? OutputMap(classes: classes)
+    self.outputMap = outputMap
+    if special != nil, !images.isLabelled { throw InputError.noLabels(path: images.path) }
+    self.special = special.map { SpecialShare(outputs: outputMap.outputs(of: $0.map { UInt32($0) })) }
     self.seed = seed
     let targetBytes = softTargets.map { $0.classes * MemoryLayout<Float>.stride } ?? 0
     plan = WindowPlan(bytesPerExample: images.shape.count + targetBytes, limit: windowBytes)
@@ -82,10 +89,40 @@ package struct ExampleStream: Sendable {
   /// Whether examples have labels.
   package var isLabelled: Bool { images.isLabelled }
 
-  /// Examples in an epoch. To know a fraction, the set is read once.
+  /// Examples in an epoch. To know a fraction, or how many are of special classes, the set is read once.
   ///
   /// - Throws: `StorageError`, `InputError` for damaged shards; `InputError.noExamples` if nothing is taken.
-  package func epochExamples(threads: Int) throws -> Int { try selectedExamples(threads: threads).count }
+  package func epochExamples(threads: Int) throws -> Int {
+    guard special != nil else { return try selectedExamples(threads: threads).count }
+    return try 2 * specialCounts(threads: threads).special
+  }
+
+  /// How many examples of a copy are of the special classes, and how many are not.
+  ///
+  /// - Throws: `InputError.noExamples` if either has none; as `statistics`.
+  package func specialCounts(threads: Int) throws -> (special: Int, others: Int) {
+    let counts = try statistics(threads: threads).examplesPerOutput
+    let chosen = special?.count(counts) ?? 0
+    let others = counts.reduce(0, +) - chosen
+    for (count, what) in [(chosen, "special"), (others, "other")] where count == 0 {
+      throw InputError.noExamples(path: images.path, of: "image of the \(what) classes")
+    }
+    return (chosen, others)
+  }
+
+  /// [outputs]: the largest is what naming one output always would get right in an epoch; all 0 without labels.
+  ///
+  /// - Throws: as `statistics`, `specialCounts`.
+  package func mostFrequent(threads: Int) throws -> Int {
+    let counts = try statistics(threads: threads).examplesPerOutput
+    guard let special else { return counts.max() ?? 0 }
+    // Of the others as many are drawn as there are special ones, from their outputs by their share.
+    let (chosen, others) = try specialCounts(threads: threads)
+    return counts.enumerated().map { output, count in
+      special.contains(UInt32(output))
+        ? count : Int((Double(chosen) * Double(count) / Double(others)).rounded())
+    }.max() ?? 0
+  }
 
   private func selectedExamples(threads: Int) throws -> SelectedExamples {
     try selected.value { try SelectedExamples(selection, of: images, threads: threads) }
@@ -146,10 +183,11 @@ package struct ExampleStream: Sendable {
       examples = try read(shards, threads: threads, visit)
       cache?[epoch % images.copies.count] = examples
     }
+    let order = seedOfOrder.permutation(
+      examples.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window))
     return Window(
       images: examples.images, labels: examples.labels, targets: examples.targets,
-      order: seedOfOrder.permutation(
-        examples.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window)))
+      order: special?.halves(of: order, labels: examples.labels ?? []) ?? order)
   }
 
   private func read(

@@ -34,8 +34,9 @@ package struct ImageIngest {
         expected: "at most \(UInt32.max) images, which indices of 32 bits can tell apart",
         like: nil, found: String(source.count))
     }
-    let labels = try Self.checkedLabels(source, classes: options.classes)
-    let classes = options.classes ?? Int(labels?.max() ?? 0) + 1
+    let named = options.classes ?? options.labelNames?.count
+    let labels = try Self.checkedLabels(source, classes: named)
+    let classes = named ?? Int(labels?.max() ?? 0) + 1
     guard options.validation < source.count else {
       throw OptionError.wrongValue(
         option: "--validation", expected: "fewer than the \(source.count) images there are",
@@ -111,8 +112,9 @@ private struct PartPlanner {
         outputs.append(identities.output(folder + ShardFile.name(shard), inputs: inputs))
       }
     }
-    // Not in the identity of a shard: more copies leave those that exist as they are.
+    // Not in the identity of a shard: more copies, and other names, leave those that exist as they are.
     parameters["copies"] = JSONValue(copies)
+    if let names = options.labelNames { parameters[LabelNames.parameter] = JSONValue(names) }
     let plan = Plan(
       kind: .images, stage: stage, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters,
       inputs: source.inputs, outputs: outputs)

@@ -9,6 +9,8 @@ package struct ImageSet: Sendable {
   package let shape: ImageShape
   /// Labels are below it; of a set without labels it says nothing. What a net has outputs for is the stream's to say.
   package let classes: Int
+  /// [classes], as people call them; nil where nobody has named them.
+  package let labelNames: [String]?
   /// Whether every example has a label; else none has.
   package let isLabelled: Bool
   /// Shards of each copy; one copy unless the set is jittered.
@@ -30,6 +32,7 @@ package struct ImageSet: Sendable {
       rows: directory.count("rows"), columns: directory.count("columns"),
       channels: directory.count("channels"))
     classes = directory.count("classes")
+    labelNames = LabelNames.of(directory.manifest)
     isLabelled = directory.count("labelled") == 1
     copies = try Self.copies(directory)
   }

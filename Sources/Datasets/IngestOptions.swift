@@ -24,6 +24,8 @@ package struct IngestOptions: Sendable {
   package var order = Order.mixed
   /// Classes; nil to take the largest label's number plus one.
   package var classes: Int?
+  /// What people call the classes; nil where nobody says.
+  package var labelNames: [String]?
   /// Of order, split and shifts.
   package var seed = 0
 
@@ -45,6 +47,10 @@ package struct IngestOptions: Sendable {
       (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)",
       copies)
     try expect((1...1 << 24).contains(shardSize), "--shard-size", "1 to 16777216 examples", shardSize)
+    if let labelNames {
+      let most = classes ?? labelNames.count
+      try expect(labelNames.count == most, "--label-names", "\(most) names, one a class", labelNames.count)
+    }
     try expect(classes.map { (1...1 << 24).contains($0) } ?? true, "--classes", "1 to 16777216", classes ?? 0)
     try expect(
       !split.isEmpty && split != "validation" && !split.contains("/") && !split.hasPrefix("."), "--split",

@@ -11,21 +11,28 @@ package struct OutputMap: Equatable, Sendable {
     outputs = nil
   }
 
-  /// An output for each of some classes, in their order, and one for all others: the dustbin class of a specialist
-  /// (paper, section 5).
+  /// As a net says that shares an output among several classes: the dustbin class of a specialist (paper, section 5).
   ///
   /// - Parameters:
-  ///   - special: different classes, each below `classes`; the dustbin is the output behind theirs.
-  ///   - classes: of the labels.
-  package init(special: [Int], classes: Int) {
-    var outputs = [UInt32](repeating: UInt32(special.count), count: classes)
-    for (output, label) in special.enumerated() { outputs[label] = UInt32(output) }
-    (self.outputs, count) = (outputs, special.count + 1)
+  ///   - outputOfClass: [classes], each below `count`.
+  ///   - count: outputs of the net.
+  package init(outputOfClass: [Int], count: Int) {
+    precondition(outputOfClass.allSatisfy { (0..<count).contains($0) }, "an output that is none")
+    outputs = outputOfClass.map { UInt32($0) }
+    self.count = count
   }
 
   /// The outputs that stand for `labels`.
   package func outputs(of labels: [UInt32]) -> [UInt32] {
     guard let outputs else { return labels }
     return labels.map { outputs[Int($0)] }
+  }
+
+  /// The same images with the outputs that stand for their labels.
+  package func applied(to shard: ImageShard) -> ImageShard {
+    guard outputs != nil else { return shard }
+    return ImageShard(
+      shape: shard.shape, images: shard.images, labels: shard.labels.map { self.outputs(of: $0) },
+      origins: shard.origins)
   }
 }

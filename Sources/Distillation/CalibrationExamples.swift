@@ -46,10 +46,11 @@ struct CalibrationExamples {
     let rows = window.order.count
     let inputs = model.architecture.inputs
     let pieces = pieces(of: rows)
+    let predictor = ModelPredictor([model], paths: [path])
     let parts = try Processors.map(below: pieces.count, threads: threads) { index in
       let piece = pieces[index]
       let images = Array(window.images[piece.lowerBound * inputs..<piece.upperBound * inputs])
-      return try TeacherPass.logits(of: [model], paths: [path], images: images)
+      return try predictor.logits(images)
     }
     for part in parts { logits += part }
     labels += window.labels ?? []

@@ -55,6 +55,10 @@ package struct EvaluationReport: Codable, Sendable {
   package let confusion: [[Int]]?
   /// Nil without soft targets.
   package let fidelity: Agreement?
+  /// [classes], as people call them; nil where nobody has named them.
+  package let labelNames: [String]?
+  /// Nil without specialists.
+  package let specialists: PanelStudy?
   /// Identities of the models: of their directories, or of lone files.
   package let models: [Digest]
   /// Identity of the images' directory.
@@ -65,9 +69,14 @@ package struct EvaluationReport: Codable, Sendable {
   ///   - models: that were evaluated.
   ///   - images: the set.
   ///   - softTargets: that the models were compared with.
+  ///   - specialists: what they added.
+  ///   - labelNames: of the classes of the evaluation.
   package init(
-    _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil
+    _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil,
+    specialists: PanelStudy? = nil, labelNames: [String]? = nil
   ) {
+    self.specialists = specialists
+    self.labelNames = labelNames
     examples = evaluation.examples
     errors = evaluation.errors
     errorRate = evaluation.errorRate
@@ -127,22 +136,25 @@ package struct EvaluationReport: Codable, Sendable {
         ["T² KL", Format.significant(scaled)],
       ]
     }
+    let panel = specialists?.rows(name: name).map { Format.table($0) } ?? []
     let matrix = confusion.map { Format.table(matrixRows($0)) } ?? ""
     let isNarrow = matrix.split(separator: "\n").allSatisfy { $0.count <= width }
-    let parts = [
-      Format.table(summary),
-      examplesPerClass.count <= Self.shownClasses && isNarrow ? matrix : Format.table(pairRows),
-    ]
+    let parts =
+      [Format.table(summary)] + panel + [
+        examplesPerClass.count <= Self.shownClasses && isNarrow ? matrix : Format.table(pairRows)
+      ]
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
   }
 
+  private func name(_ label: Int) -> String { labelNames?[label] ?? String(label) }
+
   private func matrixRows(_ matrix: [[Int]]) -> [[String]] {
     let classes = matrix.indices
-    return [["true\\predicted"] + classes.map(String.init) + ["errors", "rate"]]
+    return [["true\\predicted"] + classes.map(name) + ["errors", "rate"]]
       + classes.map { label in
         let rate =
           examplesPerClass[label] > 0 ? Double(errorsPerClass[label]) / Double(examplesPerClass[label]) : 0
-        return [String(label)] + matrix[label].map(String.init) + [
+        return [name(label)] + matrix[label].map(String.init) + [
           String(errorsPerClass[label]), Format.percent(rate),
         ]
       }
@@ -153,7 +165,7 @@ package struct EvaluationReport: Codable, Sendable {
     guard !confusions.isEmpty else { return [] }
     return [["label", "predicted", "errors"]]
       + confusions.prefix(Self.shownClasses).map {
-        [String($0.label), String($0.prediction), String($0.count)]
+        [name($0.label), name($0.prediction), String($0.count)]
       }
   }
 }

@@ -2,7 +2,7 @@ import Datasets
 import Networks
 import Stage
 
-/// Models on their way through a set of images.
+/// A predictor on its way through a set of images.
 package struct Evaluator: Sendable {
   /// What teachers said of the images.
   package struct Words: Sendable {
@@ -25,19 +25,16 @@ package struct Evaluator: Sendable {
     }
   }
 
-  private let models: [Network]
-  private let paths: [String]
+  private let predictor: any Predictor
   private let combination: Combination
 
-  /// Several models are an ensemble.
+  /// Several members of a predictor are an ensemble.
   ///
   /// - Parameters:
-  ///   - models: of the same inputs and classes.
-  ///   - paths: of the models, for messages.
-  ///   - combination: of several.
-  package init(_ models: [Network], paths: [String], combination: Combination = .arithmetic) {
-    self.models = models
-    self.paths = paths
+  ///   - predictor: what is evaluated.
+  ///   - combination: of several members.
+  package init(_ predictor: any Predictor, combination: Combination = .arithmetic) {
+    self.predictor = predictor
     self.combination = combination
   }
 
@@ -56,10 +53,10 @@ package struct Evaluator: Sendable {
   ///   - threads: at most as many shards at once.
   ///   - progress: advanced by one for each image.
   ///   - words: of the teachers, to compare with.
-  ///   - read: gives the labelled shard at a position, from any thread.
+  ///   - read: gives the shard at a position, from any thread; what has no labels is not counted.
   ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
   /// - Returns: the counts over the whole set.
-  /// - Throws: `InputError.notFinite` for a model whose logits overflow, `.noLabels`; what `words`, `read` and `visit`
+  /// - Throws: `InputError.notFinite` for a model whose logits overflow, what `words`, `read` and `visit`
   ///   throw; `StageError.interrupted`.
   package func evaluate(
     shardCount: Int, classes: Int, threads: Int, progress: ProgressMeter? = nil, words: Words? = nil,
@@ -74,20 +71,18 @@ package struct Evaluator: Sendable {
       let parts = try Processors.map(below: min(threads, shardCount - start), threads: threads) { index in
         let shard = try read(start + index)
         let targets = try words?.read(start + index, shard)
-        let logits = try TeacherPass.logits(of: models, paths: paths, images: shard.images)
+        let logits = try predictor.logits(shard.images)
         // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
         let logProbabilities = combination.logProbabilities(
-          logits, teachers: models.count, classes: classes, temperature: 1)
+          logits, teachers: predictor.members, classes: classes, temperature: 1)
         progress?.advance(by: shard.count)
         return Part(
           shard: shard, logProbabilities: logProbabilities,
           fidelity: fidelity(logits, targets, classes: classes, words))
       }
       for part in parts {
-        guard let labels = part.shard.labels else { throw InputError.noLabels(path: paths.first ?? "") }
-        for row in 0..<part.shard.count {
-          evaluation.add(
-            part.logProbabilities[row * classes..<(row + 1) * classes], label: Int(labels[row]))
+        for (row, label) in (part.shard.labels ?? []).enumerated() {
+          evaluation.add(part.logProbabilities[row * classes..<(row + 1) * classes], label: Int(label))
         }
         if let fidelity = part.fidelity { evaluation.fidelity?.add(fidelity) }
         try visit(part.shard, part.logProbabilities)
@@ -100,7 +95,7 @@ package struct Evaluator: Sendable {
     guard let words, let targets else { return nil }
     var fidelity = Fidelity(temperature: words.temperature)
     let logProbabilities = combination.logProbabilities(
-      logits, teachers: models.count, classes: classes, temperature: words.temperature)
+      logits, teachers: predictor.members, classes: classes, temperature: words.temperature)
     for start in stride(from: 0, to: targets.count, by: classes) {
       fidelity.add(targets[start..<start + classes], logProbabilities[start..<start + classes])
     }

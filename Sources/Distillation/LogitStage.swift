@@ -28,7 +28,10 @@ package struct LogitStage {
   package init(_ source: any LogitSource, images: ImageSet, stage: String) {
     self.images = images
     classes = source.classes
-    let parameters: [String: JSONValue] = ["teachers": JSONValue(source.teachers.map(\.hex))]
+    let parameters = source.parameters.merging(["teachers": JSONValue(source.teachers.map(\.hex))]) {
+      _, own in
+      own
+    }
     let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     // By the digest of the image shard: other pixels under the same name are other logits.
     let outputs = images.shards.map { identities.output($0.path, inputs: [$0.sha256]) }

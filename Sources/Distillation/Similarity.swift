@@ -45,10 +45,10 @@ package enum Similarity: Sendable {
     switch self {
     case .pixels: return images.map { Float($0) / 255 }
     case .hidden(let below, let path):
-      return try TeacherPass.logits(of: [below], paths: [path], images: images).map { max(0, $0) }
+      return try ModelPredictor([below], paths: [path]).logits(images).map { max(0, $0) }
     case .softTargets(let model, let temperature, let path):
       let classes = model.architecture.classes
-      let logits = try TeacherPass.logits(of: [model], paths: [path], images: images)
+      let logits = try ModelPredictor([model], paths: [path]).logits(images)
       // Around the point where all classes are alike: at high temperatures all are near it, and what tells them apart
       // would be lost in the last bits.
       let centre = (1 / Double(classes)).squareRoot()

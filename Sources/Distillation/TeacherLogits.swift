@@ -11,6 +11,8 @@ package protocol LogitSource: Sendable {
   var teachers: [Digest] { get }
   /// Logits of one teacher for an image: as many as the images have classes, if they have labels.
   var classes: Int { get }
+  /// What shapes them beside the inputs, as the manifest is to keep it.
+  var parameters: [String: JSONValue] { get }
 
   /// The logits of every row.
   ///
@@ -22,10 +24,13 @@ package protocol LogitSource: Sendable {
   func logits(of shard: ImageShard, path: String) throws -> [Float]
 }
 
+extension LogitSource {
+  package var parameters: [String: JSONValue] { [:] }
+}
+
 /// Logits that our own models compute.
 package struct TeacherLogits: LogitSource {
-  private let models: [Network]
-  private let paths: [String]
+  private let predictor: ModelPredictor
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
   package let classes: Int
@@ -40,43 +45,14 @@ package struct TeacherLogits: LogitSource {
       try model.expect(
         inputs: images.shape.count, classes: classes, of: first?.source.path ?? images.path)
     }
-    models = read.map(\.network)
+    predictor = ModelPredictor(read.map(\.network), paths: paths)
     inputs = read.enumerated().map {
       .init(name: "teacher.\($0)", digest: $1.source.digest, path: $1.source.path)
     }
     teachers = read.map(\.weights)
-    self.paths = paths
   }
 
   package func logits(of shard: ImageShard, path: String) throws -> [Float] {
-    try TeacherPass.logits(of: models, paths: paths, images: shard.images)
-  }
-}
-
-/// Images through several models.
-enum TeacherPass {
-  /// The logits of every image by every model.
-  ///
-  /// - Parameters:
-  ///   - models: of the same inputs and classes.
-  ///   - paths: of the models, for messages.
-  ///   - images: [examples, pixels].
-  /// - Returns: [examples, teachers, classes].
-  /// - Throws: `InputError.notFinite` for a model whose logits overflow.
-  static func logits(of models: [Network], paths: [String], images: [UInt8]) throws -> [Float] {
-    let each = try zip(models, paths).map { model, path in
-      let logits = model.logits(images)
-      if let bad = logits.firstIndex(where: { !$0.isFinite }) {
-        throw InputError.notFinite(path: path, what: "logits", row: bad / model.architecture.classes)
-      }
-      return logits
-    }
-    guard each.count > 1 else { return each.first ?? [] }
-    let classes = models[0].architecture.classes
-    let examples = each[0].count / classes
-    // From [teachers][examples, classes] to [examples, teachers, classes]: what is of one image is together.
-    return (0..<examples).flatMap { example in
-      each.flatMap { $0[example * classes..<(example + 1) * classes] }
-    }
+    try predictor.logits(shard.images)
   }
 }

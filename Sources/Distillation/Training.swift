@@ -18,6 +18,8 @@ package struct Training {
   let architecture: Architecture
   /// Where the weights begin; nil for random ones.
   let start: Network?
+  /// What a specialist's outputs stand for; nil of a net that is to know all classes alike.
+  let specialty: Specialty?
 
   /// Plans a training.
   ///
@@ -27,24 +29,28 @@ package struct Training {
   ///   - validation: evaluated after each epoch, and no part of what is made.
   ///   - objective: what is minimised.
   ///   - options: what shapes the training.
-  ///   - start: the model to begin with, whose shape is then that of the net.
+  ///   - start: the model to begin with, whose shape is then that of the net; of a specialist, a generalist.
+  ///   - specialty: of a specialist, for which the stream's outputs are made.
+  ///   - others: inputs beside those that are known here.
   ///   - parameters: what shapes the result beside `options`, as the manifest is to keep it.
   /// - Throws: `InputError.mismatch` for other validation images, `.wrongModel` for a start of another shape;
   ///   `OptionError.missing` for early stopping without validation images.
   package init(
     stage: String, stream: ExampleStream, validation: ImageSet?, objective: any Objective,
-    options: TrainingOptions, start: Network.Read? = nil, parameters: [String: JSONValue] = [:]
+    options: TrainingOptions, start: Network.Read? = nil, specialty: Specialty? = nil,
+    inputs others: [Plan.Input] = [], parameters: [String: JSONValue] = [:]
   ) throws {
     self.stream = stream
     self.validation = validation
     self.objective = objective
-    self.start = start?.network
+    self.specialty = specialty
     // The start decides the shape, so that its hidden layers stand in the manifest.
     var options = options
     if let start {
-      try start.expect(inputs: stream.inputs, classes: stream.outputs, of: stream.images.path)
+      try start.expect(inputs: stream.inputs, classes: stream.classes, of: stream.images.path)
       options.hidden = Array(start.network.architecture.sizes.dropFirst().dropLast())
     }
+    self.start = specialty.flatMap { start?.network.specialized($0) } ?? start?.network
     self.options = options
     try options.check()
     try validation?.expect(like: stream.images, classes: stream.classes)
@@ -63,6 +69,7 @@ package struct Training {
       inputs.append(.init(name: "validation", validation.directory))
     }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
+    inputs += others
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
       .merging(parameters) { own, _ in own }
     let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)

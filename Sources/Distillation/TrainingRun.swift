@@ -19,6 +19,8 @@ final class TrainingRun {
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private var lastLoss = 0.0
   private let health: TrainingHealth
+  /// Added to a specialist's logits, [outputs].
+  private let prior: [Double]?
   /// Of the last window, for what is asked of the net at an epoch's end.
   private var sample: [UInt8] = []
   private(set) var position: Checkpoint.Position
@@ -43,7 +45,13 @@ final class TrainingRun {
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
     let statistics = try training.stream.statistics(threads: threads)
     health = TrainingHealth(
-      examples: epochExamples, mostFrequent: statistics.examplesPerOutput.max() ?? 0)
+      examples: epochExamples, mostFrequent: try training.stream.mostFrequent(threads: threads))
+    if let specialty = training.specialty {
+      let (special, others) = try training.stream.specialCounts(threads: threads)
+      prior = specialty.prior(specialExamples: special, otherExamples: others)
+    } else {
+      prior = nil
+    }
     team = ThreadTeam(threads: threads)
     step = training.makeStep(InputNormalization(statistics), team)
     best =
@@ -188,9 +196,10 @@ final class TrainingRun {
     guard let validation else { return nil }
     do {
       // The average, where there is one: what is judged is what will be saved.
-      return try Evaluator([current], paths: [directory.output]).evaluate(
-        shardCount: validation.shardCount, classes: validation.images.classes, threads: threads,
-        read: { try validation.shard($0) })
+      let map = training.stream.outputMap
+      return try Evaluator(ModelPredictor([current], paths: [directory.output])).evaluate(
+        shardCount: validation.shardCount, classes: map.count, threads: threads,
+        read: { map.applied(to: try validation.shard($0)) })
     } catch InputError.notFinite {
       throw diverged
     }
@@ -205,9 +214,10 @@ final class TrainingRun {
   /// The network of the moment: of the average of the weights, or the last ones.
   private var current: Network { folded(step.average ?? step.network.parameters) }
 
-  /// The net of some weights, for raw pixels.
+  /// The net of some weights, for raw pixels, and for classes that are as frequent as they are.
   private func folded(_ parameters: FloatBuffer) -> Network {
-    Network(folding: parameters, training.architecture, step.normalization)
+    let network = Network(folding: parameters, training.architecture, step.normalization)
+    return prior.map { network.addingToLogits($0) } ?? network
   }
 
   /// Publishes the model and finishes the directory.
@@ -217,7 +227,8 @@ final class TrainingRun {
     let result = best.map { folded($0) } ?? current
     // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
     guard result.isSafeFromOverflow else { throw diverged }
-    let bytes = try result.file(metadata: ["identity": training.identity.hex])
+    let bytes = try result.file(
+      metadata: ["identity": training.identity.hex], specialty: training.specialty)
     directory.adopt([try directory.publisher.publish(bytes, at: 0)])
     return try directory.finish { [training, epochExamples, step, results] _ in
       (
@@ -237,6 +248,7 @@ final class TrainingRun {
       "peakRate": JSONValue(training.options.peakRate / Double(1 << position.attempt)),
     ]
     if best != nil { results["bestEpoch"] = JSONValue(position.best.epoch) }
+    if let prior { results["prior"] = JSONValue(prior) }
     return results
   }
 }

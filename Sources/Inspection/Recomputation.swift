@@ -78,12 +78,7 @@ private struct FreshTargets {
     case .probabilities: logits = try SoftTargetSet(try Self.input("logits", of: target.directory))
     }
     images = try ImageSet(try Self.input("images", of: logits.directory))
-    let teachers = try logits.directory.manifest.recipe.inputs.filter { $0.name.hasPrefix("teacher.") }
-      .map { try Self.input($0.name, of: logits.directory) }
-    source =
-      try teachers.isEmpty
-      ? ForeignLogits(try Self.input("logits", of: logits.directory), images: images)
-      : TeacherLogits(teachers, images: images)
+    source = try Self.source(of: logits.directory, images)
     let word = target.directory.manifest.parameters["combine"]?.string ?? Combination.arithmetic.rawValue
     guard let combination = Combination(rawValue: word) else {
       throw StageError.wrongManifest(
@@ -99,6 +94,20 @@ private struct FreshTargets {
     let dense = combination.probabilities(
       logits, teachers: source.teachers.count, classes: target.classes, temperature: temperature)
     return encoding.readBack(dense, classes: target.classes)
+  }
+
+  private static func source(of logits: FinishedDirectory, _ images: ImageSet) throws -> any LogitSource {
+    let names = logits.manifest.recipe.inputs.map(\.name)
+    let teachers = try names.filter { $0.hasPrefix("teacher.") }.map { try input($0, of: logits) }
+    guard let first = teachers.first else {
+      return try ForeignLogits(try input("logits", of: logits), images: images)
+    }
+    let specialists = try names.filter { $0.hasPrefix("specialist.") }.map { try input($0, of: logits) }
+    guard !specialists.isEmpty else { return try TeacherLogits(teachers, images: images) }
+    return PanelLogits(
+      try SpecialistPanel.read(
+        first, specialists, top: logits.manifest.parameters["top"]?.int ?? 1, inputs: images.shape.count,
+        classes: images.isLabelled ? images.classes : nil, of: images.path))
   }
 
   private static func input(_ name: String, of directory: FinishedDirectory) throws -> String {

@@ -10,12 +10,15 @@ extension Network {
 
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
-  /// - Parameter metadata: kept beside what the network says of itself.
-  /// - Returns: the same bytes for the same network and metadata.
+  /// - Parameters:
+  ///   - metadata: kept beside what the network says of itself.
+  ///   - specialty: of a specialist.
+  /// - Returns: the same bytes for the same network, metadata and specialty.
   /// - Throws: `StorageError.outOfMemory`.
-  package func file(metadata: [String: String] = [:]) throws -> [UInt8] {
+  package func file(metadata: [String: String] = [:], specialty: Specialty? = nil) throws -> [UInt8] {
+    let own = metadata.merging(specialty?.metadata ?? [:]) { _, own in own }
     var writer = SafetensorsWriter(
-      metadata: metadata.merging([
+      metadata: own.merging([
         "activation": "relu",
         "sizes": architecture.sizes.map(String.init).joined(separator: ","),
         "classes": String(architecture.classes),
@@ -36,7 +39,11 @@ extension Network {
   ///   - path: for messages.
   /// - Throws: `InputError.wrongModel`, `.notFinite`; `StorageError` for a damaged file.
   package convenience init(file bytes: [UInt8], path: String) throws {
-    let file = try Safetensors(bytes, path: path)
+    try self.init(try Safetensors(bytes, path: path))
+  }
+
+  private convenience init(_ file: Safetensors) throws {
+    let path = file.path
     func wrong(_ reason: String) -> InputError { .wrongModel(path: path, reason: reason) }
     let sizes = try Self.sizes(file)
     if let activation = file.metadata["activation"], activation != "relu" {
@@ -103,8 +110,10 @@ extension Network {
     package let weights: Digest
     /// Where it lies; nil of a lone file.
     package let directory: FinishedDirectory?
+    /// Of a specialist; nil of a net that has an output for each class and was taught all of them alike.
+    package let specialty: Specialty?
 
-    /// Throws unless the network is made for certain images.
+    /// Throws unless the network is made for certain images and all their classes.
     ///
     /// - Parameters:
     ///   - inputs: numbers in an image.
@@ -112,12 +121,42 @@ extension Network {
     ///   - images: path of the images, for the message.
     /// - Throws: `InputError.wrongModel`.
     package func expect(inputs: Int, classes: Int, of images: String) throws {
-      let shape = network.architecture
-      guard shape.inputs == inputs, shape.classes == classes else {
+      if let specialty {
         throw InputError.wrongModel(
           path: source.path,
           reason:
-            "expected a net of \(inputs) inputs and \(classes) classes as in \(images), found \(shape.name)")
+            "expected a net of all classes, found a specialist of \(specialty.name); name it by --specialists"
+        )
+      }
+      try expect(inputs: inputs, outputs: classes, of: images)
+    }
+
+    /// Throws unless the network is a specialist for certain images.
+    ///
+    /// - Parameters:
+    ///   - inputs: numbers in an image.
+    ///   - classes: of the labels.
+    ///   - images: path of the images, for the message.
+    /// - Returns: what its outputs stand for.
+    /// - Throws: `InputError.wrongModel`.
+    package func expectSpecialist(inputs: Int, classes: Int, of images: String) throws -> Specialty {
+      guard let specialty, specialty.classes == classes else {
+        let found = specialty.map { "one of \($0.classes)" } ?? "a net of all its classes"
+        throw InputError.wrongModel(
+          path: source.path,
+          reason: "expected a specialist of \(classes) classes as in \(images), found \(found)")
+      }
+      try expect(inputs: inputs, outputs: specialty.outputs, of: images)
+      return specialty
+    }
+
+    private func expect(inputs: Int, outputs: Int, of images: String) throws {
+      let shape = network.architecture
+      guard shape.inputs == inputs, shape.classes == outputs else {
+        throw InputError.wrongModel(
+          path: source.path,
+          reason:
+            "expected a net of \(inputs) inputs and \(outputs) classes as in \(images), found \(shape.name)")
       }
     }
   }
@@ -131,16 +170,29 @@ extension Network {
     guard try FileSystem.type(path) == .directory else {
       let bytes = try InputFile.contents(of: path, limit: byteLimit)
       let digest = Digest(of: bytes)
-      return Read(
-        network: try Network(file: bytes, path: path),
-        source: Plan.Input(name: "model", digest: digest, path: path), weights: digest, directory: nil)
+      return try Read(
+        Safetensors(bytes, path: path), source: Plan.Input(name: "model", digest: digest, path: path),
+        weights: digest, directory: nil)
     }
     let directory = try FinishedDirectory(path, expecting: .model)
     guard let output = directory.manifest.outputs.first(where: { $0.path == fileName }) else {
       throw InputError.wrongModel(path: path, reason: "expected \(fileName), found none")
     }
-    return Read(
-      network: try Network(file: try directory.contents(of: output), path: directory.path(of: output)),
+    return try Read(
+      Safetensors(try directory.contents(of: output), path: directory.path(of: output)),
       source: Plan.Input(name: "model", directory), weights: output.sha256, directory: directory)
+  }
+}
+
+extension Network.Read {
+  fileprivate init(
+    _ file: Safetensors, source: Plan.Input, weights: Digest, directory: FinishedDirectory?
+  ) throws {
+    network = try Network(file)
+    specialty = try Specialty(
+      file.metadata, outputs: network.architecture.classes, path: file.path)
+    self.source = source
+    self.weights = weights
+    self.directory = directory
   }
 }

@@ -8,6 +8,7 @@ enum Advice {
     case .images: "dk-ingest"
     case .logits, .softTargets: "dk-soften"
     case .model: "dk-teach or dk-distill"
+    case .specialistSets: "dk-specialize"
     }
   }
 

@@ -21,6 +21,7 @@ package enum InputError: Failure, Equatable {
   case shared(first: String, second: String, row: String)
   case unknownInput(path: String, name: String)
   case notCalibrated(path: String, reason: String)
+  case wrongSets(path: String, expected: String, found: String)
   case differs(path: String, tolerance: Double, found: Double)
 
   package var kind: FailureKind { .badData }
@@ -58,6 +59,8 @@ package enum InputError: Failure, Equatable {
     case .unknownInput(let path, let name):
       "\(path): expected a known location of its input \(name), found none; run its stage again where it lies"
     case .notCalibrated(let path, let reason): "\(path): \(reason)"
+    case .wrongSets(let path, let expected, let found):
+      "\(path): expected \(expected), found \(found); make the sets again with dk-specialize"
     case .differs(let path, let tolerance, let found):
       "\(path): expected what its teachers say within \(tolerance), found a difference of "
         + Format.significant(found)

@@ -24,7 +24,10 @@ enum ManifestCheck {
       try expect(bytes <= 1 << 60, "size of all files")
     }
     try expect(Set(manifest.sources).count == manifest.sources.count, "sources: one is named twice")
-    if manifest.kind == .model { try checkModel(manifest) } else { try checkShards(manifest) }
+    switch manifest.kind {
+    case .model, .specialistSets: try checkTensors(manifest)
+    case .images, .logits, .softTargets: try checkShards(manifest)
+    }
   }
 
   static func check(_ recipe: Recipe) throws {
@@ -98,10 +101,14 @@ enum ManifestCheck {
     try expect(total <= unpackedLimit / rowBytes, "count of examples: \(total) rows of \(rowBytes) bytes")
   }
 
-  private static func checkModel(_ manifest: Manifest) throws {
-    try expect(manifest.outputs.allSatisfy { $0.summary == nil }, "outputs: rows in a model")
+  /// Of what holds tensors and no rows.
+  private static func checkTensors(_ manifest: Manifest) throws {
+    try expect(
+      manifest.outputs.allSatisfy { $0.summary == nil }, "outputs: rows in a \(manifest.kind.name)")
     try expect((0...classLimit).contains(manifest.counts["classes"] ?? 0), "count of classes")
-    try expect(manifest.outputs.contains { $0.path.hasSuffix(".safetensors") }, "outputs: no model")
+    try expect(
+      manifest.outputs.contains { $0.path.hasSuffix(".safetensors") },
+      "outputs: no \(manifest.kind.name)")
   }
 
   private static func expect(_ holds: Bool, _ what: @autoclosure () -> String) throws {

@@ -68,6 +68,7 @@ package enum DirectoryKind: String, Sendable, CaseIterable {
   case logits
   case softTargets = "soft-targets"
   case model
+  case specialistSets = "specialist-sets"
 
   /// For people: `soft targets`.
   package var name: String { rawValue.replacing("-", with: " ") }

@@ -46,6 +46,9 @@ struct Ingest: StageProgram {
   @Option(help: "Number of classes (default: the largest label plus one).")
   var classes: Int?
 
+  @Option(help: "File of what people call the classes, one name a line, in the order of the labels.")
+  var labelNames: String?
+
   @Option(help: "Makes the order, the split and the shifts repeatable.")
   var seed = 0
 
@@ -56,6 +59,7 @@ struct Ingest: StageProgram {
     var options = IngestOptions()
     (options.split, options.validation, options.jitter, options.copies) = (split, validation, jitter, copies)
     (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
+    options.labelNames = try labelNames.map { try LabelNames.read($0) }
     // Before the source is opened, which reads it once for its digest.
     try options.check()
     let ingest = try ImageIngest(try source(), options: options, stage: "dk-ingest")

@@ -30,6 +30,8 @@ struct Soften: StageProgram {
   @Option(help: "Use logits [n, classes] and indices [n] of another framework: a safetensors file.")
   var logits: String?
 
+  @OptionGroup var panel: PanelOptions
+
   @Option(help: "Temperatures, with commas between.")
   var temperatures = "1,2,4,8,20"
 
@@ -49,6 +51,7 @@ struct Soften: StageProgram {
     guard [!teachers.isEmpty, fromLogits != nil, logits != nil].filter({ $0 }).count == 1 else {
       throw OptionError.expectedOne(of: ["teachers", "--from-logits", "--logits"])
     }
+    try panel.check(generalists: teachers, as: "teacher")
     let work = try SofteningWork(
       temperatures: temperatureList(), combination: combine, encoding: encoding, request: out.request,
       threads: common.threads, console: console)
@@ -68,6 +71,11 @@ struct Soften: StageProgram {
 
   private func logitSource(_ set: ImageSet) throws -> any LogitSource {
     if let logits { return try ForeignLogits(logits, images: set) }
+    if let read = try panel.read(
+      teachers, inputs: set.shape.count, classes: set.isLabelled ? set.classes : nil, of: set.path)
+    {
+      return PanelLogits(read)
+    }
     return try TeacherLogits(teachers, images: set)
   }
 

@@ -1,7 +1,10 @@
 import ArgumentParser
+import Datasets
 import Distillation
+import Networks
 import Programs
 import Stage
+import Storage
 
 /// Image shards → a teacher.
 @main
@@ -13,7 +16,12 @@ struct Teach: TrainingProgram {
       A multilayer perceptron with ReLU, dropout and max-norm (paper, section 3). Epoch e reads copy e of a \
       jittered set, modulo the number of copies.
 
+      With --specialist it trains one specialist for a set of classes that dk-specialize found (section 5): half of \
+      each batch is of these classes, and all others share one output, or with --soft-targets keep their own and learn \
+      what the generalist says of them (section 6.1).
+
       Example: dk-teach jittered/train --validation shards/validation --output teacher
+      Example: dk-teach jittered/train --specialist sets#0 --init teacher --output specialist-0
       """,
     version: Version.text)
 
@@ -23,6 +31,16 @@ struct Teach: TrainingProgram {
   @Option(help: "Directory of image shards, evaluated after each epoch; no part of what is made.")
   var validation: String?
 
+  @Option(
+    help: ArgumentHelp("Train a specialist for this set of classes, such as sets#0.", valueName: "sets#k"))
+  var specialist: String?
+
+  @Option(help: "With --specialist: directory of the generalist's soft targets of these images.")
+  var softTargets: String?
+
+  @Option(help: "With --soft-targets: weight of the hard targets of the other classes, 0 to 1.")
+  var hardWeight = 0.0
+
   @OptionGroup var training: TrainingArguments
   @OptionGroup var out: OutputOptions
   @OptionGroup var common: CommonOptions
@@ -30,10 +48,58 @@ struct Teach: TrainingProgram {
   static let role = TrainingOptions.Role.teacher
 
   func plan(_ options: TrainingOptions, console: Console) throws -> Training {
-    let stream = try stream(nil, options)
-    guard stream.isLabelled else { throw InputError.noLabels(path: images) }
+    guard let specialist else {
+      for (option, isGiven) in [("--soft-targets", softTargets != nil), ("--hard-weight", hardWeight != 0)]
+      where isGiven {
+        throw OptionError.missing(option: "--specialist", expected: "a set of classes beside \(option)")
+      }
+      let stream = try stream(nil, options)
+      guard stream.isLabelled else { throw InputError.noLabels(path: images) }
+      return try Training(
+        stage: "dk-teach", stream: stream, validation: validationSet(), objective: HardTargetLoss(),
+        options: options, start: start())
+    }
+    return try plan(SpecialistSets.Choice(specialist), options, console)
+  }
+
+  private func plan(_ choice: SpecialistSets.Choice, _ options: TrainingOptions, _ console: Console) throws
+    -> Training
+  {
+    let set = try ImageSet(images)
+    guard choice.sets.classes == set.classes else {
+      throw InputError.mismatch(
+        path: choice.sets.path, expected: "sets of \(set.classes) classes", like: images,
+        found: String(choice.sets.classes))
+    }
+    let soft = try softTargets.map { try SoftTargetSet($0) }
+    let specialty = Specialty(
+      special: choice.special, classes: set.classes, form: soft == nil ? .dustbin : .full)
+    let stream = try ExampleStream(
+      images: set, softTargets: soft, selection: training.selection(seed: options.seed),
+      outputMap: specialty.outputMap, special: choice.special, seed: UInt64(options.seed))
+    StaleNotes.warn([set.directory, choice.sets.directory] + (soft.map { [$0.directory] } ?? []), console)
+    var parameters: [String: JSONValue] = [
+      "specialist": JSONValue(choice.number), "special": JSONValue(choice.special),
+    ]
+    if soft != nil { parameters["hard-weight"] = JSONValue(hardWeight) }
     return try Training(
-      stage: "dk-teach", stream: stream, validation: validationSet(), objective: HardTargetLoss(),
-      options: options, start: start())
+      stage: "dk-teach", stream: stream, validation: validationSet(), objective: objective(soft, specialty),
+      options: options, start: start(), specialty: specialty,
+      inputs: [.init(name: "specialist-sets", choice.sets.directory)], parameters: parameters)
+  }
+
+  private func objective(_ soft: SoftTargetSet?, _ specialty: Specialty) throws -> any Objective {
+    guard (0...1).contains(hardWeight) else {
+      throw OptionError.wrongValue(option: "--hard-weight", expected: "0 to 1", found: String(hardWeight))
+    }
+    guard let soft else {
+      guard hardWeight == 0 else {
+        throw OptionError.missing(option: "--soft-targets", expected: "them beside --hard-weight")
+      }
+      return HardTargetLoss()
+    }
+    return SpecialistLoss(
+      special: specialty.special, classes: specialty.classes,
+      soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
   }
 }

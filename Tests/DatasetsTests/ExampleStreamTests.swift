@@ -123,12 +123,37 @@ import Testing
 
   @Test func `Labels come as outputs of the net`() throws {
     let set = try space.set(labels: Self.labels)
-    let map = OutputMap(special: [2, 0], classes: 4)
+    let map = OutputMap(outputOfClass: [1, 2, 0, 2], count: 3)
     let stream = try ExampleStream(images: set, softTargets: nil, outputMap: map, seed: 1)
     #expect(stream.outputs == 3)
     for taken in try stream.taken(epoch: 0) {
       #expect(taken.label == [1, 2, 0, 2][Self.labels[Int(taken.index)]])
     }
+  }
+
+  @Test(arguments: [1, 3])
+  func `Half of every batch is of the special classes and the other half drawn anew`(windows: Int) throws {
+    let set = try space.set(labels: Self.labels) { $0.shardSize = 16 }
+    let map = OutputMap(outputOfClass: [1, 1, 0, 1], count: 2)
+    let stream = try ExampleStream(
+      images: set, softTargets: nil, outputMap: map, special: [2], seed: 1,
+      windowBytes: Self.room(for: (300 + windows - 1) / windows))
+    let special = Self.labels.count { $0 == 2 }
+    #expect(try stream.epochExamples(threads: 2) == 2 * special)
+    #expect(try stream.specialCounts(threads: 2) == (special, 300 - special))
+    var others: [Set<UInt32>] = []
+    for epoch in 0..<6 {
+      let taken = try stream.taken(epoch: epoch)
+      #expect(taken.count == 2 * special)
+      for pair in stride(from: 0, to: taken.count, by: 2) {
+        #expect(taken[pair].label == 0 && taken[pair + 1].label == 1)
+      }
+      // Each special one once, and no other twice.
+      #expect(Set(taken.map(\.index)).count == taken.count)
+      others.append(Set(taken.filter { $0.label == 1 }.map(\.index)))
+      #expect(try stream.taken(epoch: epoch) == taken)
+    }
+    #expect(Set(others).count == 6 && others.reduce(Set()) { $0.union($1) }.count > 200)
   }
 
   @Test func `The visitor sees the origins of what is taken and of nothing else`() throws {
@@ -144,15 +169,15 @@ import Testing
 }
 
 @Suite struct OutputMapTests {
-  @Test func `Special classes stand in their order and all others in the dustbin`() {
-    let map = OutputMap(special: [7, 2, 9], classes: 10)
+  @Test func `Classes share outputs as they are told to`() {
+    let map = OutputMap(outputOfClass: [3, 3, 1, 3, 3, 3, 3, 0, 3, 2], count: 4)
     #expect(map.count == 4)
     #expect(map.outputs(of: Array(0..<10)) == [3, 3, 1, 3, 3, 3, 3, 0, 3, 2])
   }
 
-  @Test func `Without special classes each has its own output`() {
+  @Test func `Without a word each class has its own output`() {
     let map = OutputMap(classes: 3)
     #expect(map.count == 3 && map.outputs(of: [2, 0, 1, 1]) == [2, 0, 1, 1])
-    #expect(map != OutputMap(special: [0, 1, 2], classes: 3))
+    #expect(map != OutputMap(outputOfClass: [1, 0, 2], count: 3))
   }
 }

@@ -6,7 +6,7 @@ import Testing
 /// Stages that are killed at random moments and run again end with the bytes of an uninterrupted run.
 @Suite struct KillTests {
   /// Beside the small pipeline: several nets at once, a training that spends most of its time with validation, one
-  /// that ends early, a calibration, a join, and a compressed source.
+  /// that ends early, specialists, a calibration, a join, and a compressed source.
   private static let more = [
     (
       "nets",
@@ -22,6 +22,12 @@ import Testing
       "stopped",
       "dk-teach shards/train --validation shards/validation --hidden 24 --epochs 60 --batch-size 16"
         + " --schedule constant --early-stopping 3 --checkpoint-every 8 --output stopped"
+    ),
+    ("sets", "dk-specialize teacher --images many/train --specialists 2 --output sets"),
+    (
+      "specialist",
+      "dk-teach jittered/train --specialist sets#1 --init teacher --epochs 5 --batch-size 16"
+        + " --checkpoint-every 7 --output specialist"
     ),
     ("corrected", "dk-calibrate teacher --images many/train --prior uniform --output corrected"),
     ("both", "dk-inspect --join shards/train many/train --output both"),
@@ -55,7 +61,7 @@ import Testing
       #expect(try digests(pipeline.directory(output)) == expected, "\(command)")
       #expect(try pipeline.remains(output) == [], "\(command)")
     }
-    for (output, count) in [("teacher", 6), ("student", 6), ("nets/seed=2", 4), ("judged", 4)] {
+    for (output, count) in [("teacher", 6), ("student", 6), ("nets/seed=2", 4), ("judged", 4), ("specialist", 5)] {
       #expect(try pipeline.epochs(output) == Array(1...count), "\(output)")
     }
   }

@@ -1,6 +1,7 @@
 """Makes the reference numbers that the tests compare with, by PyTorch in double precision.
 
-Run from anywhere with the venv of `pipelines/setup.sh --python`:
+Run from anywhere with the venv of `pipelines/setup.sh --python`, and SciPy in it:
+    .cache/python/bin/pip install scipy==1.17.1
     .cache/python/bin/python Tests/Reference/make_fixtures.py
 The same versions give the same bytes. Inputs are rounded to 32 bits first, so both sides start alike.
 """
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy.optimize import minimize
 from safetensors.numpy import save_file
 
 HERE = Path(__file__).parent
@@ -227,6 +229,46 @@ def calibration():
     })
 
 
+def specialists():
+    """Joint distributions of generalist and specialists (paper, eq. 5) by SciPy, and a covariance by numpy."""
+    generator = np.random.default_rng(11)
+    classes, cases = 12, 48
+    special = [[0, 1, 2], [2, 3, 4, 5], [5, 6], [7, 8, 9, 10], [0, 3, 7, 11]]
+    rounded32 = lambda values: values.astype(np.float32).astype(np.float64)
+    generalist = rounded32(generator.standard_normal((cases, classes)) * 4)
+    opinions = [rounded32(generator.standard_normal((cases, len(own) + 1)) * 4) for own in special]
+    active = (generator.random((cases, len(special))) < 0.5).astype(np.uint8)
+    outputs = [[own.index(label) if label in own else len(own) for label in range(classes)] for own in special]
+    log_softmax = lambda z: z - np.logaddexp.reduce(z, axis=-1, keepdims=True)
+
+    def solve(case):
+        start = log_softmax(generalist[case])
+        chosen = [(np.eye(len(special[m]) + 1)[outputs[m]], np.exp(log_softmax(opinions[m][case])))
+                  for m in np.flatnonzero(active[case])]
+
+        def objective(z):
+            q = np.exp(log_softmax(z))
+            value = -(np.exp(start) * log_softmax(z)).sum()
+            slope = (1 + len(chosen)) * q - np.exp(start)
+            for seen, p in chosen:
+                total = seen.T @ q
+                value -= (p * np.log(total)).sum()
+                slope = slope - q * (seen @ (p / total))
+            return value, slope
+
+        # Quasi-Newton steps on the logits, of which q is the softmax.
+        found = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-10, "maxiter": 10000})
+        return np.exp(log_softmax(found.x))
+
+    softened = np.exp(log_softmax(generalist / 4))
+    write("specialists", {
+        "generalist": generalist, "active": active, "joint": np.array([solve(case) for case in range(cases)]),
+        "covariance_T4": np.cov(softened.T, bias=True),
+        **{f"opinions.{m}": own for m, own in enumerate(opinions)},
+        **{f"special.{m}": np.array(own, dtype=np.uint8) for m, own in enumerate(special)},
+    })
+
+
 def write(name, tensors):
     def stored(value):
         array = value.detach().numpy() if isinstance(value, torch.Tensor) else value
@@ -238,3 +280,4 @@ def write(name, tensors):
 training_step()
 soft_targets()
 calibration()
+specialists()

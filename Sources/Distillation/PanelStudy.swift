@@ -1,0 +1,166 @@
+import Datasets
+import Stage
+
+/// What specialists add to their generalist, as the paper's tables have it (section 5.5).
+package struct PanelStudy: Codable, Sendable {
+  /// The examples of the classes that a number of specialists cover (paper, table 4).
+  package struct Coverage: Codable, Equatable, Sendable {
+    /// Of which a class is one of the special ones.
+    package let specialists: Int
+    /// Images of these classes.
+    package let examples: Int
+    /// Of those, errors of the generalist alone.
+    package let generalistErrors: Int
+    /// Of those, errors of all together.
+    package let errors: Int
+  }
+
+  /// A specialist and its generalist on the images of its special classes, when only these may be named (paper, table
+  /// 3: conditional accuracy).
+  package struct Conditional: Codable, Equatable, Sendable {
+    /// Its classes.
+    package let special: [Int]
+    /// Images of these classes.
+    package let examples: Int
+    /// Errors of the generalist.
+    package let generalistErrors: Int
+    /// Errors of the specialist.
+    package let errors: Int
+  }
+
+  /// How many of the generalist's most probable classes choose the specialists.
+  package let top: Int
+  /// Errors of the generalist alone, on all images.
+  package let generalistErrors: Int
+  /// Images for which at least one specialist was asked.
+  package let asked: Int
+  /// By the number of specialists, ascending.
+  package let coverage: [Coverage]
+  /// One for each specialist, in their order.
+  package let conditional: [Conditional]
+
+  /// What the generalist alone makes of a set, and what each specialist does of the images that are its own.
+  struct Alone {
+    var evaluation: Evaluation
+    var asked = 0
+    var examples: [Int]
+    var generalistErrors: [Int]
+    var errors: [Int]
+  }
+
+  /// Asks the generalist about every image, and each specialist about those of its classes.
+  ///
+  /// - Parameters:
+  ///   - panel: of these images.
+  ///   - images: with labels.
+  ///   - joint: what the panel together made of them.
+  ///   - threads: at most as many shards, and specialists, at once.
+  ///   - progress: advanced by one for each image.
+  /// - Throws: `InputError.notFinite`; `StorageError`, `InputError` for damaged shards; `StageError.interrupted`.
+  package init(
+    _ panel: SpecialistPanel, images: ImageSet, joint: Evaluation, threads: Int,
+    progress: ProgressMeter? = nil
+  ) throws {
+    let alone = try Self.alone(panel, images, threads: threads, progress)
+    let generalist = alone.evaluation
+    var covering = [Int](repeating: 0, count: images.classes)
+    for member in panel.specialists {
+      for label in member.specialty.special { covering[label] += 1 }
+    }
+    top = panel.top
+    generalistErrors = generalist.errors
+    asked = alone.asked
+    coverage = Set(covering).sorted().map { number in
+      func sum(_ counts: [Int]) -> Int {
+        counts.indices.reduce(0) { covering[$1] == number ? $0 + counts[$1] : $0 }
+      }
+      return Coverage(
+        specialists: number, examples: sum(joint.examplesPerClass),
+        generalistErrors: sum(generalist.errorsPerClass), errors: sum(joint.errorsPerClass))
+    }
+    conditional = panel.specialists.indices.map { number in
+      Conditional(
+        special: panel.specialists[number].specialty.special, examples: alone.examples[number],
+        generalistErrors: alone.generalistErrors[number], errors: alone.errors[number])
+    }
+  }
+
+  private static func alone(
+    _ panel: SpecialistPanel, _ images: ImageSet, threads: Int, _ progress: ProgressMeter?
+  ) throws -> Alone {
+    let none = [Int](repeating: 0, count: panel.specialists.count)
+    var alone = Alone(
+      evaluation: Evaluation(classes: images.classes), examples: none, generalistErrors: none, errors: none)
+    alone.evaluation = try Evaluator(panel.generalist).evaluate(
+      shardCount: images.shards.count, classes: images.classes, threads: threads, progress: progress,
+      read: { try images.read(images.shards[$0]) },
+      visit: { shard, logProbabilities in
+        let answers = (0..<shard.count).map { row in
+          logProbabilities[row * images.classes..<(row + 1) * images.classes]
+        }
+        alone.asked += answers.count { !panel.active($0).isEmpty }
+        let parts = try Processors.map(below: panel.specialists.count, threads: threads) { number in
+          try panel.specialists[number].conditional(shard, answers)
+        }
+        for (number, part) in parts.enumerated() {
+          alone.examples[number] += part.examples
+          alone.generalistErrors[number] += part.generalistErrors
+          alone.errors[number] += part.errors
+        }
+      })
+    return alone
+  }
+
+  /// For people.
+  ///
+  /// - Parameter name: of a class.
+  /// - Returns: rows, the heading first: by coverage, and by specialist.
+  func rows(name: (Int) -> String) -> [[[String]]] {
+    func change(_ generalist: Int, _ together: Int, of examples: Int) -> [String] {
+      [String(examples), String(generalist), String(together), Format.gain(from: generalist, to: together)]
+    }
+    return [
+      [["specialists covering the class", "images", "generalist's errors", "errors", "fewer errors"]]
+        + coverage.map { [String($0.specialists)] + change($0.generalistErrors, $0.errors, of: $0.examples) },
+      [["among the special classes", "images", "generalist's errors", "specialist's errors", "fewer errors"]]
+        + conditional.map {
+          [$0.special.map(name).joined(separator: " ")]
+            + change($0.generalistErrors, $0.errors, of: $0.examples)
+        },
+    ]
+  }
+}
+
+extension Format {
+  /// By how much errors became fewer: `4.40 %`.
+  fileprivate static func gain(from old: Int, to new: Int) -> String {
+    old > 0 ? percent(Double(old - new) / Double(old)) : "-"
+  }
+}
+
+extension SpecialistPanel.Member {
+  /// Errors among the images of the special classes, when only these may be named.
+  ///
+  /// - Parameters:
+  ///   - shard: of labelled images.
+  ///   - answers: [examples][classes], of the generalist.
+  /// - Returns: counts of a shard.
+  /// - Throws: `InputError.notFinite`.
+  fileprivate func conditional(_ shard: ImageShard, _ answers: [ArraySlice<Double>]) throws -> (
+    examples: Int, generalistErrors: Int, errors: Int
+  ) {
+    let labels = shard.labels ?? []
+    let rows = labels.indices.filter { specialty.special.contains(Int(labels[$0])) }
+    let own = try logits(shard.images, rows: rows)
+    let (width, outputs) = (specialty.outputs, specialty.outputsOfSpecial)
+    var (generalistErrors, errors) = (0, 0)
+    for (place, row) in rows.enumerated() {
+      let label = specialty.special.firstIndex(of: Int(labels[row]))
+      let theirs = specialty.special.map { answers[row][answers[row].startIndex + $0] }
+      if Evaluation.prediction(theirs[...]) != label { generalistErrors += 1 }
+      let mine = outputs.map { Double(own[place * width + $0]) }
+      if Evaluation.prediction(mine[...]) != label { errors += 1 }
+    }
+    return (rows.count, generalistErrors, errors)
+  }
+}

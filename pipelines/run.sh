@@ -21,6 +21,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${BASELINE_LEARNING_RATE:=0.2}"         # of the small net on hard targets
 : "${STUDENT_EPOCHS:=30}"                 # passes of the small net on soft targets
 : "${STUDENT_INITIAL_SCALE:=0.2}"         # of the student's first weights; nets of more layers need 1
+: "${STUDENT_HARD_WEIGHT:=0.5}"           # of the labels beside the soft targets, 0 to 1
 : "${JITTER:=2}"                          # largest shift of the teacher's images, in pixels
 : "${COPIES:=25}"                         # jittered copies, at most (2 JITTER + 1)²
 : "${TEMPERATURES:=1,2,4,8,20}"           # soft targets to keep
@@ -103,7 +104,8 @@ fi
 if stage 5 "distil"; then
   dk distill "$DK_OUTPUT/shards/train" --soft-targets "$DK_OUTPUT/soft/temperature=$TEMPERATURE" \
     --validation "$DK_OUTPUT/shards/validation" --hidden "$STUDENT_HIDDEN" --epochs "$STUDENT_EPOCHS" \
-    --initial-scale "$STUDENT_INITIAL_SCALE" --seed "$SEED" --output "$DK_OUTPUT/student"
+    --initial-scale "$STUDENT_INITIAL_SCALE" --hard-weight "$STUDENT_HARD_WEIGHT" \
+    --seed "$SEED" --output "$DK_OUTPUT/student"
 fi
 
 # 6: errors on the test set

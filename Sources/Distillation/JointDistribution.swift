@@ -15,66 +15,43 @@ package struct JointDistribution {
   /// No class is impossible: a probability too small for a number is as good as this.
   private static let least = 1e-300
 
-  private let classes: Int
-  /// [specialists][classes]: the output that stands for a class.
-  private let outputs: [[Int]]
+  /// Of those who are asked.
+  private let cells: Cells
 
   /// - Parameters:
   ///   - classes: of the generalist.
-  ///   - outputs: [specialists][classes].
-  package init(classes: Int, outputs: [[Int]]) {
-    self.classes = classes
-    self.outputs = outputs
-  }
-
-  /// What one specialist says.
-  package struct Opinion {
-    /// Its number.
-    let specialist: Int
-    /// [outputs], sums to 1.
-    let probabilities: [Double]
-
-    /// - Parameters:
-    ///   - specialist: its number.
-    ///   - probabilities: [outputs], sums to 1.
-    package init(specialist: Int, probabilities: [Double]) {
-      self.specialist = specialist
-      self.probabilities = probabilities
-    }
-  }
+  ///   - outputs: [specialists][classes], of those who are asked: the output that stands for a class.
+  package init(classes: Int, outputs: [[Int]]) { cells = Cells(outputs, classes: classes) }
 
   /// Solves for q.
   ///
   /// - Parameters:
   ///   - generalist: [classes], sums to 1.
-  ///   - opinions: of the active specialists; without any, q is the generalist's.
+  ///   - opinions: [specialists][outputs], each sums to 1; with none, q is the generalist's.
   /// - Returns: [classes], above 0, sums to 1.
-  package func solve(_ generalist: [Double], _ opinions: [Opinion]) -> [Double] {
+  package func solve(_ generalist: [Double], _ opinions: [[Double]]) -> [Double] {
+    precondition(opinions.count == cells.outputs.count, "an opinion of somebody else")
     guard !opinions.isEmpty else { return generalist }
     let generalist = generalist.map { max($0, Self.least) }
-    // Classes that all active specialists see alike keep their ratio, as nothing in the sum asks for another.
-    let cells = Cells(opinions.map { outputs[$0.specialist] }, classes: classes)
+    // Classes that all who are asked see alike keep their ratio, as nothing in the sum asks for another.
     let given = cells.sums(of: generalist)
-    let solved = solve(given, opinions, cells)
+    let solved = solve(cells: given, opinions)
     return cells.cellOfClass.indices.map { label in
       let cell = cells.cellOfClass[label]
       return max(generalist[label] / given[cell] * solved[cell], Self.least)
     }
   }
 
-  private func solve(_ given: [Double], _ opinions: [Opinion], _ cells: Cells) -> [Double] {
+  private func solve(cells given: [Double], _ opinions: [[Double]]) -> [Double] {
     var q = given
     var factors = [Double](repeating: 0, count: q.count)
     let members = Double(1 + opinions.count)
     for _ in 0..<Self.stepLimit {
       for cell in q.indices { factors[cell] = given[cell] / q[cell] }
-      for (number, opinion) in opinions.enumerated() {
-        var seen = [Double](repeating: 0, count: opinion.probabilities.count)
-        for cell in q.indices { seen[cells.outputs[number][cell]] += q[cell] }
-        for cell in q.indices {
-          let output = cells.outputs[number][cell]
-          factors[cell] += opinion.probabilities[output] / seen[output]
-        }
+      for (opinion, outputs) in zip(opinions, cells.outputs) {
+        var seen = [Double](repeating: 0, count: opinion.count)
+        for cell in q.indices { seen[outputs[cell]] += q[cell] }
+        for cell in q.indices { factors[cell] += opinion[outputs[cell]] / seen[outputs[cell]] }
       }
       var largest = 0.0
       for cell in q.indices {

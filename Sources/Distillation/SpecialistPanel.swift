@@ -52,13 +52,18 @@ package struct SpecialistPanel: Predictor {
       active(general[example * classes..<(example + 1) * classes])
     }
     let opinions = try opinions(images, asked: asked)
-    let joint = JointDistribution(
-      classes: classes, outputs: specialists.map { $0.specialty.outputOfClass })
+    // Many images ask the same ones.
+    var joint: [[Int]: JointDistribution] = [:]
     var logits = own
-    for example in 0..<examples where !opinions[example].isEmpty {
+    for example in 0..<examples where !asked[example].isEmpty {
       let start = example * classes
+      let problem =
+        joint[asked[example]]
+        ?? JointDistribution(
+          classes: classes, outputs: asked[example].map { specialists[$0].specialty.outputOfClass })
+      joint[asked[example]] = problem
       // The generalist's own logits where nobody is asked: the same bits as without specialists.
-      let q = joint.solve(general[start..<start + classes].map { exp($0) }, opinions[example])
+      let q = problem.solve(general[start..<start + classes].map { exp($0) }, opinions[example])
       for label in 0..<classes { logits[start + label] = Float(log(q[label])) }
     }
     return logits
@@ -77,18 +82,17 @@ package struct SpecialistPanel: Predictor {
     return specialists.indices.filter { number in named.contains { isSpecial[number][$0] } }
   }
 
-  /// What the specialists that are asked say: each sees only the images for which it is.
-  private func opinions(_ images: [UInt8], asked: [[Int]]) throws -> [[JointDistribution.Opinion]] {
-    var opinions = [[JointDistribution.Opinion]](repeating: [], count: asked.count)
+  /// What the specialists that are asked say, [examples][asked][outputs]: each sees only the images for which it is.
+  private func opinions(_ images: [UInt8], asked: [[Int]]) throws -> [[[Double]]] {
+    var opinions = [[[Double]]](repeating: [], count: asked.count)
+    // In the order of their numbers, as they are asked.
     for (number, member) in specialists.enumerated() {
       let rows = asked.indices.filter { asked[$0].contains(number) }
       let logits = try member.logits(images, rows: rows)
       let outputs = member.specialty.outputs
       let probabilities = Temperature.logSoftmax(logits, classes: outputs, temperature: 1).map { exp($0) }
       for (place, row) in rows.enumerated() {
-        opinions[row].append(
-          .init(
-            specialist: number, probabilities: Array(probabilities[place * outputs..<(place + 1) * outputs])))
+        opinions[row].append(Array(probabilities[place * outputs..<(place + 1) * outputs]))
       }
     }
     return opinions

@@ -39,14 +39,14 @@ import Testing
     let generalist = try file.floats("generalist", shape: [cases, classes])
     let active = try file.elements("active", as: UInt8.self, shape: [cases, 5])
     let expected = try file.floats("joint", shape: [cases, classes])
-    let joint = JointDistribution(classes: classes, outputs: outputs)
     var several = 0
     for example in 0..<cases {
       let asked = (0..<5).filter { active[example * 5 + $0] != 0 }
       several += asked.count > 1 ? 1 : 0
+      let joint = JointDistribution(classes: classes, outputs: asked.map { outputs[$0] })
       let found = joint.solve(
         softmax(generalist[example * classes..<(example + 1) * classes]),
-        asked.map { .init(specialist: $0, probabilities: opinions[$0][example]) })
+        asked.map { opinions[$0][example] })
       #expect(abs(found.reduce(0, +) - 1) < 1e-9)
       for label in 0..<classes {
         #expect(abs(found[label] - Double(expected[example * classes + label])) < 1e-5, "case \(example)")
@@ -58,15 +58,13 @@ import Testing
   @Test func `Of one specialist it is known in closed form`() {
     // With one opinion each output's share is the mean of both, and the dustbin's classes keep their ratio.
     let joint = JointDistribution(classes: 4, outputs: [[0, 1, 2, 2]])
-    let found = joint.solve(
-      [0.4, 0.3, 0.2, 0.1], [.init(specialist: 0, probabilities: [0.1, 0.7, 0.2])])
+    let found = joint.solve([0.4, 0.3, 0.2, 0.1], [[0.1, 0.7, 0.2]])
     for (one, other) in zip(found, [0.25, 0.5, 1.0 / 6, 0.5 / 6]) { #expect(abs(one - other) < 1e-9) }
   }
 
   @Test func `Nobody asked and probabilities of nothing change nothing and are no fault`() {
-    let joint = JointDistribution(classes: 3, outputs: [[0, 1, 1]])
-    #expect(joint.solve([0.5, 0.3, 0.2], []) == [0.5, 0.3, 0.2])
-    let found = joint.solve([1, 0, 0], [.init(specialist: 0, probabilities: [0, 1])])
+    #expect(JointDistribution(classes: 3, outputs: []).solve([0.5, 0.3, 0.2], []) == [0.5, 0.3, 0.2])
+    let found = JointDistribution(classes: 3, outputs: [[0, 1, 1]]).solve([1, 0, 0], [[0, 1]])
     #expect(found.allSatisfy { $0.isFinite && $0 > 0 } && abs(found[0] - 0.5) < 1e-9)
   }
 
@@ -78,7 +76,9 @@ import Testing
       sums.add(logProbabilities: softmax(row).map { log($0) }, temperature: 4)
     }
     let expected = try file.floats("covariance_T4", shape: [classes, classes])
-    for (one, other) in zip(ClassCovariance(sums).values, expected) { #expect(abs(one - Double(other)) < 1e-8) }
+    for (one, other) in zip(ClassCovariance(sums).values, expected) {
+      #expect(abs(one - Double(other)) < 1e-8)
+    }
   }
 }
 

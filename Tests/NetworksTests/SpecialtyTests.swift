@@ -18,7 +18,8 @@ import Testing
   @Test func `Logits are corrected by how much more frequent the others are in truth`() {
     // A net that says nothing after seeing both equally often then has the true shares: 100 to 900.
     for (form, outputs) in [(Specialty.Form.dustbin, 1), (.full, 1)] {
-      let prior = Specialty(special: [0], classes: 2, form: form).prior(specialExamples: 100, otherExamples: 900)
+      let prior = Specialty(special: [0], classes: 2, form: form).prior(
+        specialExamples: 100, otherExamples: 900)
       let weights = prior.map { exp($0) }
       #expect(abs(weights[0] / weights.reduce(0, +) - 0.1) < 1e-12 && prior.count == outputs + 1)
     }

@@ -61,7 +61,9 @@ import Testing
       #expect(try digests(pipeline.directory(output)) == expected, "\(command)")
       #expect(try pipeline.remains(output) == [], "\(command)")
     }
-    for (output, count) in [("teacher", 6), ("student", 6), ("nets/seed=2", 4), ("judged", 4), ("specialist", 5)] {
+    for (output, count) in [
+      ("teacher", 6), ("student", 6), ("nets/seed=2", 4), ("judged", 4), ("specialist", 5),
+    ] {
       #expect(try pipeline.epochs(output) == Array(1...count), "\(output)")
     }
   }

@@ -91,7 +91,8 @@ import Testing
     #expect(try pipeline.run("dk-inspect --recompute 100 joint/temperature=8").status == 0)
     #expect(try pipeline.run("dk-inspect --verify joint/temperature=1").status == 0)
     let fidelity = try expect(
-      "dk-evaluate teacher --specialists first --images shards/test --soft-targets joint/temperature=8 --json")
+      "dk-evaluate teacher --specialists first --images shards/test --soft-targets joint/temperature=8 --json"
+    )
     #expect(fidelity.standardOutput.contains("\"agreeing\":400"), "\(fidelity.standardOutput)")
     try expect(
       "dk-distill shards/test --soft-targets joint/temperature=8 --hidden 16 --epochs 1 --output student")
@@ -106,7 +107,8 @@ import Testing
     let labels = (0..<600).map { UInt8($0 % 20 == 0 ? 1 : $0 % 20 == 1 ? 2 : 0) }
     var writer = SafetensorsWriter(metadata: [:])
     writer.add(
-      "images", (0..<600).flatMap { [UInt8](repeating: UInt8($0 / 20 % 3 * 90), count: 4) }, shape: [600, 2, 2])
+      "images", (0..<600).flatMap { [UInt8](repeating: UInt8($0 / 20 % 3 * 90), count: 4) },
+      shape: [600, 2, 2])
     writer.add("labels", labels, shape: [600])
     try AtomicFile.write(try writer.bytes(), to: pipeline.directory("alike.safetensors"))
     for command in [
@@ -132,7 +134,8 @@ import Testing
     #expect(
       try bytes(pipeline.directory("found/sets.safetensors"))
         == bytes(pipeline.directory("again/sets.safetensors")))
-    let grown = try expect("dk-specialize teacher --images shards/train --specialists 3 --size 2 --output grown")
+    let grown = try expect(
+      "dk-specialize teacher --images shards/train --specialists 3 --size 2 --output grown")
     #expect(grown.standardError.contains("done"))
     let sets = try Safetensors(try bytes(pipeline.directory("grown/sets.safetensors")), path: "grown")
     let members = try sets.elements("sets", as: UInt8.self, shape: [3, 4])
@@ -174,7 +177,8 @@ import Testing
     if command.contains(" sp") { _ = try teach("sp") }
     let result = try pipeline.run(command)
     #expect(
-      result.status == status && result.lastErrorLine.contains(words), "\(result.status) \(result.standardError)")
+      result.status == status && result.lastErrorLine.contains(words),
+      "\(result.status) \(result.standardError)")
     #expect(try FileSystem.type(pipeline.directory("s")) == nil)
   }
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# Section 5 of the paper on MNIST, Fashion-MNIST and the glyphs of fetch-glyphs.sh (SETS): a generalist, specialists for
+# the classes that it confuses, all together, an ensemble of generalists that cost as much training, and students of the
+# generalist and of all together. Run again, it goes on where it was stopped. FORM=quick shows every row in minutes;
+# its figures are no results. SEEDS, DK_OUTPUT as in paper/common.sh; JUDGE=validation reads no test image: what there
+# was to choose was chosen so.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+: "${SETS:=mnist fashion glyphs}"
+: "${JUDGE:=test}" # test, or validation to choose by: then 5,000 digits or clothes are held out of the training set
+: "${SEEDS:=0-2}"
+: "${FORM:=full}"
+: "${DK_OUTPUT:=$root/.cache/specialists/$FORM/$JUDGE}"
+export FORM SEEDS
+output=$DK_OUTPUT
+case "$FORM" in
+  quick) : "${GENERALIST_EPOCHS:=4}" "${SPECIALIST_EPOCHS:=2}" "${SPECIALIST_STUDENT_EPOCHS:=4}" ;;
+  *) : "${GENERALIST_EPOCHS:=60}" "${SPECIALIST_EPOCHS:=20}" "${SPECIALIST_STUDENT_EPOCHS:=60}" ;;
+esac
+source "$root/pipelines/paper/common.sh"
+[ -x "$dk/dk-specialize" ] || pipelines/build.sh
+
+# What differs from set to set: the files, the sets of classes, and how much of the training is regularised.
+choose_set() { # name
+  split=train-%s-ubyte test=t10k-%s-ubyte names=() jitter=0 copies=1
+  generalist=(--hidden 1200,1200 --epochs "$GENERALIST_EPOCHS" --input-dropout 0.1 --hidden-dropout 0.4)
+  specialist=(--epochs "$SPECIALIST_EPOCHS" --learning-rate 0.0003 --input-dropout 0.1 --hidden-dropout 0.4)
+  case "$1" in
+    mnist)
+      pipelines/fetch-mnist.sh
+      data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25 count=4 size=4 top=2 others=1
+      ;;
+    fashion)
+      pipelines/fetch-mnist.sh --fashion
+      data=$root/.cache/fashion-mnist count=3 size=4 top=2 others=1
+      ;;
+    glyphs)
+      pipelines/fetch-glyphs.sh
+      data=$root/.cache/glyphs jitter=1 copies=9 count=16 size=8 top=2 others=1
+      names=(--label-names "$data/label-names.txt") test=test-%s-ubyte
+      ;;
+    *)
+      echo "specialists: error: SETS: expected mnist, fashion or glyphs, found '$1'" >&2
+      exit 64
+      ;;
+  esac
+}
+
+pair() { # pattern of the files' names: images and labels
+  # shellcheck disable=SC2059 # a pattern of ours
+  idx "$(printf "$1" images-idx3)" && idx "$(printf "$1" labels-idx1)"
+}
+
+# Clean and jittered images to learn from, and those to be judged by.
+make_images() { # name
+  local held=(--validation 0) own=(--quiet --output)
+  mapfile -t files < <(pair "$split")
+  if [ "$JUDGE" = validation ] && [ "$1" = glyphs ]; then
+    mapfile -t judges < <(pair validation-%s-ubyte)
+  elif [ "$JUDGE" = validation ]; then
+    held=(--validation 5000)
+  else
+    mapfile -t judges < <(pair "$test")
+  fi
+  "$dk/dk-ingest" "${files[@]}" "${names[@]}" "${held[@]}" "${own[@]}" "$work/shards" >/dev/null
+  if [ "$jitter" -gt 0 ]; then
+    "$dk/dk-ingest" "${files[@]}" "${names[@]}" "${held[@]}" --jitter "$jitter" --copies "$copies" \
+      "${own[@]}" "$work/jittered" >/dev/null
+    learnt=$work/jittered/train
+  else
+    learnt=$work/shards/train
+  fi
+  judge=$work/shards/$JUDGE
+  [ "${held[1]}" != 0 ] || "$dk/dk-ingest" "${judges[@]}" "${names[@]}" --split "$JUDGE-set" --order source \
+    "${own[@]}" "$work/shards" >/dev/null
+  [ "${held[1]}" != 0 ] || judge=$judge-set
+}
+
+evaluate() { # name, seed, models and options: kept as rows.py looks for it
+  mkdir -p "$work/$1/evaluation"
+  "$dk/dk-evaluate" "${@:3}" --images "$judge" --quiet --output "$work/$1/evaluation/judged,seed=$2.json" >/dev/null
+}
+
+for name in $SETS; do
+  work=$output/$name
+  choose_set "$name"
+  make_images "$name"
+  kept_name=specialists-$name
+  [ "$JUDGE" = test ] || kept_name=choose-$kept_name
+  # The other generalists of an ensemble have seeds of their own.
+  extra=$(for seed in $(seeds_of "$SEEDS"); do for k in $(seq "$others"); do echo $((1000 * k + seed)); done; done | paste -sd,)
+  run_sweep generalists --seeds "$SEEDS,$extra" --evaluate judged="$judge" -- dk-teach "$learnt" "${generalist[@]}" >/dev/null
+  run_sweep sets --seeds "$SEEDS" -- dk-specialize "$work/generalists/seed={seed}" --images "$work/shards/train" \
+    --specialists "$count" --size "$size" >/dev/null
+  run_sweep specialists --seeds "$SEEDS" --each set="$(seq 0 $((count - 1)) | paste -sd:)" -- \
+    dk-teach "$learnt" --specialist "$work/sets/seed={seed}#{set}" --init "$work/generalists/seed={seed}" \
+    "${specialist[@]}" >/dev/null
+  for seed in $(seeds_of "$SEEDS"); do
+    own=$work/generalists/seed=$seed
+    panel=(--specialists)
+    for set in $(seq 0 $((count - 1))); do panel+=("$work/specialists/set=$set/seed=$seed"); done
+    evaluate joint "$seed" "$own" "${panel[@]}" --top "$top"
+    ensemble=("$own")
+    for k in $(seq "$others"); do ensemble+=("$work/generalists/seed=$((1000 * k + seed))"); done
+    evaluate ensemble "$seed" "${ensemble[@]}"
+    "$dk/dk-soften" "$own" --images "$learnt" --temperatures 4 --quiet --output "$work/soft/from=generalist/seed=$seed" >/dev/null
+    "$dk/dk-soften" "$own" "${panel[@]}" --top "$top" --images "$learnt" --temperatures 4 --quiet \
+      --output "$work/soft/from=joint/seed=$seed" >/dev/null
+  done
+  run_sweep students --seeds "$SEEDS" --each from=generalist:joint --evaluate judged="$judge" -- \
+    dk-distill "$learnt" --soft-targets "$work/soft/from={from}/seed={seed}/temperature=4" --hidden 1200,1200 \
+    --epochs "$SPECIALIST_STUDENT_EPOCHS" "${student[@]}" >/dev/null
+  echo "== $name"
+  python3 pipelines/paper/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | tee "$(kept "$kept_name.txt")"
+done

@@ -5,16 +5,19 @@ import PackageDescription
 let libraries: [Target] = [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+  .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+  .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .target(name: "CPNG", dependencies: ["CLibPNG"]),
   .target(name: "CSystem"),
   .target(name: "CKernels"),
   .target(name: "CounterRandom"),
   .target(
     name: "Storage",
-    dependencies: ["CSystem", "CZstd", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    dependencies: ["CSystem", "CZip", "CZstd", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
   .target(
     name: "Stage",
     dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
-  .target(name: "Datasets", dependencies: ["CounterRandom", "Stage", "Storage"]),
+  .target(name: "Datasets", dependencies: ["CPNG", "CounterRandom", "Stage", "Storage"]),
   .target(name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Stage", "Storage"]),
   .target(name: "Distillation", dependencies: ["CounterRandom", "Datasets", "Networks", "Stage", "Storage"]),
   .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),

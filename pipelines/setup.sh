@@ -5,15 +5,15 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-pins=(numpy==2.4.6 safetensors==0.8.0 zstandard==0.25.0)
+pins=(numpy==2.4.6 safetensors==0.8.0 zstandard==0.25.0 pillow==13.0.0)
 # Libraries by their pkg-config names, with the packages that bring them.
 case $(uname) in
   Darwin)
-    libraries=(libzstd:zstd)
+    libraries=(libzstd:zstd libzip:libzip libpng:libpng)
     torch=torch==2.13.0
     ;;
   *)
-    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev)
+    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev libzip:libzip-dev libpng:libpng-dev)
     # PyPI's own build for Linux brings gigabytes of CUDA; the CPU build has to be where pip is set to look.
     torch=torch==2.13.0+cpu
     ;;

@@ -35,11 +35,12 @@ package struct ImageIngest {
         like: nil, found: String(source.count))
     }
     let named = options.classes ?? options.labelNames?.count
-    let labels = try Self.checkedLabels(source, classes: named)
-    let classes = named ?? Int(labels?.max() ?? 0) + 1
-    guard options.validation < source.count else {
+    let (labels, taken) = try Self.checkedLabels(source, options, classes: named)
+    let largest = labels.map { labels in taken.reduce(0) { max($0, labels[$1]) } } ?? 0
+    let classes = named ?? Int(largest) + 1
+    guard options.validation < taken.count else {
       throw OptionError.wrongValue(
-        option: "--validation", expected: "fewer than the \(source.count) images there are",
+        option: "--validation", expected: "fewer than the \(taken.count) images there are",
         found: String(options.validation))
     }
     // What no reader would take is refused before the source is read.
@@ -53,31 +54,43 @@ package struct ImageIngest {
       source: source, options: options, stage: stage, labels: labels, classes: classes)
     // From all rows and before the parts: a jittered and a clean set of one seed leave out the same images.
     let heldOut = ValidationSplit.heldOut(
-      labels: labels ?? [UInt32](repeating: 0, count: source.count), classes: labels == nil ? 1 : classes,
+      labels: labels.map { labels in taken.map { labels[$0] } }
+        ?? [UInt32](repeating: 0, count: taken.count), classes: labels == nil ? 1 : classes,
       count: options.validation, seed: UInt64(options.seed))
-    var parts = [
-      planner.part(options.split, rows: heldOut.indices.filter { !heldOut[$0] }, isValidation: false)
-    ]
+    func rows(_ isHeld: Bool) -> [Int] { taken.indices.filter { heldOut[$0] == isHeld }.map { taken[$0] } }
+    var parts = [planner.part(options.split, rows: rows(false), isValidation: false)]
     // The validation images are never shifted, so the clean set's directory serves every jittered one.
     if options.validation > 0, options.jitter == 0 {
       parts.append(
-        planner.part("validation", rows: heldOut.indices.filter { heldOut[$0] }, isValidation: true))
+        planner.part("validation", rows: rows(true), isValidation: true))
     }
     self.parts = parts
     var seen = [Bool](repeating: labels == nil, count: classes)
-    for label in labels ?? [] { seen[Int(label)] = true }
+    if let labels { for row in taken { seen[Int(labels[row])] = true } }
     emptyClasses = seen.indices.filter { !seen[$0] }
   }
 
-  private static func checkedLabels(_ source: any ImageSource, classes: Int?) throws -> [UInt32]? {
+  /// The labels, each below the number of classes but for images that are left out, and the rows that are taken.
+  private static func checkedLabels(_ source: any ImageSource, _ options: IngestOptions, classes: Int?) throws
+    -> (labels: [UInt32]?, taken: [Int])
+  {
+    let all = Array(0..<source.count)
+    guard let labels = try source.labels() else { return (nil, all) }
+    let without = labels.count { $0 == -1 }
+    if without == labels.count || (without > 0 && options.unlabelled == .ignore) { return (nil, all) }
+    if without > 0, options.unlabelled == .refuse {
+      throw InputError.someUnlabelled(path: source.labelPath, count: without, of: labels.count)
+    }
     let most = classes ?? 1 << 24
-    return try source.labels()?.enumerated().map { row, label in
+    let checked = try labels.enumerated().map { row, label in
+      guard label != -1 else { return UInt32.max }
       // Before a label is an index or a count: one of 2^40 would ask for as many counters.
       guard (0..<most).contains(label) else {
         throw InputError.labelOutOfRange(path: source.labelPath, row: row, label: label, classes: most)
       }
       return UInt32(label)
     }
+    return (checked, without == 0 ? all : all.filter { labels[$0] != -1 })
   }
 }
 
@@ -101,6 +114,8 @@ private struct PartPlanner {
       "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed),
       "classes": JSONValue(classes),
     ]
+    parameters.merge(source.parameters) { own, _ in own }
+    if options.unlabelled != .refuse { parameters["unlabelled"] = JSONValue(options.unlabelled.rawValue) }
     let identities = IdentityMaker(
       .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)
     // The whole source stands in every shard's identity: one label elsewhere may move rows between shards.
@@ -126,7 +141,7 @@ private struct PartPlanner {
         counts: [
           "classes": classes, "rows": shape.rows, "columns": shape.columns, "channels": shape.channels,
           "labelled": labels == nil ? 0 : 1,
-        ], copies: copies, sources: [source.inputs[0].digest], maker: maker))
+        ], copies: copies, sources: [source.identity], maker: maker))
   }
 
   /// Rows in the order in which they go into shards.

@@ -43,7 +43,7 @@ struct IngestMaker: ShardMaker {
       let own = shifts[position / shardsPerCopy]
       let shard = ImageShard(
         shape: source.shape, images: jitter.reach > 0 ? try shifted(images, by: own) : images, labels: labels,
-        origins: RowOrigins(source: source.inputs[0].digest, indices: indices, shifts: own))
+        origins: RowOrigins(source: source.identity, indices: indices, shifts: own))
       try emit(position, .new(shard.content(classes: classes)))
     }
   }

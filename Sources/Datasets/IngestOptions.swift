@@ -10,6 +10,16 @@ package struct IngestOptions: Sendable {
     case source
   }
 
+  /// What becomes of images whose label is -1, which is how people say that nobody has labelled them.
+  package enum Unlabelled: String, Sendable, CaseIterable {
+    /// An error, unless all are so.
+    case refuse
+    /// They are left out.
+    case drop
+    /// All images are taken, and none has a label.
+    case ignore
+  }
+
   /// Name of the split's directory.
   package var split = "train"
   /// Images held out for validation; 0 for none.
@@ -26,6 +36,8 @@ package struct IngestOptions: Sendable {
   package var classes: Int?
   /// What people call the classes; nil where nobody says.
   package var labelNames: [String]?
+  /// What becomes of images whose label is -1 where others have one.
+  package var unlabelled = Unlabelled.refuse
   /// Of order, split and shifts.
   package var seed = 0
 

@@ -1,3 +1,4 @@
+import Datasets
 import Stage
 import Storage
 
@@ -71,6 +72,11 @@ package enum ChainVerification {
       findings.append(Finding(path: path, verdict: .whole, detail: "file, sha256 \(digest.short)"))
       return
     }
+    if let digest = try ImageFolder.digest(path, threads: threads) {
+      findings.append(
+        Finding(path: path, verdict: .whole, detail: "folder of images, digest \(digest.short)"))
+      return
+    }
     let directory: FinishedDirectory
     do {
       directory = try FinishedDirectory(path)
@@ -88,7 +94,7 @@ package enum ChainVerification {
           Finding(path: path, verdict: .missing, detail: "no location of input \(input.name) is known"))
         continue
       }
-      try checkInput(input, at: place, of: path, &findings)
+      try checkInput(input, at: place, of: path, threads: threads, &findings)
       if FileSystem.kind(place) != nil {
         try visit(place, threads: threads, progress, &visited, &findings)
       }
@@ -96,7 +102,7 @@ package enum ChainVerification {
   }
 
   private static func checkInput(
-    _ input: Recipe.Input, at place: String, of path: String, _ findings: inout [Finding]
+    _ input: Recipe.Input, at place: String, of path: String, threads: Int, _ findings: inout [Finding]
   ) throws {
     let found: Digest
     switch FileSystem.kind(place) {
@@ -106,6 +112,10 @@ package enum ChainVerification {
       return
     case .file: found = try Digest(ofFile: place)
     case .directory:
+      if let digest = try ImageFolder.digest(place, threads: threads) {
+        found = digest
+        break
+      }
       // A directory that is at fault itself is reported when it is visited.
       guard let manifest = try? Manifest.read(place) else { return }
       found = manifest.digest

@@ -8,6 +8,8 @@ package enum InputError: Failure, Equatable {
   case labelOutOfRange(path: String, row: Int, label: Int, classes: Int)
   case noExamples(path: String, of: String)
   case noLabels(path: String)
+  /// Labels of -1 beside others.
+  case someUnlabelled(path: String, count: Int, of: Int)
   /// Soft targets or logits of row `row` belong to another image.
   case otherRow(targets: String, images: String, row: Int, expected: String, found: String)
   case otherShard(targets: String, images: String, expected: String, found: String)
@@ -39,6 +41,9 @@ package enum InputError: Failure, Equatable {
     case .noExamples(let path, let what): "\(path): expected at least one \(what), found none"
     case .noLabels(let path):
       "\(path): expected images with labels, found none; give soft targets, or images with labels"
+    case .someUnlabelled(let path, let count, let all):
+      "\(path): expected labels from 0 on, found -1 for \(count) of \(all) images; --unlabelled drop leaves these out, "
+        + "ignore takes all without labels"
     case .otherRow(let targets, let images, let row, let expected, let found):
       "\(targets): soft targets of other images: row \(row): expected \(expected) as in \(images), found \(found)"
     case .otherShard(let targets, let images, let expected, let found):

@@ -31,6 +31,18 @@ package final class InputFile: Sendable {
     self.descriptor = descriptor
   }
 
+  /// What is open already.
+  ///
+  /// - Parameters:
+  ///   - descriptor: of a regular file.
+  ///   - byteCount: its size.
+  ///   - path: for messages.
+  init(_ descriptor: consuming Descriptor, byteCount: Int, path: String) {
+    self.path = path
+    self.byteCount = byteCount
+    self.descriptor = descriptor
+  }
+
   /// Exactly `count` bytes from `offset`.
   ///
   /// - Throws: `StorageError.unreadable`, `.outOfMemory`, `.truncated` if the file ends before.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Programs
 import Stage
+import Storage
 
 /// Images and labels as a user has them → image shards.
 @main
@@ -10,17 +11,20 @@ struct Ingest: StageProgram {
     commandName: "dk-ingest",
     abstract: "Turn images and labels into shards, clean or jittered.",
     discussion: """
-      Reads a pair of IDX files (plain or gzip), or one safetensors file with `images` [n, rows, columns] U8 \
-      and `labels` [n]. Writes OUTPUT/train, and with --validation OUTPUT/validation.
+      Reads IDX (plain or gzip), safetensors, npy and npz files, or a folder of PNG files with a folder for each class. \
+      Of several arrays in a file it takes `images` and `labels`, `x_train` and `y_train`, or `x` and `y`, or those \
+      that FILE#NAME names. Images are U8 [n, rows, columns], with channels before or behind these two; labels are \
+      integers [n] or [n, 1], or one-hot. Writes OUTPUT/train, and with --validation OUTPUT/validation.
 
       Example: dk-ingest train-images-idx3-ubyte train-labels-idx1-ubyte --validation 5000 --output shards
+      Example: dk-ingest mnist.npz#x_test mnist.npz#y_test --split test --output shards
       """,
     version: Version.text)
 
-  @Argument(help: "IDX images, or a safetensors file with images and labels.")
+  @Argument(help: "File of images, and labels if it has any, or folder of PNG files.")
   var images: String
 
-  @Argument(help: "IDX labels; none with a safetensors file, or for images without labels.")
+  @Argument(help: "File of labels; none where they are beside the images, or for images without labels.")
   var labels: String?
 
   @Option(help: "Name of the directory made under OUTPUT.")
@@ -46,6 +50,16 @@ struct Ingest: StageProgram {
   @Option(help: "Number of classes (default: the largest label plus one).")
   var classes: Int?
 
+  @Option(help: "Column of a table of labels, counted from 0.")
+  var labelColumn: Int?
+
+  @Option(help: "Images with a label of -1 beside others with labels: refuse, drop, or ignore all labels.")
+  var unlabelled = IngestOptions.Unlabelled.refuse
+
+  @Option(
+    help: "Where channels stand, before rows and columns or behind: first or last (default: by the extents).")
+  var channels: ChannelOrder?
+
   @Option(help: "File of what people call the classes, one name a line, in the order of the labels.")
   var labelNames: String?
 
@@ -59,10 +73,13 @@ struct Ingest: StageProgram {
     var options = IngestOptions()
     (options.split, options.validation, options.jitter, options.copies) = (split, validation, jitter, copies)
     (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
+    options.unlabelled = unlabelled
     options.labelNames = try labelNames.map { try LabelNames.read($0) }
     // Before the source is opened, which reads it once for its digest.
     try options.check()
-    let ingest = try ImageIngest(try source(), options: options, stage: "dk-ingest")
+    let source = try source()
+    options.labelNames = options.labelNames ?? (source as? ImageFolder)?.labelNames
+    let ingest = try ImageIngest(source, options: options, stage: "dk-ingest")
     if !ingest.emptyClasses.isEmpty { console.warn(emptyClassText(ingest.emptyClasses)) }
     let clock = ContinuousClock()
     let begin = clock.now
@@ -79,10 +96,13 @@ struct Ingest: StageProgram {
   }
 
   private func source() throws -> any ImageSource {
-    if let labels { return try IDXSource(images: images, labels: labels) }
-    // By name: the reader then says what the file is, where it is something else.
-    return images.hasSuffix(".safetensors")
-      ? try SafetensorsSource(images) : try IDXSource(images: images, labels: nil)
+    guard try FileSystem.type(images) == .directory else {
+      return try ArraySource(images, labels: labels, channels: channels, labelColumn: labelColumn)
+    }
+    for (option, isGiven) in [
+      ("LABELS", labels != nil), ("--label-column", labelColumn != nil), ("--channels", channels != nil),
+    ] where isGiven { throw OptionError.expectedOne(of: ["a folder of PNG files", option]) }
+    return try ImageFolder(images, threads: common.threads)
   }
 
   private func emptyClassText(_ classes: [Int]) -> String {
@@ -94,3 +114,5 @@ struct Ingest: StageProgram {
 }
 
 extension IngestOptions.Order: ExpressibleByArgument {}
+extension IngestOptions.Unlabelled: ExpressibleByArgument {}
+extension ChannelOrder: ExpressibleByArgument {}

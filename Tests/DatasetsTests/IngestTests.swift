@@ -39,7 +39,7 @@ import Testing
   }
 
   /// [n, 4, 5], of one value but for a dot that differs in each.
-  private func paper(_ background: UInt8, count: Int) throws -> SafetensorsSource {
+  private func paper(_ background: UInt8, count: Int) throws -> ArraySource {
     var writer = SafetensorsWriter(metadata: [:])
     let images = (0..<count).flatMap { image in
       (0..<20).map { $0 == 7 ? UInt8(image) : background }
@@ -47,7 +47,7 @@ import Testing
     writer.add("images", images, shape: [count, 4, 5])
     let path = space.directory("paper.safetensors")
     try AtomicFile.write(try writer.bytes(), to: path)
-    return try SafetensorsSource(path)
+    return try ArraySource(path, channels: .last)
   }
 
   @Test(arguments: [0, 255, 200] as [UInt8])
@@ -72,7 +72,9 @@ import Testing
     writer.add("images", images, shape: [30, 3, 3, 3])
     let path = space.directory("colours.safetensors")
     try AtomicFile.write(try writer.bytes(), to: path)
-    let set = try space.ingest(SafetensorsSource(path)) { ($0.jitter, $0.copies, $0.shardSize) = (1, 9, 16) }[
+    let set = try space.ingest(ArraySource(path, channels: .last)) {
+      ($0.jitter, $0.copies, $0.shardSize) = (1, 9, 16)
+    }[
       0]
     for shard in try shards(set) {
       for row in 0..<shard.count where shard.origins[row].shift == Shift(dy: 1, dx: 0) {
@@ -144,13 +146,13 @@ import Testing
       writer.add("images", images.images, shape: [images.count, SyntheticImages.side, SyntheticImages.side])
       writer.add("labels", images.labels, shape: [images.count])
       try AtomicFile.write(try writer.bytes(), to: space.directory("set.safetensors"))
-      return try SafetensorsSource(space.directory("set.safetensors"))
+      return try ArraySource(space.directory("set.safetensors"))
     }
     try images.write(to: space.directory.path)
     let paths = ["train-images", "train-labels"].map { space.directory($0) }
-    guard format == .gzip else { return try IDXSource(images: paths[0], labels: paths[1]) }
+    guard format == .gzip else { return try ArraySource(paths[0], labels: paths[1]) }
     let result = try Program.run("/usr/bin/gzip train-images train-labels", in: space.directory.path)
     try #require(result.status == 0, "\(result.standardError)")
-    return try IDXSource(images: paths[0] + ".gz", labels: paths[1] + ".gz")
+    return try ArraySource(paths[0] + ".gz", labels: paths[1] + ".gz")
   }
 }

@@ -33,7 +33,7 @@ import Testing
       "short: truncated: expected 38416 bytes, found 38406")
     try expect(
       "dk-ingest train-labels train-labels --output x", status: 65,
-      "wrong magic: expected 0x00000803, found 0x00000801")
+      "expected images [n, rows, columns]")
     try write(SyntheticImages(count: 599).idx.labels, "fewer")
     try expect("dk-ingest train-images fewer --output x", status: 65, "expected 600 labels")
     try expect(

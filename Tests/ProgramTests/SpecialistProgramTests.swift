@@ -113,10 +113,10 @@ import Testing
     try AtomicFile.write(try writer.bytes(), to: pipeline.directory("alike.safetensors"))
     for command in [
       "dk-ingest alike.safetensors --output alike",
-      "dk-teach alike/train --hidden 4 --epochs 1 --output dull",
+      "dk-teach alike/train --hidden 32 --epochs 1 --output dull",
       "dk-specialize dull --images alike/train --sets 1 --output one",
       "dk-teach alike/train --specialist one#0 --init dull --epochs 40 --batch-size 16 --hidden-dropout 0"
-        + " --optimizer sgd --learning-rate 0.05 --output rare",
+        + " --optimizer sgd --learning-rate 0.02 --output rare",
     ] { try expect(command) }
     let network = try Network.read(pipeline.directory("rare")).network
     for pixel: UInt8 in [0, 90, 180] {

@@ -46,7 +46,7 @@ package struct ImageSpace: Sendable {
   /// - Throws: `StorageError`.
   package func source(
     _ name: String = "source", labels: [Int], isLabelled: Bool = true, salt: String = ""
-  ) throws -> SafetensorsSource {
+  ) throws -> ArraySource {
     var writer = SafetensorsWriter(metadata: ["salt": salt])
     writer.add(
       "images", labels.indices.flatMap { Self.picture($0) },
@@ -54,7 +54,7 @@ package struct ImageSpace: Sendable {
     if isLabelled { writer.add("labels", labels.map { Int64($0) }, shape: [labels.count]) }
     let path = directory(name + ".safetensors")
     try AtomicFile.write(try writer.bytes(), to: path)
-    return try SafetensorsSource(path)
+    return try ArraySource(path, channels: .last)
   }
 
   /// Ingests a source.

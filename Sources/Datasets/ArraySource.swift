@@ -1,0 +1,97 @@
+import Stage
+import Storage
+
+/// Images in an array, and labels in another, of the same file or of one of their own.
+package final class ArraySource: ImageSource {
+  /// Under which images and labels stand in a file of several arrays, in the order in which they are looked for.
+  private static let (imageNames, labelNames) = (["images", "x_train", "x"], ["labels", "y_train", "y"])
+
+  package let shape: ImageShape
+  package let count: Int
+  package let labelPath: String
+  package let inputs: [Plan.Input]
+  package let identity: Digest
+  package let parameters: [String: JSONValue]
+  private let array: any SourceArray
+  private let axes: ImageAxes
+  private let labelArray: LabelArray?
+
+  /// - Parameters:
+  ///   - images: path of IDX, plain or gzip, safetensors, npy or npz; `#NAME` behind it chooses one of several arrays.
+  ///   - labels: the same; nil for those beside the images, if there are any.
+  ///   - channels: where they stand; nil to tell by the extents.
+  ///   - labelColumn: of a table of labels.
+  /// - Throws: `StorageError`; `InputError.mismatch`, `.countsDiffer`, `.noExamples`; `OptionError.wrongValue`.
+  package init(
+    _ images: String, labels: String? = nil, channels: ChannelOrder? = nil, labelColumn: Int? = nil
+  ) throws {
+    let file = try SourceFile(images)
+    guard let array = try file.array(Self.imageNames) else {
+      throw StorageError.missingTensor(path: images, name: Self.imageNames[0])
+    }
+    let labelSource =
+      try labels.map { try SourceFile($0).array(Self.labelNames) }
+      ?? file.array(Self.labelNames, isNeeded: false)
+    guard array.type == .u8 else {
+      throw InputError.mismatch(
+        path: array.path, expected: "pixels of U8, 0 to 255; \(Self.conversion(array.type))", like: nil,
+        found: array.type.rawValue)
+    }
+    axes = try ImageAxes(array, order: channels)
+    self.array = array
+    shape = axes.shape
+    count = array.count
+    labelArray = try labelSource.map { try LabelArray($0, column: labelColumn) }
+    labelPath = labelSource?.path ?? array.path
+    if let labelArray, labelArray.count != count {
+      throw InputError.countsDiffer(
+        images: array.path, imageCount: count, labels: labelPath, labelCount: labelArray.count)
+    }
+    // In this order: without rows nothing has bounded the other extents, and their product may overflow.
+    guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: images, of: "image") }
+    guard labelColumn == nil || labelArray != nil else {
+      throw OptionError.missing(option: "LABELS", expected: "a table beside --label-column")
+    }
+    inputs = try Self.inputs(array, labelSource)
+    var parameters: [String: JSONValue] = [:]
+    // What is there without a word needs none.
+    if let name = array.name, name != Self.imageNames[0] { parameters["image-array"] = JSONValue(name) }
+    if let name = labelSource?.name, name != Self.labelNames[0] {
+      parameters["label-array"] = JSONValue(name)
+    }
+    if let channels { parameters["channels"] = JSONValue(channels.rawValue) }
+    if let labelColumn { parameters["label-column"] = JSONValue(labelColumn) }
+    self.parameters = parameters
+    identity = Self.identity(inputs[0].digest, array.name)
+  }
+
+  private static func conversion(_ type: TensorType) -> String {
+    TensorType.floating.contains(type)
+      ? "of floats in 0..1 make (images * 255).round().astype('uint8'), of floats in 0..255 images.round().astype('uint8')"
+      : type == .bool
+        ? "make (images * 255).astype('uint8')" : "make images.astype('uint8') where they are 0 to 255"
+  }
+
+  /// An index says which row only together with the array that it is of.
+  private static func identity(_ file: Digest, _ name: String?) -> Digest {
+    guard let name, name != imageNames[0] else { return file }
+    var builder = DigestBuilder()
+    builder.add(file)
+    builder.add(text: name)
+    return builder.digest
+  }
+
+  /// Each file once.
+  private static func inputs(_ images: any SourceArray, _ labels: (any SourceArray)?) throws -> [Plan.Input] {
+    func input(_ name: String, _ path: String) throws -> Plan.Input {
+      Plan.Input(name: name, digest: try Digest(ofFile: path), path: path)
+    }
+    let first = try input("images", images.file)
+    guard let labels, labels.file != images.file else { return [first] }
+    return [first, try input("labels", labels.file)]
+  }
+
+  package func labels() throws -> [Int]? { try labelArray?.values() }
+
+  package func images(_ rows: [Int]) throws -> [UInt8] { axes.arranged(try array.rows(rows)) }
+}

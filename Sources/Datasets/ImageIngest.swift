@@ -140,7 +140,7 @@ private struct PartPlanner {
         plan,
         counts: [
           "classes": classes, "rows": shape.rows, "columns": shape.columns, "channels": shape.channels,
-          "labelled": labels == nil ? 0 : 1,
+          "labelled": labels == nil ? 0 : 1, ImageSet.sourceImages: source.count,
         ], copies: copies, sources: [source.identity], maker: maker))
   }
 

@@ -3,6 +3,9 @@ import Storage
 
 /// A finished directory of image shards.
 package struct ImageSet: Sendable {
+  /// Under which a manifest counts the images of its source, those that are in another split among them.
+  package static let sourceImages = "sourceImages"
+
   /// Manifest, digest and place.
   package let directory: FinishedDirectory
   /// Of every image.

@@ -14,20 +14,6 @@ package struct EvaluationReport: Codable, Sendable {
     package let count: Int
   }
 
-  /// How near the models are to their teachers.
-  package struct Agreement: Codable, Equatable, Sendable {
-    /// Identity of the directory of soft targets.
-    package let softTargets: Digest
-    /// At which the distributions were compared.
-    package let temperature: Double
-    /// Examples of which both name the same class.
-    package let agreeing: Int
-    /// Share of the examples, 0 to 1.
-    package let agreement: Double
-    /// KL(p_T ‖ q_T), nats an example.
-    package let divergence: Double
-  }
-
   /// Up to so many classes the whole matrix is there as well.
   private static let matrixClasses = 100
   /// A matrix of more classes than these helps nobody on a terminal.
@@ -90,13 +76,7 @@ package struct EvaluationReport: Codable, Sendable {
       Confusion(label: $0.key.label, prediction: $0.key.prediction, count: $0.value)
     }.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
     confusion = evaluation.classes <= Self.matrixClasses ? Self.matrix(evaluation) : nil
-    fidelity = softTargets.flatMap { targets in
-      evaluation.fidelity.map {
-        Agreement(
-          softTargets: targets.directory.digest, temperature: $0.temperature, agreeing: $0.agreeing,
-          agreement: $0.agreement, divergence: $0.divergence)
-      }
-    }
+    fidelity = Agreement(evaluation, softTargets)
     self.models = models.map(\.digest)
     self.images = images.directory.digest
   }
@@ -126,16 +106,7 @@ package struct EvaluationReport: Codable, Sendable {
       ["NLL", Format.significant(negativeLogLikelihood)],
       ["ECE", Format.percent(expectedCalibrationError)],
     ]
-    if let fidelity {
-      let temperature = Temperature.name(fidelity.temperature)
-      // Multiplied by T², as in the loss of a student, so that it can be compared between temperatures.
-      let scaled = fidelity.divergence * fidelity.temperature * fidelity.temperature
-      summary += [
-        ["agreement", "\(fidelity.agreeing) of \(examples), \(Format.percent(fidelity.agreement))"],
-        ["KL at T=\(temperature)", Format.significant(fidelity.divergence)],
-        ["T² KL", Format.significant(scaled)],
-      ]
-    }
+    summary += fidelity?.rows(examples: examples) ?? []
     let panel = specialists?.rows(name: name).map { Format.table($0) } ?? []
     let matrix = confusion.map { Format.table(matrixRows($0)) } ?? ""
     let isNarrow = matrix.split(separator: "\n").allSatisfy { $0.count <= width }

@@ -32,7 +32,7 @@ package enum DirectoryJoin {
       outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
     var known: Set<Digest> = []
     return ShardStage(
-      plan, counts: first.counts, copies: parts[0].count("copies"),
+      plan, counts: first.counts.filter { $0.key != ImageSet.sourceImages }, copies: parts[0].count("copies"),
       // Parts of one source share it, and a manifest names each once.
       sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
       maker: JoinMaker(parts: parts, sources: sources))
@@ -57,8 +57,8 @@ package enum DirectoryJoin {
       "version of the arithmetic", String(model.recipe.arithmeticVersion),
       String(manifest.recipe.arithmeticVersion))
     for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
-    // These two are what a join adds up.
-    where name != "examples" && name != "shards" {
+    // These are what a join adds up, and what it has no longer.
+    where !["examples", "shards", ImageSet.sourceImages].contains(name) {
       try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
     }
     for name in Set(model.parameters.keys).union(manifest.parameters.keys).subtracting(ownParameters).sorted()

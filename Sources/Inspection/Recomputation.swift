@@ -100,7 +100,8 @@ private struct FreshTargets {
     let names = logits.manifest.recipe.inputs.map(\.name)
     let teachers = try names.filter { $0.hasPrefix("teacher.") }.map { try input($0, of: logits) }
     guard let first = teachers.first else {
-      return try ForeignLogits(try input("logits", of: logits), images: images)
+      let files = names.filter { $0 == "logits" || $0.hasPrefix("logits.") }
+      return try ForeignLogits(files.map { try input($0, of: logits) }, images: images)
     }
     let specialists = try names.filter { $0.hasPrefix("specialist.") }.map { try input($0, of: logits) }
     guard !specialists.isEmpty else { return try TeacherLogits(teachers, images: images) }

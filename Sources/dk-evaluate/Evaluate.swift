@@ -47,7 +47,10 @@ struct Evaluate: StageProgram {
   func perform(_ console: Console) throws {
     try panel.check(generalists: models, as: "model")
     let set = try ImageSet(images)
-    guard set.isLabelled else { throw InputError.noLabels(path: images) }
+    // Without labels there is something to say all the same, where it is asked for.
+    guard set.isLabelled || predictions != nil || softTargets != nil, set.isLabelled || !panel.isGiven else {
+      throw InputError.noLabels(path: images)
+    }
     let subject = try Subject(models, panel, set)
     let targets = try softTargets.map { try SoftTargetSet($0) }
     guard targets == nil || subject.outputMap.count == set.classes else {
@@ -67,6 +70,12 @@ struct Evaluate: StageProgram {
       shardCount: set.shards.count, classes: subject.outputMap.count, threads: common.threads,
       progress: progress, words: words,
       read: { subject.outputMap.applied(to: try set.read(set.shards[$0])) }, visit: outputs.append)
+    guard set.isLabelled else {
+      let report = UnlabelledReport(evaluation, models: subject.read.map(\.source), images: set, softTargets: targets)
+      try outputs.finish(report)
+      console.note("done: \(set.examples) images in \(Format.duration(progress.seconds))")
+      return common.json ? try console.result(json: report) : try console.result(report.table(names: models))
+    }
     let study = try (subject.predictor as? SpecialistPanel).map {
       try PanelStudy($0, images: set, joint: evaluation, threads: common.threads, progress: progress)
     }

@@ -23,7 +23,7 @@ final class ResultFiles {
     try predictions?.write(Array(rows.lines(shard, logProbabilities).utf8))
   }
 
-  func finish(_ report: EvaluationReport) throws {
+  func finish(_ report: some Encodable) throws {
     try self.report?.write(CanonicalJSON.report(report, pretty: true))
     try self.report?.finish()
     try predictions?.finish()

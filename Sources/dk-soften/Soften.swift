@@ -27,8 +27,12 @@ struct Soften: StageProgram {
   @Option(help: "Use these logits, OUTPUT/logits of an earlier run, in place of teachers.")
   var fromLogits: String?
 
-  @Option(help: "Use logits [n, classes] and indices [n] of another framework: a safetensors file.")
-  var logits: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Use logits, log_probabilities or probabilities [n, classes] of another framework: safetensors files, or a "
+        + "folder of them.", valueName: "files"))
+  var logits: [String] = []
 
   @OptionGroup var panel: PanelOptions
 
@@ -48,7 +52,7 @@ struct Soften: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    guard [!teachers.isEmpty, fromLogits != nil, logits != nil].filter({ $0 }).count == 1 else {
+    guard [!teachers.isEmpty, fromLogits != nil, !logits.isEmpty].filter({ $0 }).count == 1 else {
       throw OptionError.expectedOne(of: ["teachers", "--from-logits", "--logits"])
     }
     try panel.check(generalists: teachers, as: "teacher")
@@ -70,7 +74,7 @@ struct Soften: StageProgram {
   }
 
   private func logitSource(_ set: ImageSet) throws -> any LogitSource {
-    if let logits { return try ForeignLogits(logits, images: set) }
+    if !logits.isEmpty { return try ForeignLogits(logits, images: set) }
     if let read = try panel.read(
       teachers, inputs: set.shape.count, classes: set.isLabelled ? set.classes : nil, of: set.path)
     {

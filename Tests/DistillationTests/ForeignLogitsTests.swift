@@ -41,7 +41,7 @@ private struct BFloat16: TensorElement {
   }
 
   private func expectLogits(_ path: String, of set: ImageSet) throws {
-    let foreign = try ForeignLogits(path, images: set)
+    let foreign = try ForeignLogits([path], images: set)
     for entry in set.shards {
       let shard = try set.read(entry)
       #expect(
@@ -83,9 +83,9 @@ private struct BFloat16: TensorElement {
     ).description
     let twice = try file([0, 1, 2, 3, 5, 3])
     #expect(throws: InputError.repeatedRow(logits: twice, first: 3, second: 5, origin: origin)) {
-      try ForeignLogits(twice, images: set)
+      try ForeignLogits([twice], images: set)
     }
-    let few = try ForeignLogits(try file([0, 1, 2, 4, 5, 6, 7]), images: set)
+    let few = try ForeignLogits([try file([0, 1, 2, 4, 5, 6, 7])], images: set)
     let missing = InputError.missingRow(
       logits: space.directory("their.safetensors"), images: "images", row: 3, origin: origin)
     #expect(throws: missing) { try few.logits(of: set.read(set.shards[0]), path: "images") }
@@ -101,7 +101,7 @@ private struct BFloat16: TensorElement {
         $0.add("indices", (0..<80).map { Int32($0 / 2) }, shape: [80])
         if shifted { $0.add("shifts", all.flatMap { $0.map { Int32($0) } }, shape: [80, 2]) }
       }
-      return try ForeignLogits(path, images: set)
+      return try ForeignLogits([path], images: set)
     }
     let foreign = try rows(shifted: true)
     for (number, copy) in set.copies.enumerated() {
@@ -123,10 +123,10 @@ private struct BFloat16: TensorElement {
       OutputRequest(output: joined), threads: 2, console: ImageSpace.console)
     let set = try ImageSet(joined)
     let indices = Array(0..<40)
-    let error = #expect(throws: InputError.self) { try ForeignLogits(file(indices), images: set) }
+    let error = #expect(throws: InputError.self) { try ForeignLogits([file(indices)], images: set) }
     #expect(error?.description.contains("a tensor `sources` [n] of 0 to 1") == true)
     #expect(throws: InputError.self) {
-      try ForeignLogits(file([0, 1], sources: [0, 2]), images: set)
+      try ForeignLogits([file([0, 1], sources: [0, 2])], images: set)
     }
     // The second source first, so that nothing is right by its place.
     let path = try write {
@@ -134,7 +134,7 @@ private struct BFloat16: TensorElement {
       $0.add("indices", (indices + indices).map { UInt32($0) }, shape: [80])
       $0.add("sources", (0..<80).map { UInt8($0 < 40 ? 1 : 0) }, shape: [80])
     }
-    let foreign = try ForeignLogits(path, images: set)
+    let foreign = try ForeignLogits([path], images: set)
     for entry in set.shards {
       let shard = try set.read(entry)
       let isFirst = shard.origins.source == parts[0].directory.manifest.sources[0]
@@ -151,7 +151,7 @@ private struct BFloat16: TensorElement {
       $0.add("logits", [Float](repeating: 0, count: 6), shape: [2, 3])
       $0.add("indices", [UInt8(0), 1], shape: [2])
     }
-    #expect(throws: InputError.self) { try ForeignLogits(narrow, images: set) }
+    #expect(throws: InputError.self) { try ForeignLogits([narrow], images: set) }
     let infinite = try write {
       $0.add("logits", [0, 0, Float.infinity, 0, 0, 0, 0, 0], shape: [2, 4])
       $0.add("indices", [UInt8(0), 1], shape: [2])
@@ -159,7 +159,7 @@ private struct BFloat16: TensorElement {
     let shard = try set.read(set.shards[0])
     let rows = [0, 1].compactMap { (index: UInt32) in shard.origins.indices.firstIndex(of: index) }
     try #require(rows.count == 2)
-    let logits = try ForeignLogits(infinite, images: set)
+    let logits = try ForeignLogits([infinite], images: set)
     #expect(throws: InputError.notFinite(path: infinite, what: "logits", row: 0)) {
       try logits.logits(of: shard.rows(rows), path: "images")
     }
@@ -167,7 +167,7 @@ private struct BFloat16: TensorElement {
       $0.add("logits", [Float](), shape: [0, 4])
       $0.add("indices", [UInt8](), shape: [0])
     }
-    #expect(throws: InputError.self) { try ForeignLogits(path, images: set) }
+    #expect(throws: InputError.self) { try ForeignLogits([path], images: set) }
   }
 
   /// What the stage says of logits whose largest is at `answer` for each image.
@@ -179,7 +179,7 @@ private struct BFloat16: TensorElement {
         shape: [40, 4])
       $0.add("indices", (0..<40).map { UInt32($0) }, shape: [40])
     }
-    let stage = LogitStage(try ForeignLogits(path, images: set), images: set, stage: "dk-test")
+    let stage = LogitStage(try ForeignLogits([path], images: set), images: set, stage: "dk-test")
     let outcome = try stage.stage.make(
       OutputRequest(output: space.directory(name)), threads: 2, console: ImageSpace.console,
       results: stage.results)
@@ -202,7 +202,8 @@ private struct BFloat16: TensorElement {
     #expect(shuffled.share < 0.6 && shuffled.isNearChance, "\(shuffled)")
     let unlabelled = try space.set(labels: labels, name: "unlabelled", isLabelled: false) { $0.classes = 4 }
     let path = try file(Array(0..<40))
-    let stage = LogitStage(try ForeignLogits(path, images: unlabelled), images: unlabelled, stage: "dk-test")
+    let stage = LogitStage(
+      try ForeignLogits([path], images: unlabelled), images: unlabelled, stage: "dk-test")
     #expect(stage.agreement([]) == nil)
   }
 }

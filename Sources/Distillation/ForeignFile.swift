@@ -1,0 +1,188 @@
+import Datasets
+import Foundation
+import Stage
+import Storage
+
+/// One safetensors file of what another framework's teachers say: `logits`, `log_probabilities` or `probabilities`, as
+/// [n, classes] or [n, teachers, classes], or of the most probable classes alone, [n, k] with `classes` [n, k].
+struct ForeignFile: Sendable {
+  private enum Quantity: String, CaseIterable {
+    case logits
+    case logProbabilities = "log_probabilities"
+    case probabilities
+  }
+
+  /// Below the largest logit by so much, a class is as good as impossible at any temperature.
+  private static let masked: Float = 10_000
+  /// A sum of probabilities may miss 1 by what 8 bits of a mantissa round.
+  private static let sumTolerance = 0.02
+
+  let path: String
+  /// Rows.
+  let count: Int
+  /// Whose words stand side by side.
+  let teachers: Int
+  let classes: Int
+  /// Of the teacher, where its words come in several files.
+  let teacherName: String?
+  private let reader: SafetensorsReader
+  private let quantity: Quantity
+  private let layout: TensorLayout
+  /// Of the most probable classes: which they are, [n, k], and what is left beside them, [n].
+  private let top: (classes: TensorLayout, tail: TensorLayout?)?
+
+  /// - Parameters:
+  ///   - path: of the file.
+  ///   - images: that the rows are of; of images without labels the classes are those of the file.
+  /// - Throws: `StorageError`; `InputError.mismatch`.
+  init(_ path: String, images: ImageSet) throws {
+    let reader = try SafetensorsReader(path)
+    let tensors = reader.header.tensors
+    let found = Quantity.allCases.filter { tensors[$0.rawValue] != nil }
+    guard let quantity = found.first, found.count == 1, let values = tensors[quantity.rawValue] else {
+      throw InputError.mismatch(
+        path: path, expected: "one tensor `logits`, `log_probabilities` or `probabilities`", like: nil,
+        found: found.isEmpty ? "none" : found.map(\.rawValue).joined(separator: " and "))
+    }
+    self.path = path
+    self.reader = reader
+    self.quantity = quantity
+    let axes = values.shape.count == 3 ? 3 : 2
+    layout = try reader.header.layout(
+      quantity.rawValue, types: TensorType.floating, shape: [Int?](repeating: nil, count: axes), path: path)
+    count = layout.shape[0]
+    teacherName = reader.header.metadata["teacher"]
+    let width = layout.shape[axes - 1]
+    if tensors["classes"] != nil {
+      guard quantity != .logits, axes == 2, images.isLabelled else {
+        throw InputError.mismatch(
+          path: path, expected: "beside `classes` [n, k] probabilities [n, k] of labelled images", like: nil,
+          found: "\(quantity.rawValue) \(layout.shape)")
+      }
+      top = (
+        try reader.header.layout(
+          "classes", types: TensorType.integral, shape: [count, width], path: path),
+        tensors["tail"] == nil
+          ? nil
+          : try reader.header.layout("tail", types: TensorType.floating, shape: [count], path: path)
+      )
+      classes = images.classes
+    } else {
+      top = nil
+      classes = images.isLabelled ? images.classes : max(1, width)
+    }
+    teachers = axes == 3 ? layout.shape[1] : 1
+    guard count > 0, count <= Int(UInt32.max), teachers > 0, top != nil ? width <= classes : width == classes
+    else {
+      throw InputError.mismatch(
+        path: path, expected: "\(quantity.rawValue) of \(classes) classes", like: images.path,
+        found: "\(width)")
+    }
+  }
+
+  /// Positions in the source, [n]; nil where the rows are those of the source in its order.
+  ///
+  /// - Throws: `InputError.mismatch` for rows without indices whose order tells nothing.
+  func indices(_ images: ImageSet) throws -> [Int]? {
+    if let indices = try integers("indices", width: nil) { return indices }
+    let manifest = images.directory.manifest
+    func fault(_ expected: String, _ found: String) -> InputError {
+      .mismatch(path: path, expected: expected, like: images.path, found: found)
+    }
+    guard manifest.sources.count == 1, images.copies.count == 1, manifest.parameters["jitter"]?.int ?? 0 == 0
+    else { throw fault("a tensor `indices` [n], and `shifts` or `sources` for such images", "none") }
+    if let all = manifest.counts[ImageSet.sourceImages], all != count {
+      throw fault("\(all) rows, one for each image of the source, or a tensor `indices` [n]", "\(count)")
+    }
+    return nil
+  }
+
+  /// (dy, dx), [n, 2]; nil where no image is shifted.
+  func shifts(_ images: ImageSet) throws -> [Int]? { try integers("shifts", width: 2) }
+
+  /// The number of each row's source, [n]; nil where there is one.
+  func sources(_ images: ImageSet) throws -> [Int]? {
+    let known = images.directory.manifest.sources
+    guard let numbers = try integers("sources", width: nil) else {
+      // There, an index alone stands for several images.
+      guard known.count == 1 else {
+        throw InputError.mismatch(
+          path: path, expected: "a tensor `sources` [n] of 0 to \(known.count - 1)",
+          like: "\(images.path), which was joined from \(known.count) sources", found: "none")
+      }
+      return nil
+    }
+    guard let wrong = numbers.first(where: { !known.indices.contains($0) }) else { return numbers }
+    throw InputError.mismatch(
+      path: path, expected: "sources of 0 to \(known.count - 1)", like: images.path, found: String(wrong))
+  }
+
+  private func integers(_ name: String, width: Int?) throws -> [Int]? {
+    guard reader.header.tensors[name] != nil else { return nil }
+    let shape = [count] + (width.map { [$0] } ?? [])
+    let layout = try reader.header.layout(name, types: TensorType.integral, shape: shape, path: path)
+    return try layout.type.integers(try reader.rows(0..<count, of: layout), tensor: name, path: path)
+  }
+
+  /// Finite logits, whatever the file has.
+  ///
+  /// - Parameter rows: in any order.
+  /// - Returns: [rows, teachers, classes].
+  /// - Throws: `InputError.notFinite`, `.notProbabilities`, `.mismatch`; `StorageError`.
+  func logits(_ rows: [Int]) throws -> [Float] {
+    // From the disk, some rows at a time: of a large set the file is larger than memory.
+    var values = layout.type.floats(try reader.rows(rows, of: layout))
+    if let top { values = try dense(values, rows, top) }
+    for start in stride(from: 0, to: values.count, by: classes) {
+      let row = rows[start / (teachers * classes)]
+      try makeFinite(&values[start..<start + classes], row: row)
+    }
+    return values
+  }
+
+  /// Probabilities of all classes, from those of the most probable ones.
+  private func dense(_ values: [Float], _ rows: [Int], _ top: (classes: TensorLayout, tail: TensorLayout?))
+    throws
+    -> [Float]
+  {
+    let width = layout.shape[1]
+    let named = try top.classes.type.integers(
+      try reader.rows(rows, of: top.classes), tensor: "classes", path: path)
+    let tails = try top.tail.map { $0.type.floats(try reader.rows(rows, of: $0)) }
+    var dense: [Float] = []
+    dense.reserveCapacity(rows.count * classes)
+    for (place, row) in rows.enumerated() {
+      let own = named[place * width..<(place + 1) * width]
+      guard Set(own).count == width, own.allSatisfy({ (0..<classes).contains($0) }) else {
+        throw InputError.mismatch(
+          path: path, expected: "in row \(row) different classes of 0 to \(classes - 1)", like: nil,
+          found: own.prefix(12).map(String.init).joined(separator: " "))
+      }
+      let given = values[place * width..<(place + 1) * width].map {
+        quantity == .logProbabilities ? exp($0) : $0
+      }
+      let left = tails?[place] ?? max(0, 1 - given.reduce(0, +))
+      // What is left is shared evenly, as our own top-k is read.
+      var probabilities = [Float](
+        repeating: width < classes ? left / Float(classes - width) : 0, count: classes)
+      for (label, probability) in zip(own, given) { probabilities[label] = probability }
+      dense += quantity == .logProbabilities ? probabilities.map { log($0) } : probabilities
+    }
+    return dense
+  }
+
+  private func makeFinite(_ values: inout ArraySlice<Float>, row: Int) throws {
+    if quantity != .logits {
+      let sum = values.reduce(0.0) { $0 + Double(quantity == .probabilities ? $1 : exp($1)) }
+      guard abs(sum - 1) <= Self.sumTolerance, quantity == .logProbabilities || values.allSatisfy({ $0 >= 0 })
+      else { throw InputError.notProbabilities(path: path, row: row, sum: sum) }
+    }
+    if quantity == .probabilities { for place in values.indices { values[place] = log(values[place]) } }
+    // A class that is masked has -inf, or a probability of nothing.
+    let largest = values.max() ?? 0
+    guard largest.isFinite, values.allSatisfy({ !$0.isNaN }) else {
+      throw InputError.notFinite(path: path, what: quantity.rawValue, row: row)
+    }
+    for place in values.indices where values[place] == -.infinity { values[place] = largest - Self.masked }
+  }
+}

@@ -37,6 +37,7 @@ package struct Selection: Equatable, Sendable {
   /// - Parameter set: of which it is made.
   /// - Throws: `OptionError.wrongValue` for classes that the set does not have; `InputError.noLabels`.
   package func check(_ set: ImageSet) throws {
+    if !omitted.isEmpty || only != nil, !set.isLabelled { throw InputError.noLabels(path: set.path) }
     for (option, classes) in [("--omit", omitted), ("--only", only ?? [])] {
       // Sorted, as a set has another order in each run.
       guard let wrong = classes.sorted().first(where: { !(0..<set.classes).contains($0) }) else { continue }
@@ -46,7 +47,6 @@ package struct Selection: Equatable, Sendable {
     guard fraction > 0, fraction <= 1 else {
       throw OptionError.wrongValue(option: "--fraction", expected: "above 0 to 1", found: String(fraction))
     }
-    if !omitted.isEmpty || only != nil, !set.isLabelled { throw InputError.noLabels(path: set.path) }
   }
 }
 

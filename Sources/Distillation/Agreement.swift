@@ -53,7 +53,8 @@ package struct UnlabelledReport: Codable, Sendable {
   ///   - models: that were evaluated.
   ///   - images: the set.
   ///   - softTargets: that the models were compared with.
-  package init(_ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet?) {
+  package init(_ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet?)
+  {
     examples = images.examples
     fidelity = Agreement(evaluation, softTargets)
     self.models = models.map(\.digest)

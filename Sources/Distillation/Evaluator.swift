@@ -13,12 +13,16 @@ package struct Evaluator: Sendable {
 
     /// Those of a set, each joined with its images.
     ///
-    /// - Throws: `InputError.mismatch` for logits, or other classes than those of `images`.
-    package init(_ targets: SoftTargetSet, of images: ImageSet) throws {
+    /// - Parameters:
+    ///   - targets: at a temperature.
+    ///   - images: of which they are.
+    ///   - classes: of the models that are compared.
+    /// - Throws: `InputError.mismatch` for logits, or other classes.
+    package init(_ targets: SoftTargetSet, of images: ImageSet, classes: Int) throws {
       temperature = try targets.temperature
-      guard targets.classes == images.classes else {
+      guard targets.classes == classes else {
         throw InputError.mismatch(
-          path: targets.path, expected: "\(images.classes) classes", like: images.path,
+          path: targets.path, expected: "\(classes) classes", like: nil,
           found: String(targets.classes))
       }
       read = { try targets.read(for: images.shards[$0], images: $1, in: images).targets }

@@ -44,6 +44,13 @@ struct ForeignFile: Sendable {
         path: path, expected: "one tensor `logits`, `log_probabilities` or `probabilities`", like: nil,
         found: found.isEmpty ? "none" : found.map(\.rawValue).joined(separator: " and "))
     }
+    // Where the file says of which images it is, it is believed.
+    if let digest = reader.header.metadata["images"], digest != images.directory.digest.hex {
+      throw InputError.mismatch(
+        path: path, expected: "logits of images with digest \(images.directory.digest.short)",
+        like: images.path,
+        found: "of \(digest.prefix(12))")
+    }
     self.path = path
     self.reader = reader
     self.quantity = quantity

@@ -5,7 +5,8 @@ import Storage
 /// What another framework's teachers say: a safetensors file of `logits`, `log_probabilities` or `probabilities`
 /// [n, classes] or [n, teachers, classes], with `indices` [n], and for shifted images `shifts` [n, 2], of any float and
 /// integer types. Of a set that was joined from several sources also `sources` [n]: the number of each row's source, in
-/// the order in which the sets were joined. Several files are one table.
+/// the order in which the sets were joined. The metadata may hold `images`, the digest of the directory that they are of.
+/// Several files are one table.
 package struct ForeignLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]

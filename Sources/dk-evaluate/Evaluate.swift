@@ -53,10 +53,7 @@ struct Evaluate: StageProgram {
     }
     let subject = try Subject(models, panel, set)
     let targets = try softTargets.map { try SoftTargetSet($0) }
-    guard targets == nil || subject.outputMap.count == set.classes else {
-      throw OptionError.expectedOne(of: ["--soft-targets", "a specialist by itself"])
-    }
-    let words = try targets.map { try Evaluator.Words($0, of: set) }
+    let words = try targets.map { try Evaluator.Words($0, of: set, classes: subject.outputMap.count) }
     StaleNotes.warn(
       [set.directory] + subject.read.compactMap(\.directory) + (targets.map { [$0.directory] } ?? []), console
     )
@@ -71,7 +68,8 @@ struct Evaluate: StageProgram {
       progress: progress, words: words,
       read: { subject.outputMap.applied(to: try set.read(set.shards[$0])) }, visit: outputs.append)
     guard set.isLabelled else {
-      let report = UnlabelledReport(evaluation, models: subject.read.map(\.source), images: set, softTargets: targets)
+      let report = UnlabelledReport(
+        evaluation, models: subject.read.map(\.source), images: set, softTargets: targets)
       try outputs.finish(report)
       console.note("done: \(set.examples) images in \(Format.duration(progress.seconds))")
       return common.json ? try console.result(json: report) : try console.result(report.table(names: models))

@@ -15,15 +15,20 @@ struct Subject {
 
   /// - Throws: as `Network.read`; `InputError.wrongModel`, `OptionError.wrongValue`.
   init(_ models: [String], _ panel: PanelOptions, _ set: ImageSet) throws {
-    let (inputs, classes) = (set.shape.count, set.classes)
-    if let panel = try panel.read(models, inputs: inputs, classes: classes, of: set.path) {
+    let inputs = set.shape.count
+    if let panel = try panel.read(models, inputs: inputs, classes: set.classes, of: set.path) {
       read = panel.models
       predictor = panel.panel
-      outputMap = OutputMap(classes: classes)
+      outputMap = OutputMap(classes: set.classes)
       labelNames = set.labelNames
       return
     }
     read = try models.map { try Network.read($0) }
+    // Images that nobody has labelled have the classes of the models, which must agree on them.
+    let classes =
+      set.isLabelled
+      ? set.classes
+      : read.first.map { $0.specialty?.classes ?? $0.network.architecture.classes } ?? set.classes
     predictor = ModelPredictor(read.map(\.network), paths: models)
     if read.count == 1, read[0].specialty != nil {
       let specialty = try read[0].expectSpecialist(inputs: inputs, classes: classes, of: set.path)

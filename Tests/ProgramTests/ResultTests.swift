@@ -137,4 +137,36 @@ import Testing
     let report = try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
     #expect(report.examples == 5000 && report.errors < 250)
   }
+
+  @Test func `Of images that nobody has labelled predictions and fidelity are said and no errors`() throws {
+    let pipeline = try SmallPipeline(running: 3)
+    for command in [
+      "dk-ingest train-images --shard-size 100 --output bare",
+      "dk-soften teacher --images bare/train --temperatures 4 --output words",
+      "dk-distill bare/train --soft-targets words/temperature=4 --hidden 16 --epochs 2 --output pupil",
+    ] { #expect(try pipeline.run(command).status == 0, "\(command)") }
+    let result = try pipeline.run(
+      "dk-evaluate pupil --images bare/train --soft-targets words/temperature=4 --predictions p.csv --json")
+    #expect(result.status == 0, "\(result.standardError)")
+    #expect(result.standardOutput.contains("\"examples\":600") && result.standardOutput.contains("agreement"))
+    #expect(!result.standardOutput.contains("errors"))
+    let lines = String(decoding: try bytes(pipeline.directory("p.csv")), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 601 && lines[1].split(separator: ",", omittingEmptySubsequences: false)[3].isEmpty)
+    for (command, status) in [
+      ("dk-evaluate pupil --images bare/train", 65), ("dk-teach bare/train --output t", 65),
+      ("dk-distill bare/train --output t", 65),
+      ("dk-distill bare/train --soft-targets words/temperature=4 --hard-weight 0.5 --output t", 65),
+      ("dk-distill bare/train --soft-targets words/temperature=4 --omit 3 --output t", 65),
+    ] {
+      let refused = try pipeline.run(command)
+      #expect(
+        refused.status == status && refused.lastErrorLine.contains("labels"), "\(refused.standardError)")
+    }
+    // All else works without labels.
+    for command in [
+      "dk-ingest train-images --jitter 1 --copies 2 --output moved", "dk-inspect bare/train",
+      "dk-inspect --join bare/train bare/train --output both", "dk-inspect --verify pupil",
+      "dk-calibrate pupil --images bare/train --soft-targets words/temperature=4 --output corrected",
+    ] { #expect(try pipeline.run(command).status == 0, "\(command)") }
+  }
 }

@@ -55,7 +55,7 @@ let tests: [Target] =
     .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
     .testTarget(
       name: "ProgramTests",
-      dependencies: ["Distillation", "Networks", "Storage", "TestSupport"]
+      dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"]
         + programs.map { .init(stringLiteral: $0) },
       exclude: ["Faults"]),
   ]

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Storage
 import TestSupport
@@ -74,5 +75,39 @@ struct PythonTests {
     }
     let table = try pipeline.run("dk-inspect photos-shards/train").standardOutput
     #expect(table.contains("3 3") && table.contains("left"), "\(table)")
+  }
+
+  @Test func `A table of images becomes a file for the ingest`() throws {
+    // As Hugging Face's datasets write them: encoded images, and names of the classes in the description.
+    let script = """
+      import io, json
+      import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+      from PIL import Image
+      def cell(value):
+          data = io.BytesIO()
+          Image.fromarray(np.full((6, 5, 3), value, np.uint8)).save(data, "PNG")
+          return {"bytes": data.getvalue(), "path": None}
+      names = {"info": {"features": {"label": {"names": ["left", "right"], "_type": "ClassLabel"}}}}
+      for part in range(2):
+          table = pa.table({"image": [cell(50 * part + n) for n in range(4)], "label": [0, 1, 1, 0]})
+          pq.write_table(table.replace_schema_metadata({"huggingface": json.dumps(names)}), f"part-{part}.parquet")
+      """
+    try AtomicFile.write(Array(script.utf8), to: pipeline.directory("make.py"))
+    for command in [
+      "\(python ?? "") make.py",
+      "\(python ?? "") \(module)/convert.py parquet part-0.parquet part-1.parquet --output table.safetensors",
+      "dk-ingest table.safetensors --label-names table.labels.txt --order source --output table",
+    ] {
+      let result = try pipeline.run(command)
+      #expect(result.status == 0, "\(command): \(result.standardError)")
+    }
+    let set = try ImageSet(pipeline.directory("table/train"))
+    let shard = try set.read(set.shards[0])
+    #expect(set.labelNames == ["left", "right"] && set.shape.channels == 3)
+    #expect(shard.labels == [0, 1, 1, 0, 0, 1, 1, 0])
+    #expect((0..<8).map { shard.images[$0 * 90] } == [0, 1, 2, 3, 50, 51, 52, 53])
+    let wrong = try pipeline.run(
+      "\(python ?? "") \(module)/convert.py parquet part-0.parquet --image picture --output x.safetensors")
+    #expect(wrong.status == 1 && wrong.lastErrorLine.contains("expected a column picture"))
   }
 }

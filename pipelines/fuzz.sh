@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Fuzzes the readers (IDX, gzip, zstd frame, safetensors, JSON, shard, manifest), and the use of manifests and plans
-# whose seal is right, with libFuzzer and AddressSanitizer: each reader for SECONDS_EACH of a processor's time, in
-# turns of a minute, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora, findings and what was done
-# go to .cache/fuzz; run again, it goes on. The summary goes to pipelines/results/fuzz.txt.
+# Fuzzes the readers (IDX, gzip, zstd frame, safetensors, JSON, arrays of any file, PNG, shard, manifest), and the use of
+# manifests and plans whose seal is right, with libFuzzer and AddressSanitizer: each reader for SECONDS_EACH of a
+# processor's time, in turns of a minute, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora, findings
+# and what was done go to .cache/fuzz; run again, it goes on. The summary goes to pipelines/results/fuzz.txt.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
 : "${SECONDS_EACH:=1800}" # of processor time, for each reader
-: "${READERS:=use plan manifest shard json safetensors idx gzip zstd}" # which ones
+: "${READERS:=use plan manifest shard json safetensors idx gzip zstd array png}" # which ones
 : "${PARALLEL:=2}" # how many at a time
 
 DK_FUZZ=1 swift build --configuration release --scratch-path .build-fuzz --product dk-fuzz >&2
@@ -39,6 +39,8 @@ make_seeds() {
   seed zstd "$work/shards/train/shard-00000.safetensors.zst"
   seed safetensors "$work/teacher/model.safetensors"
   seed json "$work/teacher/manifest.json"
+  seed array "$work/images"
+  seed png Tests/Fuzz/Corpus/png/good-grey
   zstd -dqc "$work/shards/train/shard-00000.safetensors.zst" >"$work/shard"
   seed shard "$work/shard" images
   local directory

@@ -32,6 +32,10 @@ package final class ArraySource: ImageSource {
     let labelSource =
       try labels.map { try SourceFile($0).array(Self.labelNames) }
       ?? file.array(Self.labelNames, isNeeded: false)
+    // First: without rows nothing has bounded the other extents, and their product may overflow.
+    for own in [array, labelSource].compactMap({ $0 }) where own.count == 0 {
+      throw InputError.noExamples(path: own.path, of: "row")
+    }
     guard array.type == .u8 else {
       throw InputError.mismatch(
         path: array.path, expected: "pixels of U8, 0 to 255; \(Self.conversion(array.type))", like: nil,
@@ -47,8 +51,7 @@ package final class ArraySource: ImageSource {
       throw InputError.countsDiffer(
         images: array.path, imageCount: count, labels: labelPath, labelCount: labelArray.count)
     }
-    // In this order: without rows nothing has bounded the other extents, and their product may overflow.
-    guard count > 0, shape.count > 0 else { throw InputError.noExamples(path: images, of: "image") }
+    guard shape.count > 0 else { throw InputError.noExamples(path: images, of: "pixel") }
     guard labelColumn == nil || labelArray != nil else {
       throw OptionError.missing(option: "LABELS", expected: "a table beside --label-column")
     }

@@ -14,6 +14,15 @@ extension Training {
       normalization: normalization, team: team)
   }
 
+  /// What is added to a specialist's logits, [outputs]; nil of another net.
+  ///
+  /// - Throws: as `ExampleStream.specialCounts`.
+  func prior(threads: Int) throws -> [Double]? {
+    guard let specialty else { return nil }
+    let (special, others) = try stream.specialCounts(threads: threads)
+    return specialty.prior(specialExamples: special, otherExamples: others)
+  }
+
   /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
   /// forgotten.
   ///

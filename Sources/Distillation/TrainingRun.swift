@@ -46,12 +46,7 @@ final class TrainingRun {
     let statistics = try training.stream.statistics(threads: threads)
     health = TrainingHealth(
       examples: epochExamples, mostFrequent: try training.stream.mostFrequent(threads: threads))
-    if let specialty = training.specialty {
-      let (special, others) = try training.stream.specialCounts(threads: threads)
-      prior = specialty.prior(specialExamples: special, otherExamples: others)
-    } else {
-      prior = nil
-    }
+    prior = try training.prior(threads: threads)
     team = ThreadTeam(threads: threads)
     step = training.makeStep(InputNormalization(statistics), team)
     best =

@@ -72,7 +72,10 @@ struct NumpyHeader: Sendable {
         throw fault(file, "a shape such as (60000, 28, 28)", "'\(text.prefix(40))'")
       }
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      guard !overflow else { throw fault(file, "a shape of what the file holds", "'\(text.prefix(40))'") }
+      // With room for what is added to it.
+      guard !overflow, product <= 1 << 60 else {
+        throw fault(file, "a shape of what the file holds", "'\(text.prefix(40))'")
+      }
       bytes = product
       return extent
     }

@@ -45,6 +45,7 @@ extension FuzzReader {
     try? useImages(path)
     try? useSoftTargets(path)
     _ = try? Network.read(path)
+    _ = try? SpecialistSets(path)
     _ = try? Description(path)
     _ = try? ChainVerification.run(path, threads: 1)
     _ = Staleness.findings(finished)

@@ -7,6 +7,10 @@ import Storage
 /// the test that runs its corpus.
 package enum FuzzReader: String, CaseIterable, Sendable {
   case idx, gzip, zstd, safetensors, json
+  /// Images and labels in an array file of any format.
+  case array
+  /// An image of a folder.
+  case png
   /// The content of a frame, which is whole: past its checksum.
   case shard
   case manifest
@@ -36,6 +40,8 @@ package enum FuzzReader: String, CaseIterable, Sendable {
     case .zstd: _ = try ImageShard(ShardFile(bytes, path: "shard"))
     case .safetensors: try readSafetensors(bytes)
     case .json: try readJSON(bytes)
+    case .array: try readArray(bytes)
+    case .png: try readPNG(bytes)
     case .shard: try readShard(bytes)
     case .manifest:
       try write(bytes, Manifest.fileName)
@@ -95,6 +101,22 @@ package enum FuzzReader: String, CaseIterable, Sendable {
     var second = JSONReader(text)
     let again = try second.value()
     precondition(again == value, "\(value) became \(again)")
+  }
+
+  private func readArray(_ bytes: [UInt8]) throws {
+    try write(bytes, "array")
+    let source = try ArraySource(directory + "/array")
+    _ = try? source.labels()
+    let rows = Array((0..<min(source.count, 64)).reversed())
+    let images = try source.images(rows)
+    precondition(images.count == rows.count * source.shape.count)
+  }
+
+  private func readPNG(_ bytes: [UInt8]) throws {
+    try write(bytes, "folder/0.png")
+    let folder = try ImageFolder(directory + "/folder", threads: 1)
+    let image = try folder.images([0])
+    precondition(image.count == folder.shape.count)
   }
 
   private func readShard(_ bytes: [UInt8]) throws {

@@ -42,51 +42,55 @@ struct SourceFormTests {
 
   private func raw(_ name: String) throws -> [UInt8] { try bytes(directory(name + ".raw")) }
 
-  @Test(arguments: [
-    "grey.npy labels.idx", "grey-first.npy labels.idx", "grey-last.npy labels.idx", "grey.idx labels.idx",
-    "grey-first.idx labels.idx", "grey.safetensors", "grey-first.safetensors", "keras.npz", "packed.npz",
-    "keras.npz#x_train keras.npz#y_train", "several.safetensors#images several.safetensors#names",
-    "grey.npy labels-int8.npy", "grey.npy labels-uint16.npy", "grey.npy labels-int16.npy",
-    "grey.npy labels-uint32.npy", "grey.npy labels-int32.npy", "grey.npy labels-uint64.npy",
-    "grey.npy labels-int64.npy", "grey.npy labels-big-i4.npy", "grey.npy labels-big-i8.npy",
-    "grey.npy labels-column.npy", "grey.npy labels-float-hot.npy", "grey.npy labels-bool-hot.npy",
-    "grey.npy labels-int-hot.npy", "grey.npy labels-table.npy --label-column 5",
-    "grey.npy labels-table.idx --label-column 5",
-  ])
-  func `Grey images and labels of every form`(words: String) throws {
-    let made = try made(words)
-    #expect(try made.images == raw("grey") && made.labels == raw("labels"))
-    #expect(made.set.shape == ImageShape(rows: 5, columns: 6))
+  @Test func `Grey images and labels of every form`() throws {
+    for words in [
+      "grey.npy labels.idx", "grey-first.npy labels.idx", "grey-last.npy labels.idx", "grey.idx labels.idx",
+      "grey-first.idx labels.idx", "grey.safetensors", "grey-first.safetensors", "keras.npz", "packed.npz",
+      "keras.npz#x_train keras.npz#y_train", "several.safetensors#images several.safetensors#names",
+      "grey.npy labels-int8.npy", "grey.npy labels-uint16.npy", "grey.npy labels-int16.npy",
+      "grey.npy labels-uint32.npy", "grey.npy labels-int32.npy", "grey.npy labels-uint64.npy",
+      "grey.npy labels-int64.npy", "grey.npy labels-big-i4.npy", "grey.npy labels-big-i8.npy",
+      "grey.npy labels-column.npy", "grey.npy labels-float-hot.npy", "grey.npy labels-bool-hot.npy",
+      "grey.npy labels-int-hot.npy", "grey.npy labels-table.npy --label-column 5",
+      "grey.npy labels-table.idx --label-column 5",
+    ] {
+      let made = try made(words)
+      #expect(try made.images == raw("grey") && made.labels == raw("labels"), "\(words)")
+      #expect(made.set.shape == ImageShape(rows: 5, columns: 6))
+    }
   }
 
-  @Test(arguments: [
-    "colour-last.npy labels.idx", "colour-first.npy labels.idx", "colour-last.idx labels.idx",
-    "colour-first.idx labels.idx", "colour-first.safetensors",
-    "several.safetensors#pictures several.safetensors#names",
-    "colour-first.npy labels.idx --channels first",
-  ])
-  func `Colour images in either order of axes`(words: String) throws {
-    let made = try made(words)
-    #expect(try made.images == raw("colour") && made.labels == raw("labels"))
-    #expect(made.set.shape == ImageShape(rows: 5, columns: 6, channels: 3))
+  @Test func `Colour images in either order of axes`() throws {
+    for words in [
+      "colour-last.npy labels.idx", "colour-first.npy labels.idx", "colour-last.idx labels.idx",
+      "colour-first.idx labels.idx", "colour-first.safetensors",
+      "several.safetensors#pictures several.safetensors#names",
+      "colour-first.npy labels.idx --channels first",
+    ] {
+      let made = try made(words)
+      #expect(try made.images == raw("colour") && made.labels == raw("labels"), "\(words)")
+      #expect(made.set.shape == ImageShape(rows: 5, columns: 6, channels: 3))
+    }
   }
 
-  @Test(arguments: ["grey", "colour"])
-  func `A folder of PNG files has a class for each folder`(kind: String) throws {
-    let made = try made("\(kind)-folder")
-    #expect(made.set.labelNames == ["ape", "bee", "cat"])
-    // By class, then by name.
-    let (whole, labels) = (try raw(kind), try raw("labels"))
-    let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
-    let size = whole.count / labels.count
-    #expect(made.images == order.flatMap { whole[$0 * size..<($0 + 1) * size] })
-    #expect(made.labels == order.map { labels[$0] })
-    #expect(try Program.run("dk-inspect --verify shards/train", in: directory.path).status == 0)
-    // A file more, and the set is stale.
-    try AtomicFile.write(
-      try bytes(directory("\(kind)-folder/ape/00.png")), to: directory("\(kind)-folder/cat/z.png"))
-    let verified = try Program.run("dk-inspect --verify shards/train", in: directory.path)
-    #expect(verified.status == 65 && verified.standardOutput.contains("stale"), "\(verified.standardOutput)")
+  @Test func `A folder of PNG files has a class for each folder`() throws {
+    for kind in ["grey", "colour"] {
+      let made = try made("\(kind)-folder")
+      #expect(made.set.labelNames == ["ape", "bee", "cat"])
+      // By class, then by name.
+      let (whole, labels) = (try raw(kind), try raw("labels"))
+      let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
+      let size = whole.count / labels.count
+      #expect(made.images == order.flatMap { whole[$0 * size..<($0 + 1) * size] })
+      #expect(made.labels == order.map { labels[$0] })
+      #expect(try Program.run("dk-inspect --verify shards/train", in: directory.path).status == 0)
+      // A file more, and the set is stale.
+      try AtomicFile.write(
+        try bytes(directory("\(kind)-folder/ape/00.png")), to: directory("\(kind)-folder/cat/z.png"))
+      let verified = try Program.run("dk-inspect --verify shards/train", in: directory.path)
+      #expect(
+        verified.status == 65 && verified.standardOutput.contains("stale"), "\(verified.standardOutput)")
+    }
   }
 
   @Test func `PNG files right in a folder have no labels and mixed ones are in colour`() throws {
@@ -123,45 +127,51 @@ struct SourceFormTests {
     #expect(try Program.run("dk-inspect --verify shards/train", in: directory.path).status == 0)
   }
 
-  @Test(arguments: [
-    ("fortran.npy", "ascontiguousarray"), ("floats.npy", "(images * 255).round()"),
-    ("objects.npy", "numbers, as"),
-    ("ambiguous.npy", "--channels"), ("keras.npz#z", "z"), ("grey.npy labels-two-hot.npy", "one-hot"),
-    ("grey.npy labels-table.npy", "--label-column"), ("grey.npy labels-float.npy", "astype('int64')"),
-    ("grey.npy labels-table.npy --label-column 8", "0 to 7"), ("grey.npy --label-column 0", "--label-column"),
-    ("sizes-folder", "5x6 pixels"), ("clear-folder", "seen through"), ("deep-folder", "found 16"),
-    ("broken-folder", "1.png"), ("jpeg-folder", "a JPEG image"), ("grey-folder labels.idx", "LABELS"),
-    (".", "PNG file"), ("grey.npy colour-last.npy", "labels [n]"),
-  ])
-  func `What is not taken is one line that says what to do`(words: String, expected: String) throws {
-    if words == "." { try FileSystem.createDirectory(directory("empty")) }
-    let result = try ingest(words == "." ? "empty" : words)
-    #expect(
-      [64, 65].contains(result.status) && result.lastErrorLine.contains(expected), "\(result.standardError)")
-    // What a header does not tell is found when the image is decoded.
-    guard !["clear-folder", "broken-folder"].contains(words) else { return }
-    #expect(result.standardError.split(separator: "\n").count == 1)
-    #expect(try FileSystem.type(directory("shards")) == nil)
+  @Test func `What is not taken is one line that says what to do`() throws {
+    for (words, expected) in [
+      ("fortran.npy", "ascontiguousarray"), ("floats.npy", "(images * 255).round()"),
+      ("objects.npy", "numbers, as"),
+      ("ambiguous.npy", "--channels"), ("keras.npz#z", "z"), ("grey.npy labels-two-hot.npy", "one-hot"),
+      ("grey.npy labels-table.npy", "--label-column"), ("grey.npy labels-float.npy", "astype('int64')"),
+      ("grey.npy labels-table.npy --label-column 8", "0 to 7"),
+      ("grey.npy --label-column 0", "--label-column"),
+      ("empty.npy", "at least one row"), ("vast.npy", "at least one row"), ("larger.npy", "a shape of"),
+      ("odd.npy", "a shape such as"), ("sizes-folder", "5x6 pixels"), ("clear-folder", "seen through"),
+      ("deep-folder", "found 16"),
+      ("broken-folder", "1.png"), ("jpeg-folder", "a JPEG image"), ("grey-folder labels.idx", "LABELS"),
+      (".", "PNG file"), ("grey.npy colour-last.npy", "labels [n]"),
+    ] as [(String, String)] {
+      if words == "." { try FileSystem.createDirectory(directory("empty")) }
+      let result = try ingest(words == "." ? "empty" : words)
+      #expect(
+        [64, 65].contains(result.status) && result.lastErrorLine.contains(expected), "\(result.standardError)"
+      )
+      // What a header does not tell is found when the image is decoded.
+      guard !["clear-folder", "broken-folder"].contains(words) else { continue }
+      #expect(result.standardError.split(separator: "\n").count == 1)
+      #expect(try FileSystem.type(directory("shards")) == nil)
+    }
   }
 
-  @Test(arguments: ["grey.npy", "packed.npz", "keras.npz", "grey-folder/ape/00.png"])
-  func `A damaged file is never a trap`(name: String) throws {
-    let whole = try bytes(directory(name))
-    var state: UInt64 = 7
-    for round in 0..<60 {
-      var damaged = whole
-      state = state &* 6_364_136_223_846_793_005 &+ 1
-      if round % 3 == 0 {
-        damaged = Array(damaged.prefix(Int(state >> 33) % whole.count))
-      } else {
-        // The first bytes hold what decides about memory.
-        let place = Int(state >> 33) % (round % 3 == 1 ? min(128, whole.count) : whole.count)
-        damaged[place] ^= UInt8(truncatingIfNeeded: state >> 24) | 1
+  @Test func `A damaged file is never a trap`() throws {
+    for name in ["grey.npy", "packed.npz", "keras.npz", "grey-folder/ape/00.png"] {
+      let whole = try bytes(directory(name))
+      var state: UInt64 = 7
+      for round in 0..<60 {
+        var damaged = whole
+        state = state &* 6_364_136_223_846_793_005 &+ 1
+        if round % 3 == 0 {
+          damaged = Array(damaged.prefix(Int(state >> 33) % whole.count))
+        } else {
+          // The first bytes hold what decides about memory.
+          let place = Int(state >> 33) % (round % 3 == 1 ? min(128, whole.count) : whole.count)
+          damaged[place] ^= UInt8(truncatingIfNeeded: state >> 24) | 1
+        }
+        try AtomicFile.write(damaged, to: directory(name))
+        let folder = name.hasSuffix(".png")
+        let status = try ingest(folder ? "grey-folder" : name).status
+        #expect([0, 64, 65].contains(status), "\(name), round \(round): \(status)")
       }
-      try AtomicFile.write(damaged, to: directory(name))
-      let folder = name.hasSuffix(".png")
-      let status = try ingest(folder ? "grey-folder" : name).status
-      #expect([0, 64, 65].contains(status), "\(name), round \(round): \(status)")
     }
   }
 }

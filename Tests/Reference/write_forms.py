@@ -33,6 +33,10 @@ np.save(out / "ambiguous.npy", colour[:, :3, :, :])
 np.save(out / "fortran.npy", np.asfortranarray(grey))
 np.save(out / "floats.npy", grey / np.float32(255))
 np.save(out / "objects.npy", np.array([{"a": 1}] * 12, dtype=object), allow_pickle=True)
+np.save(out / "empty.npy", grey[:0])
+for name, shape in [("vast", f"(0, {2**63 - 1})"), ("larger", f"({2**40}, {2**40})"), ("odd", "(12, x)")]:
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+    (out / f"{name}.npy").write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header)
 np.savez(out / "keras.npz", x_train=grey, y_train=labels, x_test=grey[::-1].copy(), y_test=labels[::-1].copy())
 np.savez_compressed(out / "packed.npz", x=grey, y=labels.astype(np.int64))
 for kind in ["int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", ">i4", ">i8"]:

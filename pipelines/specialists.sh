@@ -9,6 +9,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${SETS:=mnist fashion glyphs}"
 : "${JUDGE:=test}" # test, or validation to choose by: then 5,000 digits or clothes are held out of the training set
 : "${SEEDS:=0-2}"
+: "${SPECIALIST_OUTPUTS:=full}" # full: one for each class, with the generalist's soft targets; dustbin: one for all others
 : "${FORM:=full}"
 : "${DK_OUTPUT:=$root/.cache/specialists/$FORM/$JUDGE}"
 export FORM SEEDS
@@ -16,6 +17,13 @@ output=$DK_OUTPUT
 case "$FORM" in
   quick) : "${GENERALIST_EPOCHS:=4}" "${SPECIALIST_EPOCHS:=2}" "${SPECIALIST_STUDENT_EPOCHS:=4}" ;;
   *) : "${GENERALIST_EPOCHS:=60}" "${SPECIALIST_EPOCHS:=20}" "${SPECIALIST_STUDENT_EPOCHS:=60}" ;;
+esac
+case "$SPECIALIST_OUTPUTS" in
+  full | dustbin) ;;
+  *)
+    echo "specialists: error: SPECIALIST_OUTPUTS: expected full or dustbin, found '$SPECIALIST_OUTPUTS'" >&2
+    exit 64
+    ;;
 esac
 source "$root/pipelines/paper/common.sh"
 [ -x "$dk/dk-specialize" ] || pipelines/build.sh
@@ -92,9 +100,13 @@ for name in $SETS; do
   run_sweep generalists --seeds "$SEEDS,$extra" --evaluate judged="$judge" -- dk-teach "$learnt" "${generalist[@]}" >/dev/null
   run_sweep sets --seeds "$SEEDS" -- dk-specialize "$work/generalists/seed={seed}" --images "$work/shards/train" \
     --specialists "$count" --size "$size" >/dev/null
+  run_sweep soft/from=generalist --seeds "$SEEDS" -- dk-soften "$work/generalists/seed={seed}" --images "$learnt" \
+    --temperatures 4 >/dev/null
+  words=()
+  [ "$SPECIALIST_OUTPUTS" = dustbin ] || words=(--soft-targets "$work/soft/from=generalist/seed={seed}/temperature=4")
   run_sweep specialists --seeds "$SEEDS" --each set="$(seq 0 $((count - 1)) | paste -sd:)" -- \
     dk-teach "$learnt" --specialist "$work/sets/seed={seed}#{set}" --init "$work/generalists/seed={seed}" \
-    "${specialist[@]}" >/dev/null
+    "${words[@]}" "${specialist[@]}" >/dev/null
   for seed in $(seeds_of "$SEEDS"); do
     own=$work/generalists/seed=$seed
     panel=(--specialists)
@@ -103,7 +115,6 @@ for name in $SETS; do
     ensemble=("$own")
     for k in $(seq "$others"); do ensemble+=("$work/generalists/seed=$((1000 * k + seed))"); done
     evaluate ensemble "$seed" "${ensemble[@]}"
-    "$dk/dk-soften" "$own" --images "$learnt" --temperatures 4 --quiet --output "$work/soft/from=generalist/seed=$seed" >/dev/null
     "$dk/dk-soften" "$own" "${panel[@]}" --top "$top" --images "$learnt" --temperatures 4 --quiet \
       --output "$work/soft/from=joint/seed=$seed" >/dev/null
   done

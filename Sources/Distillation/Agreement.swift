@@ -67,9 +67,21 @@ package struct UnlabelledReport: Codable, Sendable {
   /// - Returns: lines for a terminal.
   package func table(names: [String]) -> String {
     let rows = [
-      [names.count > 1 ? "ensemble" : "model", names.joined(separator: " + ")],
+      ReportRow.models(names),
       ["images without labels", String(examples)],
     ]
     return Format.table(rows + (fidelity?.rows(examples: examples) ?? []))
+  }
+}
+
+/// Rows that reports have in common.
+enum ReportRow {
+  /// Who was evaluated.
+  static func models(_ names: [String], arePanel: Bool = false) -> [String] {
+    [
+      arePanel ? "panel" : names.count > 1 ? "ensemble" : "model",
+      // More would make a line of many screens.
+      names.count > 3 ? "\(names[0]) + \(names.count - 1) more" : names.joined(separator: " + "),
+    ]
   }
 }

@@ -93,12 +93,12 @@ package struct Calibration {
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
   ) {
-    let directory = try OutputDirectory(plan, request, threads: threads)
-    if request.dryRun { return (try estimate(directory, threads: threads), nil) }
-    try directory.begin()
-    if let manifest = directory.manifest, directory.isUpToDate {
-      return (DirectorySummary(request.output, manifest, made: 0), manifest)
-    }
+    try SingleFileStage(plan).make(
+      request, threads: threads, estimate: { try estimate($0, threads: threads) },
+      content: { try content(threads: threads, console: console) })
+  }
+
+  private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
     let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
     let progress = ProgressMeter("calibrate", total: total, unit: "images", console: console)
     let examples = try CalibrationExamples(
@@ -107,20 +107,13 @@ package struct Calibration {
     guard network.isSafeFromOverflow else {
       throw InputError.notCalibrated(path: model.source.path, reason: "its logits would overflow")
     }
-    let bytes = try network.file(metadata: ["identity": plan.outputs[0].identity.hex])
-    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
     let shape = network.architecture
-    let manifest = try directory.finish { _ in
-      (
-        [
-          "examples": total, "parameters": shape.parameterCount, "classes": shape.classes,
-          "inputs": shape.inputs,
-        ], results
-      )
-    }
-    var summary = DirectorySummary(request.output, manifest, made: 1)
-    summary.replaced = directory.replaces
-    return (summary, manifest)
+    return .init(
+      bytes: try network.file(metadata: ["identity": plan.outputs[0].identity.hex]),
+      counts: [
+        "examples": total, "parameters": shape.parameterCount, "classes": shape.classes,
+        "inputs": shape.inputs,
+      ], results: results)
   }
 
   private func correct(_ examples: CalibrationExamples, threads: Int) throws -> (

@@ -7,8 +7,6 @@ import Stage
 package struct Clustering {
   /// [points]: the cluster of each; clusters are numbered by their first point.
   package let clusterOfPoint: [Int]
-  /// [clusters]
-  package let centres: [[Double]]
   /// Sum of squared distances of the points from their centres.
   package let inertia: Double
 
@@ -43,10 +41,8 @@ package struct Clustering {
     }
     var state = ClusterState(points, centres: Self.firstCentres(points, count: count, draw))
     state.refine()
-    (clusterOfPoint, centres) = state.numbered
-    inertia = zip(points, clusterOfPoint).reduce(0) { [centres] in
-      $0 + squaredDistance($1.0, centres[$1.1])
-    }
+    clusterOfPoint = state.numbered
+    inertia = state.inertia
   }
 
   private static func firstCentres(_ points: [[Double]], count: Int, _ draw: () -> Double) -> [Int] {
@@ -149,14 +145,18 @@ private struct ClusterState {
     clusterOfPoint[point] = other
   }
 
-  /// Clusters numbered by their first point: the numbers then tell nothing of the start.
-  var numbered: (clusterOfPoint: [Int], centres: [[Double]]) {
-    var numbers = [Int?](repeating: nil, count: centres.count)
-    var order: [Int] = []
-    for cluster in clusterOfPoint where numbers[cluster] == nil {
-      numbers[cluster] = order.count
-      order.append(cluster)
+  /// Of all points.
+  var inertia: Double {
+    zip(points, clusterOfPoint).reduce(0) { $0 + squaredDistance($1.0, centres[$1.1]) }
+  }
+
+  /// [points], clusters numbered by their first point: the numbers then tell nothing of the start.
+  var numbered: [Int] {
+    var numbers: [Int: Int] = [:]
+    return clusterOfPoint.map { cluster in
+      let number = numbers[cluster] ?? numbers.count
+      numbers[cluster] = number
+      return number
     }
-    return (clusterOfPoint.map { numbers[$0] ?? 0 }, order.map { centres[$0] })
   }
 }

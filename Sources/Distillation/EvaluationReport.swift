@@ -100,11 +100,7 @@ package struct EvaluationReport: Codable, Sendable {
   package func table(names: [String], width: Int) -> String {
     let interval = errorRateInterval.map(Format.percent).joined(separator: " to ")
     var summary = [
-      [
-        specialists != nil ? "panel" : names.count > 1 ? "ensemble" : "model",
-        // More would make a line of many screens.
-        names.count > 3 ? "\(names[0]) + \(names.count - 1) more" : names.joined(separator: " + "),
-      ],
+      ReportRow.models(names, arePanel: specialists != nil),
       ["errors", "\(errors) of \(examples)"],
       ["error rate", "\(Format.percent(errorRate)) (95 %: \(interval))"],
       ["NLL", Format.significant(negativeLogLikelihood)],

@@ -40,7 +40,7 @@ package struct PanelStudy: Codable, Sendable {
   package let conditional: [Conditional]
 
   /// What the generalist alone makes of a set, and what each specialist does of the images that are its own.
-  struct Alone {
+  private struct Alone {
     var evaluation: Evaluation
     var asked = 0
     var examples: [Int]

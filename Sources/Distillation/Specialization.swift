@@ -73,18 +73,18 @@ package struct Specialization {
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
   ) {
-    let directory = try OutputDirectory(plan, request, threads: threads)
-    let classes = generalist.network.architecture.classes
-    if request.dryRun {
-      let summary = DirectorySummary(
-        directory.output, planned: directory, bytes: classes * classes * MemoryLayout<Double>.stride,
-        seconds: 0, examples: images.examples)
-      return (summary, nil)
-    }
-    try directory.begin()
-    if let manifest = directory.manifest, directory.isUpToDate {
-      return (DirectorySummary(request.output, manifest, made: 0), manifest)
-    }
+    try SingleFileStage(plan).make(
+      request, threads: threads,
+      estimate: {
+        DirectorySummary(
+          $0.output, planned: $0, bytes: classes * classes * MemoryLayout<Double>.stride, seconds: 0,
+          examples: images.examples)
+      }, content: { try content(threads: threads, console: console) })
+  }
+
+  private var classes: Int { generalist.network.architecture.classes }
+
+  private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
     // The sums, the matrix, and its columns as points.
     try SystemMemory.require(3 * classes * classes * MemoryLayout<Double>.stride, for: generalist.source.path)
     let progress = ProgressMeter("specialize", total: images.examples, unit: "images", console: console)
@@ -92,18 +92,11 @@ package struct Specialization {
       generalist, images, temperature: temperature, threads: threads, progress: progress)
     let covariance = ClassCovariance(answers.sums)
     let sets = try method.sets(covariance, threads: threads)
-    let bytes = try SpecialistSets.file(
-      sets, covariance, metadata: ["identity": plan.outputs[0].identity.hex])
-    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
-    let manifest = try directory.finish { [images] _ in
-      (
-        ["examples": images.examples, "classes": classes, "sets": sets.count],
-        answers.results(of: sets, covariance)
-      )
-    }
-    var summary = DirectorySummary(request.output, manifest, made: 1)
-    summary.replaced = directory.replaces
-    return (summary, manifest)
+    return .init(
+      bytes: try SpecialistSets.file(
+        sets, covariance, metadata: ["identity": plan.outputs[0].identity.hex]),
+      counts: ["examples": images.examples, "classes": classes, "sets": sets.count],
+      results: answers.results(of: sets, covariance))
   }
 }
 

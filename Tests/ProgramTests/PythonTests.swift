@@ -4,8 +4,6 @@ import Storage
 import TestSupport
 import Testing
 
-private let python = ProcessInfo.processInfo.environment["DK_PYTHON"]
-
 /// What `pipelines/python` offers to users of PyTorch.
 @Suite(.enabled(if: python != nil, "needs DK_PYTHON; pipelines/test.sh sets it"))
 struct PythonTests {

@@ -6,7 +6,6 @@ import Testing
 
 /// What the programs compute, seen from outside.
 @Suite struct ResultTests {
-  private static let python = ProcessInfo.processInfo.environment["DK_PYTHON"]
   private static let mnist = ProcessInfo.processInfo.environment["DK_MNIST_DIR"]
 
   private struct Report: Decodable {
@@ -109,7 +108,7 @@ import Testing
     let pipeline = try SmallPipeline(running: SmallPipeline.commands.count)
     let script = reference("read_with_python.py")
     let result = try Program.run(
-      "\(Self.python ?? "") \(script) --model student --shards shards/train --soft-targets soft/temperature=20",
+      "\(python ?? "") \(script) --model student --shards shards/train --soft-targets soft/temperature=20",
       in: pipeline.directory.path)
     struct Answer: Decodable {
       let examples: Int

@@ -5,8 +5,6 @@ import Storage
 import TestSupport
 import Testing
 
-private let python = ProcessInfo.processInfo.environment["DK_PYTHON"]
-
 /// Images and labels in the forms that people have, written by the packages that they write them with
 /// (`Tests/Reference/write_forms.py`), give the same pixels and labels.
 @Suite(.enabled(if: python != nil, "needs DK_PYTHON; pipelines/test.sh sets it"))

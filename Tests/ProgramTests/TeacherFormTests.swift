@@ -3,8 +3,6 @@ import Storage
 import TestSupport
 import Testing
 
-private let python = ProcessInfo.processInfo.environment["DK_PYTHON"]
-
 /// What teachers say in the forms that people have, written by the packages that they write them with
 /// (`Tests/Reference/write_logits.py`), gives the same soft targets.
 @Suite(.enabled(if: python != nil, "needs DK_PYTHON; pipelines/test.sh sets it"))

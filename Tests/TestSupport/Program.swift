@@ -1,6 +1,9 @@
 import Foundation
 import Storage
 
+/// The Python of `pipelines/setup.sh --python`; nil where DK_PYTHON does not name it.
+package let python = ProcessInfo.processInfo.environment["DK_PYTHON"]
+
 /// One of our programs, as a user runs it.
 package struct Program {
   package struct Result: Sendable {

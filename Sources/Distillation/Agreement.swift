@@ -25,11 +25,12 @@ package struct Agreement: Codable, Equatable, Sendable {
     divergence = fidelity.divergence
   }
 
+  /// T² KL, as in the loss of a student, so that it can be compared between temperatures.
+  var scaled: Double { divergence * temperature * temperature }
+
   /// For people.
   func rows(examples: Int) -> [[String]] {
-    // Multiplied by T², as in the loss of a student, so that it can be compared between temperatures.
-    let scaled = divergence * temperature * temperature
-    return [
+    [
       ["agreement", "\(agreeing) of \(examples), \(Format.percent(agreement))"],
       ["KL at T=\(Temperature.name(temperature))", Format.significant(divergence)],
       ["T² KL", Format.significant(scaled)],

@@ -5,6 +5,9 @@ package struct Evaluation: Sendable {
   /// Bins of equal width in which confidence is compared with accuracy.
   package static let calibrationBins = 15
 
+  /// Of a set with more errors than these, they are counted but not listed.
+  private static let listedErrors = 20_000
+
   /// A true class and a predicted one.
   package struct Pair: Hashable, Sendable {
     /// The true class.
@@ -32,6 +35,8 @@ package struct Evaluation: Sendable {
   package private(set) var examplesPerClass: [Int]
   /// [classes], by true class.
   package private(set) var errorsPerClass: [Int]
+  /// Positions in the set, from 0 on, of the examples that are errors; nil of too many.
+  package private(set) var errorRows: [Int]? = []
   /// Beside the teachers' words, where there were any.
   package internal(set) var fidelity: Fidelity?
   private var logLossSum = 0.0
@@ -87,6 +92,7 @@ package struct Evaluation: Sendable {
     examplesPerClass[label] += 1
     if prediction != label {
       errors += 1
+      if errors > Self.listedErrors { errorRows = nil } else { errorRows?.append(examples - 1) }
       errorsPerClass[label] += 1
       confusions[Pair(label: label, prediction: prediction), default: 0] += 1
     }

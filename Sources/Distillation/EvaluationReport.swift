@@ -45,10 +45,18 @@ package struct EvaluationReport: Codable, Sendable {
   package let labelNames: [String]?
   /// Nil without specialists.
   package let specialists: PanelStudy?
+  /// Positions in the set of the examples that are errors; nil of very many.
+  package let errorRows: [Int]?
   /// Identities of the models: of their directories, or of lone files.
   package let models: [Digest]
+  /// Paths of the models, as they were given.
+  package let modelNames: [String]?
+  /// Weights and biases of all models together.
+  package let parameters: Int?
   /// Identity of the images' directory.
   package let images: Digest
+  /// Path of the images, as it was given.
+  package let imagesName: String?
 
   /// - Parameters:
   ///   - evaluation: all of the set.
@@ -57,10 +65,15 @@ package struct EvaluationReport: Codable, Sendable {
   ///   - softTargets: that the models were compared with.
   ///   - specialists: what they added.
   ///   - labelNames: of the classes of the evaluation.
+  ///   - parameters: of all models together.
   package init(
     _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil,
-    specialists: PanelStudy? = nil, labelNames: [String]? = nil
+    specialists: PanelStudy? = nil, labelNames: [String]? = nil, parameters: Int? = nil
   ) {
+    self.parameters = parameters
+    errorRows = evaluation.errorRows
+    modelNames = models.map(\.path)
+    imagesName = images.path
     self.specialists = specialists
     self.labelNames = labelNames
     examples = evaluation.examples

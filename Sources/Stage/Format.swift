@@ -34,6 +34,12 @@ package enum Format {
   /// `1.46 %`.
   package static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
 
+  /// A cell of comma-separated values (RFC 4180), quoted where it has to be.
+  package static func csvCell(_ text: String) -> String {
+    let isSpecial = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
+    return isSpecial ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
+  }
+
   /// Columns aligned: the first to the left, the others to the right; the first row is the heading.
   package static func table(_ rows: [[String]]) -> String { table(rows, isLeft: { $0 == 0 }) }
 

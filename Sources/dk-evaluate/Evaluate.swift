@@ -11,22 +11,35 @@ import Storage
 struct Evaluate: StageProgram {
   static let configuration = CommandConfiguration(
     commandName: "dk-evaluate",
-    abstract: "Count the errors of a model, or of several as an ensemble.",
+    abstract: "Count the errors of a model, of several as an ensemble, or of each of them.",
     discussion: """
+      With --each every model has a row of its own, and is compared with the first on the images that one of the two \
+      gets wrong. With --evaluations the rows are of files that --output has kept earlier.
+
       With --specialists the one model is their generalist: its most probable classes choose who is asked, and the \
       answer is the distribution that agrees best with all of them (paper, section 5.4). A specialist alone is judged \
       by its own outputs.
 
       Example: dk-evaluate student --images shards/test
+      Example: dk-evaluate baseline teacher student --each --images shards/test
       Example: dk-evaluate teacher --specialists specialist-0 specialist-1 --images shards/test
       """,
     version: Version.text)
 
-  @Argument(help: "Models: directories, or model files; several are averaged.")
-  var models: [String]
+  @Argument(help: "Models: directories, or model files; several are averaged, unless there is --each.")
+  var models: [String] = []
 
   @Option(help: "Directory of image shards.")
-  var images: String
+  var images: String?
+
+  @Flag(help: "Evaluate each model by itself, and compare it with the first.")
+  var each = false
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "In place of models and images: compare evaluations that --output has written.", valueName: "files"))
+  var evaluations: [String] = []
 
   @Option(help: "Directory of soft targets of these images: also say how near the model is to the teacher.")
   var softTargets: String?
@@ -42,51 +55,68 @@ struct Evaluate: StageProgram {
   @Option(help: "Also write a CSV file: index, shift, label, prediction and probabilities of each image.")
   var predictions: String?
 
+  @Flag(help: "A table of comma-separated values on stdout: a row for each model.")
+  var csv = false
+
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
+    guard evaluations.isEmpty else { return try compareKept(console) }
+    guard let images else {
+      throw OptionError.missing(option: "--images", expected: "a directory of image shards")
+    }
+    guard !models.isEmpty else { throw OptionError.missing(option: "MODELS", expected: "a model") }
+    guard !(csv && common.json) else { throw OptionError.expectedOne(of: ["--csv", "--json"]) }
     try panel.check(generalists: models, as: "model")
     let set = try ImageSet(images)
-    // Without labels there is something to say all the same, where it is asked for.
-    guard set.isLabelled || predictions != nil || softTargets != nil, set.isLabelled || !panel.isGiven else {
-      throw InputError.noLabels(path: images)
-    }
-    let subject = try Subject(models, panel, set)
     let targets = try softTargets.map { try SoftTargetSet($0) }
-    let words = try targets.map { try Evaluator.Words($0, of: set, classes: subject.outputMap.count) }
-    StaleNotes.warn(
-      [set.directory] + subject.read.compactMap(\.directory) + (targets.map { [$0.directory] } ?? []), console
-    )
+    if each { return try compareEach(set, targets, console) }
+    // Without labels there is something to say all the same, where it is asked for.
+    guard set.isLabelled || predictions != nil || softTargets != nil,
+      set.isLabelled || !(panel.isGiven || csv)
+    else { throw InputError.noLabels(path: images) }
+    let subject = try Subject(models, panel, set)
+    warnOfStale([subject], set, targets, console)
     let outputs = try ResultFiles(
-      report: output, predictions: predictions,
-      inputs: models + panel.specialists + [images] + (softTargets.map { [$0] } ?? []),
-      classes: subject.outputMap.count)
+      report: output, predictions: predictions, inputs: inputs, classes: subject.outputMap.count)
     let progress = ProgressMeter(
       "evaluate", total: set.examples * (panel.isGiven ? 2 : 1), unit: "images", console: console)
-    let evaluation = try Evaluator(subject.predictor, combination: combine).evaluate(
-      shardCount: set.shards.count, classes: subject.outputMap.count, threads: common.threads,
-      progress: progress, words: words,
-      read: { subject.outputMap.applied(to: try set.read(set.shards[$0])) }, visit: outputs.append)
+    let evaluation = try subject.evaluate(
+      set, targets, combination: combine, threads: common.threads, progress: progress, visit: outputs.append)
+    let seconds = progress.seconds
     guard set.isLabelled else {
       let report = UnlabelledReport(
         evaluation, models: subject.read.map(\.source), images: set, softTargets: targets)
       try outputs.finish(report)
-      console.note("done: \(set.examples) images in \(Format.duration(progress.seconds))")
+      console.note("done: \(set.examples) images in \(Format.duration(seconds))")
       return common.json ? try console.result(json: report) : try console.result(report.table(names: models))
     }
     let study = try (subject.predictor as? SpecialistPanel).map {
       try PanelStudy($0, images: set, joint: evaluation, threads: common.threads, progress: progress)
     }
-    let report = EvaluationReport(
-      evaluation, models: subject.read.map(\.source), images: set, softTargets: targets, specialists: study,
-      labelNames: subject.labelNames)
+    let report = subject.report(evaluation, set, targets, study)
     try outputs.finish(report)
     console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
     if common.json {
       try console.result(json: report)
+    } else if csv {
+      let name = (models + panel.specialists).joined(separator: " + ")
+      let speed = Double(set.examples) / max(seconds, 1e-9)
+      try console.result(ModelComparison([(name, report, speed)]).csv)
     } else {
       try console.result(report.table(names: models + panel.specialists, width: console.resultWidth))
     }
+  }
+
+  /// What no output may be.
+  var inputs: [String] {
+    models + panel.specialists + evaluations + [images, softTargets].compactMap { $0 }
+  }
+
+  func warnOfStale(_ subjects: [Subject], _ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) {
+    StaleNotes.warn(
+      [set.directory] + subjects.flatMap { $0.read.compactMap(\.directory) }
+        + (targets.map { [$0.directory] } ?? []), console)
   }
 }
 

@@ -41,4 +41,36 @@ struct Subject {
       labelNames = set.labelNames
     }
   }
+
+  /// What it makes of a set.
+  ///
+  /// - Parameters:
+  ///   - set: the images.
+  ///   - targets: that it is compared with.
+  ///   - combination: of several models.
+  ///   - threads: that work.
+  ///   - progress: is told the images.
+  ///   - visit: called for each shard in order, with the logarithms of its probabilities.
+  /// - Returns: the counts over the whole set.
+  /// - Throws: as `Evaluator.evaluate`; `InputError.mismatch` for soft targets of other classes.
+  func evaluate(
+    _ set: ImageSet, _ targets: SoftTargetSet?, combination: Combination, threads: Int,
+    progress: ProgressMeter,
+    visit: (ImageShard, [Double]) throws -> Void = { _, _ in }
+  ) throws -> Evaluation {
+    let words = try targets.map { try Evaluator.Words($0, of: set, classes: outputMap.count) }
+    return try Evaluator(predictor, combination: combination).evaluate(
+      shardCount: set.shards.count, classes: outputMap.count, threads: threads, progress: progress,
+      words: words,
+      read: { outputMap.applied(to: try set.read(set.shards[$0])) }, visit: visit)
+  }
+
+  /// An evaluation as it is shown and kept.
+  func report(_ evaluation: Evaluation, _ set: ImageSet, _ targets: SoftTargetSet?, _ study: PanelStudy?)
+    -> EvaluationReport
+  {
+    EvaluationReport(
+      evaluation, models: read.map(\.source), images: set, softTargets: targets, specialists: study,
+      labelNames: labelNames, parameters: read.reduce(0) { $0 + $1.network.architecture.parameterCount })
+  }
 }

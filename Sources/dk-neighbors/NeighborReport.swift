@@ -38,7 +38,7 @@ enum NeighborRows {
   static func lines(
     _ similarity: Similarity, _ shard: ImageShard, _ neighbors: [[NearestNeighbors.Neighbor]]
   ) -> String {
-    let name = "\"" + similarity.name.replacing("\"", with: "\"\"") + "\""
+    let name = Format.csvCell(similarity.name)
     return neighbors.enumerated().map { row, own in
       let origin = shard.origins[row]
       let label = shard.labels.map { String($0[row]) } ?? ""

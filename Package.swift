@@ -22,9 +22,17 @@ let libraries: [Target] = [
   .target(name: "Distillation", dependencies: ["CounterRandom", "Datasets", "Networks", "Stage", "Storage"]),
   .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
   .target(
+    name: "Interchange",
+    dependencies: [
+      "Datasets", "Distillation", "Networks", "Stage", "Storage",
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ], exclude: ["Protocols"]),
+  .target(
+    name: "Reporting", dependencies: ["CPNG", "Datasets", "Distillation", "Networks", "Stage", "Storage"]),
+  .target(
     name: "Programs",
     dependencies: [
-      "CSystem", "Datasets", "Distillation", "Networks", "Stage", "Storage",
+      "CSystem", "Datasets", "Distillation", "Interchange", "Networks", "Stage", "Storage",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ]),
 ]
@@ -32,14 +40,15 @@ let libraries: [Target] = [
 /// The programs: one folder each, options and one verb.
 let programs = [
   "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-neighbors",
-  "dk-specialize", "dk-inspect",
+  "dk-specialize", "dk-predict", "dk-export", "dk-report",
+  "dk-inspect",
 ]
 let programTargets: [Target] = programs.map {
   .executableTarget(
     name: $0,
     dependencies: [
-      "Datasets", "Distillation", "Inspection", "Networks", "Programs", "Stage", "Storage",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      "Datasets", "Distillation", "Inspection", "Interchange", "Networks", "Programs", "Reporting", "Stage",
+      "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ])
 }
 
@@ -98,6 +107,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: libraries + programTargets + tests + fuzzers,
   swiftLanguageModes: [.v6]

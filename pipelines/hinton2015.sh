@@ -24,3 +24,10 @@ for experiment in baseline teacher student temperature omitted sevens-and-eights
   "pipelines/paper/$experiment.sh"
   echo "hinton2015: $experiment: $((SECONDS - begin)) s" >&2
 done
+output=${DK_OUTPUT:-$root/.cache/paper/$FORM}
+kept=$output
+[ "$FORM" = quick ] || kept=pipelines/results/paper
+mapfile -t tables < <(find "$kept" -maxdepth 1 -name '*.txt' | sort)
+.build/release/dk-report "$output" --images "$output/shards/test" --title "Distilling the knowledge in a neural network" \
+  --tables "${tables[@]}" --output "$output/report.html" --quiet >/dev/null
+echo "hinton2015: report in $output/report.html" >&2

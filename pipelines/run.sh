@@ -148,4 +148,5 @@ for model in ("baseline", "teacher", "student"):
     evaluation = json.loads((output / "evaluation" / f"{model}.json").read_text())
     print(f"{net(model):<34} {evaluation['errors']} of {evaluation['examples']}")
 PYTHON
-echo "run: done in $((SECONDS - started)) s after set-up; results in $DK_OUTPUT" >&2
+"$bin/dk-report" "$DK_OUTPUT" --output "$DK_OUTPUT/report.html" --quiet >/dev/null
+echo "run: done in $((SECONDS - started)) s after set-up; results in $DK_OUTPUT, shown in report.html" >&2

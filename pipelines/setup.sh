@@ -5,7 +5,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
-pins=(numpy==2.4.6 safetensors==0.8.0 zstandard==0.25.0 pillow==13.0.0 pyarrow==26.0.1)
+pins=(numpy==2.4.6 safetensors==0.8.0 zstandard==0.25.0 pillow==13.0.0 pyarrow==26.0.1
+  onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0)
 # Libraries by their pkg-config names, with the packages that bring them.
 case $(uname) in
   Darwin)

@@ -110,3 +110,18 @@ bool dk_png_read(const uint8_t *bytes, size_t count, uint32_t channels, uint8_t 
     dk_png_header header;
     return read(bytes, count, &header, channels, pixels, message);
 }
+
+bool dk_png_write(const uint8_t *pixels, uint32_t rows, uint32_t columns, uint32_t channels, uint8_t *file,
+                  size_t *count) {
+    png_image image = {
+        .version = PNG_IMAGE_VERSION,
+        .width = columns,
+        .height = rows,
+        .format = channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB,
+    };
+    png_alloc_size_t size = *count;
+    const bool done = png_image_write_to_memory(&image, file, &size, 0, pixels, 0, NULL);
+    png_image_free(&image);
+    *count = size;
+    return done;
+}

@@ -1,12 +1,9 @@
-import CPNG
 import Stage
 import Storage
 
 /// A folder of PNG files: of each class a folder of its own, whose name is the label's, in the order of the names; or
 /// files right in it, which then have no labels.
 package final class ImageFolder: ImageSource {
-  private static let fileLimit = 256 << 20
-
   package let shape: ImageShape
   package let inputs: [Plan.Input]
   /// [classes], names of the folders; nil without them.
@@ -31,21 +28,20 @@ package final class ImageFolder: ImageSource {
     (files, labelNames, classes) = (listing.files, listing.labelNames, listing.classes)
     guard let first = files.first else { throw InputError.noExamples(path: path, of: "PNG file") }
     let found = try Processors.map(below: files.count, threads: threads) { [files] number in
-      let bytes = try Self.contents(path, files[number])
-      return (header: try Self.header(bytes, FileSystem.join(path, files[number])), digest: Digest(of: bytes))
+      let image = try PNGImage(FileSystem.join(path, files[number]))
+      return (shape: image.shape, digest: image.digest)
     }
+    let expected = found[0].shape
     for (file, own) in zip(files, found) {
-      let (expected, size) = (found[0].header, own.header)
-      guard (size.rows, size.columns) == (expected.rows, expected.columns) else {
+      guard (own.shape.rows, own.shape.columns) == (expected.rows, expected.columns) else {
         throw InputError.mismatch(
           path: FileSystem.join(path, file), expected: "\(expected.rows)x\(expected.columns) pixels",
-          like: FileSystem.join(path, first), found: "\(size.rows)x\(size.columns)")
+          like: FileSystem.join(path, first), found: "\(own.shape.rows)x\(own.shape.columns)")
       }
     }
     // One image in colour makes the others so too.
-    let channels = found.map { Int($0.header.channels) }.max() ?? 1
-    shape = ImageShape(
-      rows: Int(found[0].header.rows), columns: Int(found[0].header.columns), channels: channels)
+    let channels = found.map(\.shape.channels).max() ?? 1
+    shape = ImageShape(rows: expected.rows, columns: expected.columns, channels: channels)
     inputs = [Plan.Input(name: "images", digest: Self.digest(files, found.map(\.digest)), path: path)]
   }
 
@@ -62,7 +58,9 @@ package final class ImageFolder: ImageSource {
     guard !files.isEmpty else { return nil }
     return digest(
       files,
-      try Processors.map(below: files.count, threads: threads) { Digest(of: try contents(path, files[$0])) })
+      try Processors.map(below: files.count, threads: threads) {
+        try Digest(ofFile: FileSystem.join(path, files[$0]))
+      })
   }
 
   private static func digest(_ files: [String], _ digests: [Digest]) -> Digest {
@@ -82,47 +80,15 @@ package final class ImageFolder: ImageSource {
     var images: [UInt8] = []
     images.reserveCapacity(rows.count * shape.count)
     for row in rows {
-      let bytes = try Self.contents(path, files[row])
       let place = FileSystem.join(path, files[row])
-      let header = try Self.header(bytes, place)
-      // Before there is room for it: the file may be another by now.
-      guard Int(header.rows) == shape.rows, Int(header.columns) == shape.columns else {
+      let image = try PNGImage(place)
+      // The file may be another by now.
+      guard image.shape.rows == shape.rows, image.shape.columns == shape.columns else {
         throw StorageError.malformed(path: place, reason: "the image has changed while it was read")
       }
-      var message = [CChar](repeating: 0, count: Int(DK_PNG_MESSAGE))
-      var pixels = [UInt8](repeating: 0, count: shape.count)
-      guard dk_png_read(bytes, bytes.count, UInt32(shape.channels), &pixels, &message) else {
-        throw Self.fault(place, message)
-      }
-      images += pixels
+      images += try image.pixels(channels: shape.channels)
     }
     return images
-  }
-
-  private static func contents(_ path: String, _ file: String) throws -> [UInt8] {
-    try InputFile.contents(of: FileSystem.join(path, file), limit: fileLimit)
-  }
-
-  private static func header(_ bytes: [UInt8], _ path: String) throws -> dk_png_header {
-    if let found = FileSignature(bytes), found != .png {
-      throw StorageError.wrongFormat(path: path, expected: .png, found: found)
-    }
-    var header = dk_png_header()
-    var message = [CChar](repeating: 0, count: Int(DK_PNG_MESSAGE))
-    guard dk_png_read_header(bytes, bytes.count, &header, &message) else { throw fault(path, message) }
-    guard header.bits <= 8 else {
-      throw StorageError.malformed(
-        path: path, reason: "PNG image: expected 8 bits a channel, found \(header.bits); convert it")
-    }
-    guard header.rows > 0, header.columns > 0, Int(header.rows) * Int(header.columns) <= 1 << 24 else {
-      throw StorageError.malformed(path: path, reason: "PNG image of \(header.rows)x\(header.columns) pixels")
-    }
-    return header
-  }
-
-  private static func fault(_ path: String, _ message: [CChar]) -> StorageError {
-    let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return .malformed(path: path, reason: "PNG image: \(text)")
   }
 }
 

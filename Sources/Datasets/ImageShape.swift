@@ -19,4 +19,21 @@ package struct ImageShape: Equatable, Sendable, CustomStringConvertible {
 
   /// `28x28`, or `32x32x3`.
   package var description: String { "\(rows)x\(columns)" + (channels > 1 ? "x\(channels)" : "") }
+
+  /// An image as ten shades of characters, a line a row.
+  ///
+  /// - Parameter pixels: [rows, columns, channels].
+  /// - Returns: lines of as many characters as there are columns.
+  package func text(_ pixels: ArraySlice<UInt8>) -> [String] {
+    let shades = Array(" .:-=+*#%@")
+    return (0..<rows).map { row in
+      String(
+        (0..<columns).map { column in
+          let pixel = pixels.startIndex + (row * columns + column) * channels
+          // Of several channels their mean.
+          let sum = pixels[pixel..<pixel + channels].reduce(0) { $0 + Int($1) }
+          return shades[sum / channels * shades.count / 256]
+        })
+    }
+  }
 }

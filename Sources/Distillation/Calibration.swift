@@ -108,8 +108,11 @@ package struct Calibration {
       throw InputError.notCalibrated(path: model.source.path, reason: "its logits would overflow")
     }
     let shape = network.architecture
+    let own = ImageWords(model.metadata, inputs: shape.inputs, classes: shape.classes)
+    let words = ImageWords(stream.images).metadata.merging(own.metadata) { $1 }
     return .init(
-      bytes: try network.file(metadata: ["identity": plan.outputs[0].identity.hex]),
+      bytes: try network.file(
+        metadata: words.merging(["identity": plan.outputs[0].identity.hex]) { $1 }),
       counts: [
         "examples": total, "parameters": shape.parameterCount, "classes": shape.classes,
         "inputs": shape.inputs,

@@ -21,7 +21,7 @@ package enum Temperature {
   ///   - classes: in a row.
   ///   - temperature: > 0.
   /// - Returns: [examples, classes].
-  static func logSoftmax(_ logits: [Float], classes: Int, temperature: Double) -> [Double] {
+  package static func logSoftmax(_ logits: [Float], classes: Int, temperature: Double) -> [Double] {
     precondition(temperature > 0 && classes > 0 && logits.count % classes == 0, "not rows of logits")
     // In double precision: what is made once is read by many students.
     var result = logits.map(Double.init)

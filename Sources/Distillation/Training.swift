@@ -80,7 +80,7 @@ package struct Training {
   }
 
   /// Of the model.
-  var identity: Digest { plan.outputs[0].identity }
+  package var identity: Digest { plan.outputs[0].identity }
 
   /// The net, such as `784-1200-1200-10`.
   package var architectureName: String { architecture.name }
@@ -120,16 +120,19 @@ package struct Training {
   ///   - threads: of which nothing in the result depends.
   ///   - progress: of `totalImages` images, and those of other trainings beside it.
   ///   - console: for the notes.
+  ///   - observer: is told each epoch.
   /// - Returns: the manifest.
   /// - Throws: `TrainingError`; `StageError.interrupted` after writing a checkpoint; `StorageError`,
   ///   `InputError`.
   package func train(
-    into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console
+    into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console,
+    observer: (any TrainingObserver)? = nil
   ) throws -> Manifest {
     try SystemMemory.require(memoryBytes, for: architectureName)
     var attempt: Int?
     while true {
-      let run = try TrainingRun(self, in: directory, attempt: attempt, threads: threads, console: console)
+      let run = try TrainingRun(
+        self, in: directory, attempt: attempt, threads: threads, console: console, observer: observer)
       defer { run.stop() }
       progress.skip(run.imagesSeen)
       do {

@@ -1,4 +1,5 @@
 import Foundation
+import Stage
 import Storage
 
 /// A line of a training's `log.jsonl`: one epoch.
@@ -49,5 +50,52 @@ package struct TrainingLogEntry: Codable, Sendable {
     validationExamples = validation?.examples
     validationLoss = validation?.negativeLogLikelihood
     time = Date.now.formatted(.iso8601)
+  }
+}
+
+/// Is told the course of a training as it goes.
+package protocol TrainingObserver: Sendable {
+  /// A training begins, or goes on.
+  ///
+  /// - Parameter entries: of the epochs that were done before.
+  /// - Throws: `StorageError`.
+  func begin(after entries: [TrainingLogEntry]) throws
+
+  /// An epoch is done.
+  ///
+  /// - Throws: `StorageError`.
+  func add(_ entry: TrainingLogEntry) throws
+}
+
+/// The log of a training, and who else is told what goes into it.
+struct EpochLog {
+  private let log: StageLog
+  private let observer: (any TrainingObserver)?
+
+  init(directory: String, observer: (any TrainingObserver)?) {
+    log = StageLog(directory: directory)
+    self.observer = observer
+  }
+
+  /// Drops what a killed run wrote after its last checkpoint: it comes again.
+  ///
+  /// - Parameters:
+  ///   - training: whose epochs count.
+  ///   - epochs: that are done.
+  /// - Returns: the last of them.
+  /// - Throws: `StorageError`.
+  func begin(_ training: Digest, after epochs: Int) throws -> TrainingLogEntry? {
+    let kept = try log.entries(TrainingLogEntry.self).filter {
+      $0.training == training && $0.epoch <= epochs
+    }
+    try log.rewrite(kept)
+    try observer?.begin(after: kept)
+    return kept.last
+  }
+
+  /// - Throws: `StorageError`.
+  func append(_ entry: TrainingLogEntry) throws {
+    try log.append(entry)
+    try observer?.add(entry)
   }
 }

@@ -14,7 +14,7 @@ final class TrainingRun {
   private let best: FloatBuffer?
   private let epochExamples: Int
   private let validation: ValidationExamples?
-  private let log: StageLog
+  private let log: EpochLog
   private var windows: WindowReader
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private var lastLoss = 0.0
@@ -33,9 +33,11 @@ final class TrainingRun {
   ///   - attempt: to begin with, whatever the last checkpoint is of; nil to go on.
   ///   - threads: for the arithmetic.
   ///   - console: for the note that it goes on.
+  ///   - observer: is told each epoch.
   /// - Throws: `StorageError`, `InputError`.
   init(
-    _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, console: Console
+    _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, console: Console,
+    observer: (any TrainingObserver)?
   ) throws {
     self.training = training
     self.directory = directory
@@ -57,18 +59,13 @@ final class TrainingRun {
       position =
         try Self.restore(step, best, training, epochExamples, directory, console) ?? Checkpoint.Position()
     }
-    log = StageLog(directory: directory.directory)
+    log = EpochLog(directory: directory.directory, observer: observer)
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
       threads: threads
     ) { [validation, path = training.stream.images.path] in try validation?.checkApart(from: $0, path: path) }
-    // What a killed run wrote after its last checkpoint comes again.
-    let kept = try log.entries(TrainingLogEntry.self).filter {
-      $0.training == training.identity && $0.epoch <= position.epoch
-    }
-    try log.rewrite(kept)
     // For a run that goes on behind its last epoch, and still has to put a loss into the manifest.
-    lastLoss = kept.last?.loss ?? 0
+    lastLoss = try log.begin(training.identity, after: position.epoch)?.loss ?? 0
     epochStart.seen = position.sums.examples
   }
 
@@ -222,8 +219,9 @@ final class TrainingRun {
     let result = best.map { folded($0) } ?? current
     // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
     guard result.isSafeFromOverflow else { throw diverged }
+    let words = ImageWords(training.stream.images).metadata
     let bytes = try result.file(
-      metadata: ["identity": training.identity.hex], specialty: training.specialty)
+      metadata: words.merging(["identity": training.identity.hex]) { $1 }, specialty: training.specialty)
     directory.adopt([try directory.publisher.publish(bytes, at: 0)])
     return try directory.finish { [training, epochExamples, step, results] _ in
       (

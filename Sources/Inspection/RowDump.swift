@@ -28,22 +28,11 @@ package enum RowDump {
   }
 
   private static func image(_ shard: ImageShard, _ row: Int) -> String {
-    let shades = Array(" .:-=+*#%@")
-    let shape = shard.shape
+    let size = shard.shape.count
     let label = shard.labels.map { String($0[row]) } ?? "none"
-    var lines = ["row \(row): label \(label), \(shard.origins[row])"]
-    for line in 0..<shape.rows {
-      let start = (row * shape.rows + line) * shape.columns * shape.channels
-      // Of several channels their mean.
-      lines.append(
-        String(
-          (0..<shape.columns).map { column in
-            let pixel = start + column * shape.channels
-            let sum = shard.images[pixel..<pixel + shape.channels].reduce(0) { $0 + Int($1) }
-            // 0 to 255 onto ten shades.
-            return shades[sum / shape.channels * shades.count / 256]
-          }))
-    }
+    let lines =
+      ["row \(row): label \(label), \(shard.origins[row])"]
+      + shard.shape.text(shard.images[row * size..<(row + 1) * size])
     return lines.joined(separator: "\n")
   }
 

@@ -112,6 +112,8 @@ extension Network {
     package let directory: FinishedDirectory?
     /// Of a specialist; nil of a net that has an output for each class and was taught all of them alike.
     package let specialty: Specialty?
+    /// Of the file with the weights.
+    package let metadata: [String: String]
 
     /// Throws unless the network is made for certain images and all their classes.
     ///
@@ -191,6 +193,7 @@ extension Network.Read {
     network = try Network(file)
     specialty = try Specialty(
       file.metadata, outputs: network.architecture.classes, path: file.path)
+    metadata = file.metadata
     self.source = source
     self.weights = weights
     self.directory = directory

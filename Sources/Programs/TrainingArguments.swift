@@ -73,6 +73,12 @@ package struct TrainingArguments: ParsableArguments {
         + "threads.", valueName: "list"))
   var seeds: String?
 
+  @Option(
+    help:
+      "Also write the course of the training to this directory, as TensorBoard shows it; no part of what is made."
+  )
+  var tensorboard: String?
+
   /// For the parser.
   package init() {}
 

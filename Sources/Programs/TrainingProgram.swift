@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Distillation
+import Interchange
 import Networks
 import Stage
 import Storage
@@ -50,6 +51,7 @@ extension TrainingProgram {
       let name = seeds == nil ? nil : "seed=\(seed)"
       return try PlannedTraining(
         plan(own, console: console), name.map { request.below($0) } ?? request, name: name,
+        curves: training.tensorboard.map { place in name.map { FileSystem.join(place, $0) } ?? place },
         threads: common.threads)
     }
     if request.dryRun {
@@ -58,7 +60,10 @@ extension TrainingProgram {
     }
     let pending = runs.filter { !$0.directory.isUpToDate }
     // Makes nothing: it tidies, and remembers where the inputs lie now.
-    for run in runs where run.directory.isUpToDate { try run.directory.begin() }
+    for run in runs where run.directory.isUpToDate {
+      try run.directory.begin()
+      try run.writeCurves()
+    }
     try train(pending, console)
     try TrainingReport(runs).write(json: common.json, isList: seeds != nil, console)
   }
@@ -94,10 +99,12 @@ final class PlannedTraining: @unchecked Sendable {
   let training: Training
   let directory: OutputDirectory
   let name: String
+  private let curves: String?
   private(set) var made = 0
 
-  init(_ training: Training, _ request: OutputRequest, name: String?, threads: Int) throws {
+  init(_ training: Training, _ request: OutputRequest, name: String?, curves: String?, threads: Int) throws {
     self.training = training
+    self.curves = curves
     directory = try OutputDirectory(training.plan, request, threads: threads)
     self.name = (name.map { "\($0): " } ?? "") + training.architectureName
   }
@@ -114,9 +121,17 @@ final class PlannedTraining: @unchecked Sendable {
   func train(threads: Int, progress: ProgressMeter, console: Console) throws {
     try directory.begin()
     // Another run may have finished it in the meantime.
-    guard !directory.isUpToDate else { return }
+    guard !directory.isUpToDate else { return try writeCurves() }
     _ = try training.train(
-      into: directory, name: name, threads: threads, progress: progress, console: console)
+      into: directory, name: name, threads: threads, progress: progress, console: console,
+      observer: curves.map { try CurveFile(in: $0) })
     made = 1
+  }
+
+  /// Those of a training that is done.
+  func writeCurves() throws {
+    guard let curves else { return }
+    let entries = try StageLog(directory: directory.directory).entries(TrainingLogEntry.self)
+    try CurveFile(in: curves).begin(after: entries.filter { $0.training == training.identity })
   }
 }

@@ -34,27 +34,6 @@ package struct StageLog {
   ///
   /// - Throws: `StorageError.writeFailed`; `EncodingError` for numbers that JSON cannot hold.
   package func append(_ entry: some Encodable) throws {
-    let line = try CanonicalJSON.report(entry) + [UInt8(ascii: "\n")]
-    // No link is followed: what it leads to is not ours.
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else {
-      throw StorageError.writeFailed(path: path, operation: "open", code: errno)
-    }
-    defer { close(descriptor) }
-    let start = lseek(descriptor, 0, SEEK_END)
-    var written = 0
-    while written < line.count {
-      let count = line.withUnsafeBytes {
-        write(descriptor, $0.baseAddress?.advanced(by: written), line.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let code = count == 0 ? ENOSPC : errno
-        // Half a line would be glued to the next.
-        if start >= 0 { _ = ftruncate(descriptor, start) }
-        throw StorageError.writeFailed(path: path, operation: "write", code: code)
-      }
-      written += count
-    }
+    try AppendedFile.append(try CanonicalJSON.report(entry) + [UInt8(ascii: "\n")], to: path)
   }
 }

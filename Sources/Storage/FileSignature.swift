@@ -35,6 +35,13 @@ package enum FileSignature: String, Sendable, CaseIterable {
     self = found
   }
 
+  /// By the first bytes of a file.
+  ///
+  /// - Throws: `StorageError`.
+  package init?(of file: InputFile) throws {
+    self.init(try file.read(offset: 0, count: min(file.byteCount, Self.byteCount)))
+  }
+
   /// What to do about a file that is this and should be something else.
   var advice: String {
     switch self {

@@ -115,4 +115,3 @@ struct Ingest: StageProgram {
 
 extension IngestOptions.Order: ExpressibleByArgument {}
 extension IngestOptions.Unlabelled: ExpressibleByArgument {}
-extension ChannelOrder: ExpressibleByArgument {}

@@ -55,16 +55,4 @@ extension Inspect {
     StaleNotes.warn(after: [outcome.summary], console)
     try DirectorySummary.report([outcome.summary], json: common.json, console: console)
   }
-
-  func rowRange() throws -> Range<Int> {
-    // One less than the largest, because a range ends one behind its last row.
-    guard let list = NumberList.integers(rows, in: 0...Int.max - 1), let first = list.first,
-      let last = list.last,
-      last >= first, list == Array(first...last)
-    else {
-      throw OptionError.wrongValue(
-        option: "--rows", expected: "a row or a range such as 0-3", found: "'\(rows)'")
-    }
-    return first..<last + 1
-  }
 }

@@ -55,7 +55,7 @@ struct Inspect: StageProgram {
       } else if let recompute {
         try compare(path, recompute, console)
       } else if dump {
-        try console.result(try RowDump.text(path, rows: rowRange()))
+        try console.result(try RowDump.text(path, rows: OptionRange.rows(rows)))
       } else {
         try describe(path, console)
       }

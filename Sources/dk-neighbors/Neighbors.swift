@@ -49,10 +49,7 @@ struct Neighbors: StageProgram {
       throw OptionError.wrongValue(
         option: "--k", expected: "numbers of 1 to 1000 such as 1,3,5", found: "'\(counts)'")
     }
-    guard temperature > 0, Float(temperature).isFinite, Float(temperature) > 0 else {
-      throw OptionError.wrongValue(
-        option: "--temperature", expected: "a positive number", found: String(temperature))
-    }
+    try OptionRange.checkTemperature(temperature)
     let (queries, references) = try (ImageSet(images), ImageSet(among))
     guard queries.isLabelled else { throw InputError.noLabels(path: images) }
     let read = try models.map { try Network.read($0) }

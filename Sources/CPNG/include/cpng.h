@@ -31,4 +31,9 @@ bool dk_png_read_header(const uint8_t *bytes, size_t count, dk_png_header *heade
 bool dk_png_read(const uint8_t *bytes, size_t count, uint32_t channels, uint8_t *pixels,
                  char message[DK_PNG_MESSAGE]);
 
+/// Encodes pixels [rows][columns][channels] of 8 bits, with 1 or 3 channels. With file NULL only says in `count` how
+/// many bytes at most there will be; else writes at most `count` bytes, and says how many. Returns whether it could.
+bool dk_png_write(const uint8_t *pixels, uint32_t rows, uint32_t columns, uint32_t channels, uint8_t *file,
+                  size_t *count);
+
 #endif

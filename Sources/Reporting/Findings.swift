@@ -1,0 +1,147 @@
+import Datasets
+import Distillation
+import Networks
+import Stage
+import Storage
+
+/// What there is to report on: the finished directories and kept evaluations in some places.
+struct Findings {
+  /// A model, and what its manifest and its inputs' say of it.
+  struct Model {
+    /// As people know it: its place below the one that was named.
+    let name: String
+    let directory: FinishedDirectory
+    /// Of the soft targets that it learnt from; nil without, or where they are gone.
+    let temperature: Double?
+    /// Whether it learnt from logits or soft targets.
+    let isDistilled: Bool
+
+    /// `784-800-800-10, distilled at T=20`.
+    let description: String
+
+    /// The name without its seed: nets that differ in nothing else are a group.
+    var group: String {
+      let parts = name.split(separator: "/").filter { !$0.hasPrefix("seed=") }
+      return parts.isEmpty ? name : parts.joined(separator: "/")
+    }
+
+    var hidden: [Int] {
+      guard case .array(let values)? = directory.manifest.parameters["hidden"] else { return [] }
+      return values.compactMap(\.int)
+    }
+  }
+
+  /// An evaluation that was kept.
+  struct Kept {
+    /// Its place below the one that was named, without the folder `evaluation`.
+    let name: String
+    let evaluation: EvaluationReport
+  }
+
+  private static let depthLimit = 8
+  private static let jsonLimit = 64 << 20
+
+  private(set) var models: [Model] = []
+  private(set) var images: [ImageSet] = []
+  private(set) var sets: [SpecialistSets] = []
+  private(set) var evaluations: [Kept] = []
+
+  /// Looks into the places and everything below them.
+  ///
+  /// - Parameter paths: of directories of ours, of directories that hold some, and of files of `dk-evaluate --output`.
+  /// - Throws: `StorageError` for a place that is not there; `InputError.noExamples` where there is nothing.
+  init(_ paths: [String]) throws {
+    for path in paths {
+      guard let type = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
+      if type == .directory {
+        try look(path, below: path, depth: 0)
+      } else {
+        for kept in try ModelComparison.kept(path) {
+          add(kept.evaluation, name: kept.name ?? FileSystem.name(path))
+        }
+      }
+    }
+    guard !models.isEmpty || !evaluations.isEmpty else {
+      throw InputError.noExamples(path: paths.joined(separator: " "), of: "model or evaluation")
+    }
+  }
+
+  /// One more evaluation.
+  mutating func add(_ evaluation: EvaluationReport, name: String) {
+    evaluations.append(Kept(name: name, evaluation: evaluation))
+  }
+
+  /// The part of a place that is below another.
+  private static func relative(_ place: String, to root: String) -> String {
+    place == root ? FileSystem.name(place) : String(place.dropFirst(root.count).drop { $0 == "/" })
+  }
+
+  private mutating func look(_ path: String, below root: String, depth: Int) throws {
+    try Interruption.check()
+    if FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil {
+      // What is damaged or of a later version is dk-inspect's to say: the rest can still be shown.
+      guard let directory = try? FinishedDirectory(path) else { return }
+      return take(directory, root)
+    }
+    guard depth < Self.depthLimit else { return }
+    for name in try FileSystem.list(path).sorted() where !name.hasPrefix(".") {
+      let place = FileSystem.join(path, name)
+      switch FileSystem.kind(place) {
+      case .directory: try look(place, below: root, depth: depth + 1)
+      case .file where name.hasSuffix(".json"):
+        for kept in (try? ModelComparison.kept(place)) ?? [] {
+          let folders = Self.relative(place, to: root).split(separator: "/").dropLast().filter {
+            $0 != "evaluation"
+          }
+          let stem = String(name.dropLast(".json".count))
+          add(kept.evaluation, name: folders.isEmpty ? stem : folders.joined(separator: "/"))
+        }
+      default: break
+      }
+    }
+  }
+
+  private mutating func take(_ directory: FinishedDirectory, _ root: String) {
+    switch directory.manifest.kind {
+    case .model: models.append(Self.model(directory, root))
+    case .images: if let set = try? ImageSet(directory.path) { images.append(set) }
+    case .specialistSets: if let found = try? SpecialistSets(directory.path) { sets.append(found) }
+    case .logits, .softTargets: break
+    }
+  }
+
+  private static func model(_ directory: FinishedDirectory, _ root: String) -> Model {
+    let manifest = directory.manifest
+    let place = directory.path
+    let name = relative(place, to: root)
+    let isDistilled =
+      manifest.recipe.inputs.contains { $0.name == "soft-targets" } && manifest.recipe.stage != "dk-teach"
+    let soft = Locations(directory: place).place(of: "soft-targets", from: place)
+    let temperature = soft.flatMap { try? FinishedDirectory($0) }?.manifest.parameters["temperature"]?.double
+    return Model(
+      name: name, directory: directory, temperature: temperature, isDistilled: isDistilled,
+      description: description(manifest, isDistilled, temperature))
+  }
+
+  private static func description(_ manifest: Manifest, _ isDistilled: Bool, _ temperature: Double?) -> String
+  {
+    var sizes = [manifest.counts["inputs"] ?? 0]
+    if case .array(let hidden)? = manifest.parameters["hidden"] { sizes += hidden.compactMap(\.int) }
+    let specialist = manifest.parameters["special"] != nil
+    sizes.append(manifest.counts["classes"] ?? 0)
+    let shape = sizes.map(String.init).joined(separator: "-")
+    let role =
+      switch manifest.recipe.stage {
+      case "dk-teach": specialist ? "specialist" : "teacher"
+      case "dk-calibrate": "calibrated"
+      default:
+        isDistilled
+          ? "distilled" + (temperature.map { " at T=\(Temperature.name($0))" } ?? "") : "hard targets"
+      }
+    let parts = ["omit", "only", "fraction"].compactMap { key in
+      manifest.parameters[key].map { "\(key) \($0.description)" }
+    }
+    return ([manifest.parameters["hidden"] == nil ? role : "\(shape), \(role)"] + parts).joined(
+      separator: ", ")
+  }
+}

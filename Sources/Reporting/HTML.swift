@@ -1,0 +1,95 @@
+import Foundation
+
+/// Text as a page of HTML has it.
+enum HTML {
+  /// Text that means nothing to a browser but itself.
+  static func escape(_ text: String) -> String {
+    var result = ""
+    for character in text.unicodeScalars {
+      switch character {
+      case "&": result += "&amp;"
+      case "<": result += "&lt;"
+      case ">": result += "&gt;"
+      case "\"": result += "&quot;"
+      case "'": result += "&#39;"
+      // What no document may hold.
+      case let other where other.value < 0x20 && other != "\n" && other != "\t": result += "\u{FFFD}"
+      default: result.unicodeScalars.append(character)
+      }
+    }
+    return result
+  }
+
+  /// A table with a caption, a heading and rows; the first column names the row.
+  ///
+  /// - Parameters:
+  ///   - caption: what it shows.
+  ///   - heading: of each column.
+  ///   - rows: cells as text; numbers stand to the right.
+  ///   - words: columns beside the first that hold no numbers.
+  /// - Returns: HTML.
+  static func table(_ caption: String, heading: [String], rows: [[String]], words: Set<Int> = []) -> String {
+    func style(_ column: Int) -> String { words.contains(column) ? " class=\"words\"" : "" }
+    let head = heading.enumerated().map { "<th scope=\"col\"\(style($0))>\(escape($1))</th>" }.joined()
+    let body = rows.map { row in
+      let cells = row.enumerated().map { column, cell in
+        column == 0 ? "<th scope=\"row\">\(escape(cell))</th>" : "<td\(style(column))>\(escape(cell))</td>"
+      }
+      return "<tr>\(cells.joined())</tr>"
+    }
+    return """
+      <div class="scroll" tabindex="0" role="region" aria-label="\(escape(caption))"><table>
+      <caption>\(escape(caption))</caption>
+      <thead><tr>\(head)</tr></thead>
+      <tbody>
+      \(body.joined(separator: "\n"))
+      </tbody></table></div>
+      """
+  }
+
+  /// The whole page; nothing in it is fetched from elsewhere.
+  static func page(title: String, sections: [Section]) -> String {
+    let links = sections.map { "<li><a href=\"#\($0.id)\">\(escape($0.title))</a></li>" }
+    let parts = sections.map { section in
+      """
+      <section id="\(section.id)" aria-labelledby="\(section.id)-title">
+      <h2 id="\(section.id)-title">\(escape(section.title))</h2>
+      \(section.body)
+      </section>
+      """
+    }
+    return """
+      <!DOCTYPE html>
+      <html lang="en">
+      <head>
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <title>\(escape(title))</title>
+      <style>
+      \(Style.text)
+      </style>
+      </head>
+      <body>
+      <header><h1>\(escape(title))</h1></header>
+      <nav aria-label="Sections"><ul>
+      \(links.joined(separator: "\n"))
+      </ul></nav>
+      <main>
+      \(parts.joined(separator: "\n"))
+      </main>
+      </body>
+      </html>
+
+      """
+  }
+}
+
+/// A part of the report.
+struct Section {
+  /// Of its place in the page.
+  let id: String
+  let title: String
+  /// HTML.
+  let body: String
+}

@@ -1,0 +1,82 @@
+import Datasets
+import Distillation
+import Networks
+import Stage
+
+/// Labelled images, and what some models say of them.
+struct Judged {
+  /// More are not looked at: the page shows a few dozen.
+  static let limit = 10_000
+
+  let set: ImageSet
+  let count: Int
+  /// [count, pixels].
+  let images: [UInt8]
+  /// [count].
+  let labels: [Int]
+  let origins: [RowOrigin]
+  /// [classes].
+  let names: [String]
+
+  /// The first images of a set's first copy.
+  ///
+  /// - Parameter set: with labels.
+  /// - Throws: as `ImageSet.read`.
+  init(_ set: ImageSet) throws {
+    self.set = set
+    var (images, labels, origins) = ([UInt8](), [Int](), [RowOrigin]())
+    for entry in set.copies[0] where labels.count < Self.limit {
+      try Interruption.check()
+      let shard = try set.read(entry)
+      let taken = min(shard.count, Self.limit - labels.count)
+      images += shard.images.prefix(taken * set.shape.count)
+      labels += (shard.labels ?? []).prefix(taken).map { Int($0) }
+      origins += (0..<taken).map { shard.origins[$0] }
+    }
+    (self.images, self.labels, self.origins) = (images, labels, origins)
+    count = labels.count
+    names = (0..<set.classes).map { set.labelNames?[$0] ?? String($0) }
+  }
+
+  /// The pixels of an image.
+  subscript(row: Int) -> ArraySlice<UInt8> { images[row * set.shape.count..<(row + 1) * set.shape.count] }
+
+  /// An image of the page.
+  func picture(_ row: Int, _ words: String) -> String {
+    Pictures.image(self[row], set.shape, alternative: words)
+  }
+
+  /// The logits of a model, [count, classes]; nil of one that is for other images or other classes.
+  func logits(_ model: Findings.Model, threads: Int) throws -> [Float]? {
+    let read = try Network.read(model.directory.path)
+    let shape = read.network.architecture
+    guard read.specialty == nil, shape.inputs == set.shape.count, shape.classes == set.classes else {
+      return nil
+    }
+    let predictor = ModelPredictor([read.network], paths: [model.directory.path])
+    let size = 500
+    let chunks = (count + size - 1) / size
+    return try Processors.map(below: chunks, threads: threads) { chunk in
+      try Interruption.check()
+      let rows = chunk * size..<min(count, (chunk + 1) * size)
+      return try predictor.logits(
+        Array(images[rows.lowerBound * set.shape.count..<rows.upperBound * set.shape.count]))
+    }.flatMap { $0 }
+  }
+
+  /// The class that a row of logits names.
+  func prediction(_ logits: [Float], _ row: Int) -> Int {
+    let own = logits[row * set.classes..<(row + 1) * set.classes]
+    var best = own.startIndex
+    for place in own.indices where own[place] > own[best] { best = place }
+    return best - own.startIndex
+  }
+
+  /// Class probabilities of a row at a temperature, [classes].
+  func probabilities(_ logits: [Float], _ row: Int, temperature: Double) -> [Double] {
+    Temperature.softmax(
+      Array(logits[row * set.classes..<(row + 1) * set.classes]), classes: set.classes,
+      temperature: temperature
+    ).map(Double.init)
+  }
+}

@@ -1,0 +1,145 @@
+import Foundation
+
+/// Curves over a common axis, as inline SVG.
+struct LineChart {
+  /// One curve.
+  struct Series {
+    let name: String
+    let points: [(x: Double, y: Double)]
+    /// Standard deviations of the points; empty where there are none.
+    var deviations: [Double] = []
+  }
+
+  private static let (width, height) = (640.0, 320.0)
+  private static let (left, right, top, bottom) = (62.0, 14.0, 12.0, 44.0)
+  private static let dashes = ["", "7 3", "2 3", "9 3 2 3"]
+  /// Curves that eyes tell apart.
+  static let seriesLimit = 8
+
+  let title: String
+  let xLabel: String
+  let yLabel: String
+  var xIsLogarithmic = false
+  var yIsLogarithmic = false
+  let series: [Series]
+
+  /// The chart with its legend; empty where there is nothing to draw.
+  ///
+  /// - Parameter id: of its own in the page.
+  /// - Returns: HTML.
+  func figure(id: String) -> String {
+    let all = series.flatMap { curve in
+      curve.points.enumerated().flatMap { number, point -> [(Double, Double)] in
+        let deviation = number < curve.deviations.count ? curve.deviations[number] : 0
+        return [(point.x, point.y - deviation), (point.x, point.y + deviation)]
+      }
+    }.filter {
+      $0.0.isFinite && $0.1.isFinite && (!yIsLogarithmic || $0.1 > 0) && (!xIsLogarithmic || $0.0 > 0)
+    }
+    guard let horizontal = Scale(all.map(\.0), isLogarithmic: xIsLogarithmic),
+      let vertical = Scale(all.map(\.1), isLogarithmic: yIsLogarithmic, isWidened: true)
+    else { return "" }
+    func x(_ value: Double) -> Double {
+      Self.left + horizontal.share(value) * (Self.width - Self.left - Self.right)
+    }
+    func y(_ value: Double) -> Double {
+      Self.height - Self.bottom - vertical.share(value) * (Self.height - Self.top - Self.bottom)
+    }
+    var parts: [String] = []
+    for tick in vertical.ticks {
+      parts.append(
+        "<path class=\"axis\" d=\"M\(Self.left) \(Self.text(y(tick)))H\(Self.width - Self.right)\"/>"
+          + "<text x=\"\(Self.left - 6)\" y=\"\(Self.text(y(tick) + 4))\" text-anchor=\"end\">\(Self.label(tick))</text>"
+      )
+    }
+    for tick in horizontal.ticks {
+      parts.append(
+        "<text x=\"\(Self.text(x(tick)))\" y=\"\(Self.height - Self.bottom + 16)\" text-anchor=\"middle\">\(Self.label(tick))</text>"
+      )
+    }
+    parts.append(
+      "<text x=\"\((Self.left + Self.width) / 2)\" y=\"\(Self.height - 6)\" text-anchor=\"middle\">\(HTML.escape(xLabel))</text>"
+        + "<text transform=\"translate(14 \(Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yLabel))</text>"
+    )
+    for (number, curve) in series.enumerated() {
+      let points = curve.points.filter { $0.y.isFinite && (!yIsLogarithmic || $0.y > 0) }
+      let path = points.enumerated().map { step, point in
+        "\(step == 0 ? "M" : "L")\(Self.text(x(point.x))) \(Self.text(y(point.y)))"
+      }
+      parts.append("<path class=\"curve\" \(Self.stroke(number)) d=\"\(path.joined())\"/>")
+      for (point, deviation) in zip(curve.points, curve.deviations) where deviation > 0 {
+        parts.append(
+          "<path class=\"curve\" \(Self.stroke(number, dashed: false)) d=\"M\(Self.text(x(point.x))) "
+            + "\(Self.text(y(point.y - deviation)))V\(Self.text(y(point.y + deviation)))\"/>")
+      }
+    }
+    let description = series.map { curve in
+      curve.points.last.map { "\(curve.name): \(Self.label($0.y)) at \(Self.label($0.x))" } ?? curve.name
+    }.joined(separator: "; ")
+    return """
+      <figure>
+      <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-labelledby="\(id)-t \(id)-d">
+      <title id="\(id)-t">\(HTML.escape(title))</title>
+      <desc id="\(id)-d">\(HTML.escape("\(yLabel) by \(xLabel). \(description)"))</desc>
+      \(parts.joined(separator: "\n"))
+      </svg>
+      <ul class="legend">\(series.enumerated().map { Self.legend($0.offset, $0.element.name) }.joined())</ul>
+      <figcaption>\(HTML.escape(title))</figcaption>
+      </figure>
+      """
+  }
+
+  /// By colour and by dashes, for those who see no colours and for paper.
+  private static func stroke(_ number: Int, dashed: Bool = true) -> String {
+    let dash = dashes[number / 2 % dashes.count]
+    return "style=\"stroke: var(--s\(number % seriesLimit))\""
+      + (dashed && !dash.isEmpty ? " stroke-dasharray=\"\(dash)\"" : "")
+  }
+
+  private static func legend(_ number: Int, _ name: String) -> String {
+    "<li><svg viewBox=\"0 0 32 12\" aria-hidden=\"true\"><path class=\"curve\" \(stroke(number)) d=\"M0 6H32\"/></svg> "
+      + "\(HTML.escape(name))</li>"
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.1f", value) }
+
+  private static func label(_ value: Double) -> String { String(format: "%.4g", value) }
+}
+
+/// From numbers to shares of an axis.
+struct Scale {
+  private let low: Double
+  private let high: Double
+  private let isLogarithmic: Bool
+
+  /// Nil of no numbers.
+  init?(_ values: [Double], isLogarithmic: Bool, isWidened: Bool = false) {
+    self.isLogarithmic = isLogarithmic
+    guard var low = values.min(), var high = values.max() else { return nil }
+    if isLogarithmic { (low, high) = (log10(low), log10(high)) }
+    if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    let margin = isWidened ? (high - low) * 0.05 : 0
+    (self.low, self.high) = (low - margin, high + margin)
+  }
+
+  /// 0 at the lowest number, 1 at the highest.
+  func share(_ value: Double) -> Double {
+    ((isLogarithmic ? log10(max(value, .leastNormalMagnitude)) : value) - low) / (high - low)
+  }
+
+  /// Round numbers within.
+  var ticks: [Double] {
+    if isLogarithmic {
+      let all = (Int(low.rounded(.down))...Int(high.rounded(.up))).flatMap { power in
+        [1.0, 2, 5].map { $0 * pow(10, Double(power)) }
+      }.filter { log10($0) >= low - 1e-9 && log10($0) <= high + 1e-9 }
+      return all.count > 8 ? all.filter { log10($0).rounded() == log10($0) } : all
+    }
+    let raw = (high - low) / 5
+    let power = pow(10, log10(raw).rounded(.down))
+    let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw
+    return stride(from: (low / step).rounded(.up) * step, through: high, by: step).map {
+      abs($0) < step * 1e-9 ? 0 : $0
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import CPNG
+import Datasets
+import Foundation
+
+/// Images of a set as parts of the page.
+enum Pictures {
+  /// An image with its PNG file inside; empty where it cannot be encoded.
+  ///
+  /// - Parameters:
+  ///   - pixels: [rows, columns, channels].
+  ///   - shape: of 1 or 3 channels; of others the mean is shown.
+  ///   - alternative: what it shows, in words.
+  /// - Returns: HTML.
+  static func image(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape, alternative: String) -> String {
+    var (bytes, channels) = (Array(pixels), shape.channels)
+    if channels != 1, channels != 3 {
+      bytes = stride(from: 0, to: bytes.count, by: channels).map { start in
+        UInt8(bytes[start..<start + channels].reduce(0) { $0 + Int($1) } / channels)
+      }
+      channels = 1
+    }
+    guard let file = png(bytes, rows: shape.rows, columns: shape.columns, channels: channels) else {
+      return ""
+    }
+    let data = Data(file).base64EncodedString()
+    return "<img class=\"digit\" src=\"data:image/png;base64,\(data)\" alt=\"\(HTML.escape(alternative))\">"
+  }
+
+  private static func png(_ pixels: [UInt8], rows: Int, columns: Int, channels: Int) -> [UInt8]? {
+    var count = 0
+    let (height, width, depth) = (UInt32(rows), UInt32(columns), UInt32(channels))
+    guard dk_png_write(pixels, height, width, depth, nil, &count) else { return nil }
+    var file = [UInt8](repeating: 0, count: count)
+    guard dk_png_write(pixels, height, width, depth, &file, &count) else { return nil }
+    return Array(file.prefix(count))
+  }
+
+  /// Class probabilities as bars, the largest at full length, the true class in another colour; of very many classes the most probable.
+  ///
+  /// - Parameters:
+  ///   - probabilities: [classes].
+  ///   - names: [classes].
+  ///   - label: the true class.
+  ///   - title: in words.
+  ///   - id: of its own in the page.
+  /// - Returns: SVG.
+  static func bars(_ probabilities: [Double], names: [String], label: Int?, title: String, id: String)
+    -> String
+  {
+    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let shown = probabilities.count <= 12 ? Array(probabilities.indices) : Array(order.prefix(8)).sorted()
+    let (step, height) = (18.0, 60.0)
+    let largest = max(probabilities.max() ?? 1, 1e-9)
+    let bars = shown.enumerated().map { place, output in
+      let tall = probabilities[output] / largest * height
+      let x = Double(place) * step
+      return
+        "<rect class=\"bar\(output == label ? " true" : "")\" x=\"\(x + 2)\" "
+        + "y=\"\(String(format: "%.1f", height - tall + 2))\" width=\"\(step - 4)\" height=\"\(String(format: "%.1f", tall))\"/>"
+        + "<text x=\"\(x + step / 2)\" y=\"76\" text-anchor=\"middle\">\(HTML.escape(String(names[output].prefix(3))))</text>"
+    }
+    let words = order.prefix(3).map { "\(names[$0]) \(percent(probabilities[$0]))" }.joined(separator: ", ")
+    return """
+      <svg viewBox="0 0 \(Int(step) * shown.count) 80" role="img" aria-labelledby="\(id)">
+      <title id="\(id)">\(HTML.escape("\(title): \(words)"))</title>
+      <path class="axis" d="M0 62H\(Int(step) * shown.count)"/>
+      \(bars.joined())
+      </svg>
+      """
+  }
+
+  /// As people read it, small ones too.
+  static func percent(_ share: Double) -> String {
+    share >= 0.01 ? String(format: "%.0f %%", share * 100) : String(format: "%.2g %%", share * 100)
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Datasets
+import Interchange
+import Networks
+import Programs
+import Stage
+import Storage
+
+/// A model → the same net as an ONNX file.
+@main
+struct Export: StageProgram {
+  static let configuration = CommandConfiguration(
+    commandName: "dk-export",
+    abstract: "Write a model as ONNX, for other programs to run.",
+    discussion: """
+      The graph takes pixels as image files have them, 0 to 255, any number of images at once, and scales them \
+      itself. It gives logits, and with --temperature the softmax as well.
+
+      Example: dk-export student --temperature 1 --output student.onnx
+      """,
+    version: Version.text)
+
+  @Argument(help: "Model: a directory, or a model file.")
+  var model: String
+
+  @Option(help: "File to write.")
+  var output: String
+
+  @Option(help: "Also give the probabilities at this temperature.")
+  var temperature: Double?
+
+  @Option(help: "What a pixel of the input is: uint8 or float32.")
+  var pixels = ONNXModel.PixelType.uint8
+
+  @Option(
+    help:
+      "Where the input has its channels: last, or first as in PyTorch, where grey images too have an axis for them."
+  )
+  var channels = ChannelOrder.last
+
+  @OptionGroup var common: CommonOptions
+
+  private struct Report: Encodable {
+    let output: String
+    let bytes: Int
+    let operatorSet: Int
+    let input: ONNXModel.Port
+    let outputs: [ONNXModel.Port]
+    let model: Digest
+  }
+
+  func perform(_ console: Console) throws {
+    if let temperature { try OptionRange.checkTemperature(temperature) }
+    let read = try Network.read(model)
+    let shape = read.network.architecture
+    let words = ImageWords(
+      read.metadata, inputs: shape.inputs, classes: read.specialty?.classes ?? shape.classes)
+    StaleNotes.warn(read.directory.map { [$0] } ?? [], console)
+    let file = try ResultFile.open([("--output", output)], inputs: [model])[0]
+    // What the file says of itself goes with it, so that it can be told where it came from.
+    let metadata = read.metadata.filter { $0.key != "input_scale" }
+      .merging(["model_sha256": read.weights.hex]) { $1 }
+    let onnx = ONNXModel(
+      read.network, shape: words.shape, pixels: pixels, channels: channels, temperature: temperature,
+      metadata: metadata)
+    let bytes = try onnx.bytes(path: model)
+    try file?.write(bytes)
+    try file?.finish()
+    if common.json {
+      try console.result(
+        json: Report(
+          output: output, bytes: bytes.count, operatorSet: ONNXModel.operatorSet, input: onnx.input,
+          outputs: onnx.outputs, model: read.source.digest))
+    } else {
+      let rows = [
+        ["file", output], ["bytes", Format.bytes(bytes.count)], ["opset", String(ONNXModel.operatorSet)],
+        ["input", onnx.input.text], ["outputs", onnx.outputs.map(\.text).joined(separator: ", ")],
+      ]
+      try console.result(Format.table(left: rows))
+    }
+  }
+}
+
+extension ONNXModel.PixelType: ExpressibleByArgument {}

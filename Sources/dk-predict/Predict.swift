@@ -1,0 +1,85 @@
+import ArgumentParser
+import Datasets
+import Distillation
+import Networks
+import Programs
+import Stage
+import Storage
+
+/// A model and images of any form → classes and probabilities.
+@main
+struct Predict: StageProgram {
+  static let configuration = CommandConfiguration(
+    commandName: "dk-predict",
+    abstract: "Name the class of images: PNG, IDX, npy, npz, safetensors or raw bytes.",
+    discussion: """
+      Images have the size and the look of those that the model has learnt from. With --normalize a drawn or \
+      photographed digit becomes one as MNIST's are: dark on light or light on dark, of any size, anywhere in the \
+      picture.
+
+      Example: dk-predict student digit.png
+      Example: dk-predict student photo.png --normalize --show
+      Example: dk-predict teacher t10k-images-idx3-ubyte --rows 0-9 --temperature 20
+      """,
+    version: Version.text)
+
+  @Argument(help: "Model: a directory, or a model file.")
+  var model: String
+
+  @Argument(help: "Images: files, or folders of PNG files.")
+  var images: [String]
+
+  @Flag(help: "Bring digits into the form of MNIST's first.")
+  var normalize = false
+
+  @Flag(help: "The files are bytes of pixels and nothing else, as many images as there are.")
+  var raw = false
+
+  @Flag(help: "Also show each image as text, as the model sees it.")
+  var show = false
+
+  @Option(help: "Which images of each file, counted from 0: 5 or 0-9 (default: all).")
+  var rows: String?
+
+  @Option(help: "Temperature of the probabilities.")
+  var temperature = 1.0
+
+  @Option(help: "How many classes to name for each image.")
+  var top = 3
+
+  @Flag(help: "Comma-separated values, with the probabilities of all classes.")
+  var csv = false
+
+  @OptionGroup var common: CommonOptions
+
+  func perform(_ console: Console) throws {
+    try OptionRange.checkTemperature(temperature)
+    guard top >= 1 else {
+      throw OptionError.wrongValue(option: "--top", expected: "at least 1", found: String(top))
+    }
+    guard !(csv && common.json) else { throw OptionError.expectedOne(of: ["--csv", "--json"]) }
+    let range = try rows.map { try OptionRange.rows($0) }
+    let read = try Network.read(model)
+    let network = read.network
+    let classes = network.architecture.classes
+    let words = ImageWords(
+      read.metadata, inputs: network.architecture.inputs, classes: read.specialty?.classes ?? classes)
+    let reader = PictureReader(
+      inputs: network.architecture.inputs, shape: words.shape, model: model, normalizes: normalize, isRaw: raw
+    )
+    let names = OutputNames(words.labelNames, read.specialty, outputs: classes)
+    let printer = PredictionPrinter(
+      names: names, top: top, form: common.json ? .json : csv ? .csv : .table)
+    for path in images {
+      try reader.read(path, rows: range) { pictures in
+        let logits = try ModelPredictor([network], paths: [model]).logits(pictures.flatMap(\.pixels))
+        let logProbabilities = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
+        for (number, picture) in pictures.enumerated() {
+          try printer.add(
+            picture, logProbabilities[number * classes..<(number + 1) * classes], shows: show, console)
+        }
+      }
+    }
+    try printer.finish(model: read.source.digest, temperature: temperature, console)
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Programs
+import Reporting
+import Stage
+import Storage
+
+/// Directories of ours → one page that shows what is in them.
+@main
+struct ReportProgram: StageProgram {
+  static let configuration = CommandConfiguration(
+    commandName: "dk-report",
+    abstract: "Make one self-contained HTML page on models, their trainings and what they say of images.",
+    discussion: """
+      The page shows what there is: errors beside the paper's, training curves, errors by temperature and width, \
+      confusions, calibration, and the dark knowledge itself: images with their soft targets at each temperature, \
+      their nearest by soft target, and those that teacher and student get wrong. Evaluations that dk-evaluate --output \
+      has kept are taken as they are.
+
+      Example: dk-report .cache/run --output report.html
+      """,
+    version: Version.text)
+
+  @Argument(help: "Directories of ours, directories that hold some, and files of dk-evaluate --output.")
+  var paths: [String]
+
+  @Option(help: "File to write.")
+  var output: String
+
+  @Option(help: "Labelled image shards to look at (default: a test or validation set among the rest).")
+  var images: String?
+
+  @Option(parsing: .upToNextOption, help: "Text files that become part of the page as they are.")
+  var tables: [String] = []
+
+  @Option(help: "Title of the page.")
+  var title = "Dark knowledge"
+
+  @OptionGroup var common: CommonOptions
+
+  private struct Made: Encodable {
+    let output: String
+    let bytes: Int
+  }
+
+  func perform(_ console: Console) throws {
+    let file = try ResultFile.open(
+      [("--output", output)], inputs: paths + tables + (images.map { [$0] } ?? []))[0]
+    var report = try Report(paths, images: images, tables: tables, title: title, threads: common.threads)
+    let page = Array(try report.html(console.note).utf8)
+    try file?.write(page)
+    try file?.finish()
+    if common.json {
+      try console.result(json: Made(output: output, bytes: page.count))
+    } else {
+      try console.result("\(output): \(Format.bytes(page.count)), open it in a browser")
+    }
+  }
+}

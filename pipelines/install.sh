@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs the programs, their manual pages and their shell completions below PREFIX (default ~/.local), building first
+# where there is nothing built; --uninstall removes what was installed there and nothing else.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+: "${PREFIX:=$HOME/.local}"
+list=$PREFIX/share/dark-knowledge/installed
+
+fail() { # exit status, message
+  echo "install: error: $2" >&2
+  exit "$1"
+}
+
+# Removes the files of the list, and folders of ours that are empty then.
+remove() {
+  local file
+  while IFS= read -r file; do rm -f -- "${PREFIX:?}/$file"; done <"$list"
+  rm -f -- "$list"
+  rmdir --ignore-fail-on-non-empty "$PREFIX/share/dark-knowledge"
+}
+
+case "$*" in
+  '') ;;
+  --uninstall)
+    [ -e "$list" ] || fail 66 "$list: expected the list of what was installed, found none"
+    remove
+    echo "install: removed from $PREFIX" >&2
+    exit 0
+    ;;
+  -h | --help)
+    sed -n '2,/^set -/s/^# //p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  *) fail 64 "usage: [PREFIX=DIR] install.sh [--uninstall]" ;;
+esac
+bin=$root/.build/release
+[ -x "$bin/dk-report" ] || "$root/pipelines/build.sh"
+programs=()
+for program in "$bin"/dk-*; do
+  [[ ! -f $program || ! -x $program || $(basename "$program") == *.* ]] || programs+=("$program")
+done
+[ ${#programs[@]} -gt 0 ] || fail 66 "$bin: expected the built programs, found none"
+
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+mkdir -p "$stage"/bin "$stage"/share/{bash-completion/completions,zsh/site-functions,fish/vendor_completions.d}
+for program in "${programs[@]}"; do
+  name=$(basename "$program")
+  cp "$program" "$stage/bin"
+  "$program" --generate-completion-script bash >"$stage/share/bash-completion/completions/$name"
+  "$program" --generate-completion-script zsh >"$stage/share/zsh/site-functions/_$name"
+  "$program" --generate-completion-script fish >"$stage/share/fish/vendor_completions.d/$name.fish"
+done
+python3 "$root/pipelines/manual.py" "${programs[@]}" "$stage/share/man/man1"
+
+mkdir -p "$PREFIX/share/dark-knowledge" 2>/dev/null || fail 73 "$PREFIX: cannot write there; give another PREFIX"
+[ ! -e "$list" ] || remove
+mkdir -p "$PREFIX/share/dark-knowledge"
+# The list first: what is cut off can be removed.
+(cd "$stage" && find . -type f | sed 's|^\./||' | sort) >"$list"
+cp -r "$stage"/. "$PREFIX/"
+echo "install: $(wc -l <"$list") files in $PREFIX; the programs in $PREFIX/bin" >&2
+case ":$PATH:" in *":$PREFIX/bin:"*) ;; *) echo "install: put it on the PATH: export PATH=\"$PREFIX/bin:\$PATH\"" >&2 ;; esac

@@ -71,11 +71,11 @@ package struct ForeignLogits: LogitSource {
     }
   }
 
-  package func logits(of shard: ImageShard, path imagePath: String) throws -> [Float] {
+  package func logits(of shard: ImageShard, path: String) throws -> [Float] {
     let places = try (0..<shard.count).map { row in
       guard let place = rows.place(of: shard.origins[row]) else {
         throw InputError.missingRow(
-          logits: files.map(\.path).joined(separator: " and "), images: imagePath, row: row,
+          logits: files.map(\.path).joined(separator: " and "), images: path, row: row,
           origin: shard.origins[row].description)
       }
       return place

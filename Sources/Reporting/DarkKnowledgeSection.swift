@@ -3,7 +3,7 @@ import Distillation
 
 /// What a teacher says of images beyond their class, at each temperature.
 enum DarkKnowledgeSection {
-  private static let temperatures = [1.0, 4, 20]
+  static let temperatures = [1.0, 4, 20]
   private static let classLimit = 12
 
   static func section(_ judged: Judged, _ teacher: JudgedModel) -> Section? {
@@ -23,7 +23,7 @@ enum DarkKnowledgeSection {
   }
 
   /// Of each class the row whose second class is the most probable one at the middle temperature.
-  private static func chosen(_ judged: Judged, _ teacher: JudgedModel) -> [Int] {
+  static func chosen(_ judged: Judged, _ teacher: JudgedModel) -> [Int] {
     var best: [Int: (row: Int, second: Double)] = [:]
     for row in 0..<judged.count where judged.prediction(teacher.logits, row) == judged.labels[row] {
       let label = judged.labels[row]
@@ -34,16 +34,22 @@ enum DarkKnowledgeSection {
     return best.sorted { $0.key < $1.key }.prefix(classLimit).map(\.value.row)
   }
 
-  private static func card(_ judged: Judged, _ teacher: JudgedModel, _ row: Int, id: String) -> String {
+  /// `a 2 that looks like a 7`.
+  static func words(_ judged: Judged, _ teacher: JudgedModel, _ row: Int) -> String {
     let label = judged.labels[row]
     let probabilities = judged.probabilities(teacher.logits, row, temperature: 4)
     let other =
       probabilities.indices.filter { $0 != label }.max { probabilities[$0] < probabilities[$1] } ?? label
-    let words = "a \(judged.names[label]) that looks like a \(judged.names[other])"
+    return "a \(judged.names[label]) that looks like a \(judged.names[other])"
+  }
+
+  private static func card(_ judged: Judged, _ teacher: JudgedModel, _ row: Int, id: String) -> String {
+    let label = judged.labels[row]
+    let words = words(judged, teacher, row)
     let bars = temperatures.enumerated().map { number, temperature in
       let name = "T=\(Temperature.name(temperature))"
       return "<div>\(name)"
-        + Pictures.bars(
+        + Pictures.drawing(
           judged.probabilities(teacher.logits, row, temperature: temperature), names: judged.names,
           label: label,
           title: "\(words), \(name)", id: "\(id)-\(number)") + "</div>"

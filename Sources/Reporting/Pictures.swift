@@ -8,10 +8,22 @@ enum Pictures {
   ///
   /// - Parameters:
   ///   - pixels: [rows, columns, channels].
-  ///   - shape: of 1 or 3 channels; of others the mean is shown.
+  ///   - shape: of the image.
   ///   - alternative: what it shows, in words.
   /// - Returns: HTML.
   static func image(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape, alternative: String) -> String {
+    address(pixels, shape).map {
+      "<img class=\"digit\" src=\"\($0)\" alt=\"\(HTML.escape(alternative))\">"
+    } ?? ""
+  }
+
+  /// An image as an address that is itself the PNG file; nil where it cannot be encoded.
+  ///
+  /// - Parameters:
+  ///   - pixels: [rows, columns, channels].
+  ///   - shape: of 1 or 3 channels; of others the mean is shown.
+  /// - Returns: an address of the scheme `data`.
+  static func address(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape) -> String? {
     var (bytes, channels) = (Array(pixels), shape.channels)
     if channels != 1, channels != 3 {
       bytes = stride(from: 0, to: bytes.count, by: channels).map { start in
@@ -19,11 +31,9 @@ enum Pictures {
       }
       channels = 1
     }
-    guard let file = png(bytes, rows: shape.rows, columns: shape.columns, channels: channels) else {
-      return ""
+    return png(bytes, rows: shape.rows, columns: shape.columns, channels: channels).map {
+      "data:image/png;base64,\(Data($0).base64EncodedString())"
     }
-    let data = Data(file).base64EncodedString()
-    return "<img class=\"digit\" src=\"data:image/png;base64,\(data)\" alt=\"\(HTML.escape(alternative))\">"
   }
 
   private static func png(_ pixels: [UInt8], rows: Int, columns: Int, channels: Int) -> [UInt8]? {
@@ -35,7 +45,33 @@ enum Pictures {
     return Array(file.prefix(count))
   }
 
-  /// Class probabilities as bars, the largest at full length, the true class in another colour; of very many classes the most probable.
+  /// Marks of class probabilities as bars, the largest at full length, the true class in another colour; of very many
+  /// classes the most probable.
+  ///
+  /// - Parameters:
+  ///   - probabilities: [classes].
+  ///   - names: [classes].
+  ///   - label: the true class.
+  /// - Returns: SVG, 80 high, and how wide it is.
+  static func bars(_ probabilities: [Double], names: [String], label: Int?) -> (marks: String, width: Int) {
+    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let shown = probabilities.count <= 12 ? Array(probabilities.indices) : Array(order.prefix(8)).sorted()
+    let (step, height) = (18, 60.0)
+    let largest = max(probabilities.max() ?? 1, 1e-9)
+    let bars = shown.enumerated().map { place, output -> String in
+      let tall = probabilities[output] / largest * height
+      let style = output == label ? "bar true" : "bar"
+      let top = String(format: "%.1f", height - tall + 2)
+      let size = "width=\"\(step - 4)\" height=\"\(String(format: "%.1f", tall))\""
+      let name = HTML.escape(String(names[output].prefix(3)))
+      return "<rect class=\"\(style)\" x=\"\(place * step + 2)\" y=\"\(top)\" \(size)/>"
+        + "<text x=\"\(place * step + step / 2)\" y=\"76\" text-anchor=\"middle\">\(name)</text>"
+    }
+    let width = step * shown.count
+    return ("<path class=\"axis\" d=\"M0 62H\(width)\"/>" + bars.joined(), width)
+  }
+
+  /// The same as a drawing of its own.
   ///
   /// - Parameters:
   ///   - probabilities: [classes].
@@ -44,27 +80,16 @@ enum Pictures {
   ///   - title: in words.
   ///   - id: of its own in the page.
   /// - Returns: SVG.
-  static func bars(_ probabilities: [Double], names: [String], label: Int?, title: String, id: String)
+  static func drawing(_ probabilities: [Double], names: [String], label: Int?, title: String, id: String)
     -> String
   {
+    let (marks, width) = bars(probabilities, names: names, label: label)
     let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
-    let shown = probabilities.count <= 12 ? Array(probabilities.indices) : Array(order.prefix(8)).sorted()
-    let (step, height) = (18.0, 60.0)
-    let largest = max(probabilities.max() ?? 1, 1e-9)
-    let bars = shown.enumerated().map { place, output in
-      let tall = probabilities[output] / largest * height
-      let x = Double(place) * step
-      return
-        "<rect class=\"bar\(output == label ? " true" : "")\" x=\"\(x + 2)\" "
-        + "y=\"\(String(format: "%.1f", height - tall + 2))\" width=\"\(step - 4)\" height=\"\(String(format: "%.1f", tall))\"/>"
-        + "<text x=\"\(x + step / 2)\" y=\"76\" text-anchor=\"middle\">\(HTML.escape(String(names[output].prefix(3))))</text>"
-    }
     let words = order.prefix(3).map { "\(names[$0]) \(percent(probabilities[$0]))" }.joined(separator: ", ")
     return """
-      <svg viewBox="0 0 \(Int(step) * shown.count) 80" role="img" aria-labelledby="\(id)">
+      <svg viewBox="0 0 \(width) 80" role="img" aria-labelledby="\(id)">
       <title id="\(id)">\(HTML.escape("\(title): \(words)"))</title>
-      <path class="axis" d="M0 62H\(Int(step) * shown.count)"/>
-      \(bars.joined())
+      \(marks)
       </svg>
       """
   }

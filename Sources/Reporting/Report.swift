@@ -16,6 +16,8 @@ package struct Report {
   private let threads: Int
   private let title: String
   private let tables: [(name: String, text: String)]
+  /// The dark knowledge of the page as a file of SVG; nil before there is a page, and without a teacher or images.
+  package private(set) var picture: String?
 
   /// Looks for what there is, and reads the images.
   ///
@@ -78,7 +80,8 @@ package struct Report {
   }
 
   /// Sections that need a model's words on single images.
-  private func looks(at judged: Judged, _ note: (String) -> Void) throws -> [Section] {
+  private mutating func looks(at judged: Judged, _ note: (String) -> Void) throws -> [Section] {
+    let threads = threads
     func look(_ model: Findings.Model?) throws -> JudgedModel? {
       guard let model else { return nil }
       note("looks at \(judged.set.path) with \(model.name)")
@@ -94,6 +97,7 @@ package struct Report {
     let omitted = try findings.models.filter {
       !OmittedSection.omitted($0, classes: judged.names.count).isEmpty && groups.insert($0.group).inserted
     }.prefix(Self.omittedLimit).compactMap { try look($0) }
+    picture = teacher.flatMap { DarkKnowledgePicture.file(judged, $0) }
     let all = [baseline, teacher, student].compactMap { $0 }
     return [
       teacher.flatMap { DarkKnowledgeSection.section(judged, $0) },

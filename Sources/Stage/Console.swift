@@ -19,7 +19,11 @@ package final class Console: Sendable {
     self.program = program
     isQuiet = quiet
     isTerminal = isatty(STDERR_FILENO) == 1
-    logger = Logger(label: program) { ConsoleLogHandler(label: $0) }
+    let words = ProcessInfo.processInfo.environment
+    // As no-color.org has it: set and not empty.
+    let isAllowed = (words["NO_COLOR"] ?? "").isEmpty && words["TERM"] != "dumb"
+    let isColored = isTerminal && isAllowed
+    logger = Logger(label: program) { ConsoleLogHandler(label: $0, isColored: isColored) }
   }
 
   /// Columns of the terminal, asked anew each time: windows are resized.
@@ -111,6 +115,8 @@ package final class Console: Sendable {
 /// Writes log lines as `dk-teach: warning: text`, without clock time, to stderr.
 private struct ConsoleLogHandler: LogHandler {
   let label: String
+  /// Whether the level stands out by its colour.
+  let isColored: Bool
   var logLevel = Logger.Level.info
   var metadata = Logger.Metadata()
 
@@ -120,7 +126,9 @@ private struct ConsoleLogHandler: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let level = event.level == .info ? "" : "\(event.level.rawValue): "
+    let word = "\(event.level.rawValue):"
+    let color = event.level == .warning ? 33 : 31
+    let level = event.level == .info ? "" : (isColored ? "\u{1B}[\(color)m\(word)\u{1B}[0m" : word) + " "
     Console.say("\(label): \(level)\(event.message)\n")
   }
 }

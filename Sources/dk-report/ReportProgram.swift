@@ -32,6 +32,9 @@ struct ReportProgram: StageProgram {
   @Option(parsing: .upToNextOption, help: "Text files that become part of the page as they are.")
   var tables: [String] = []
 
+  @Option(help: "Also write the images with their soft targets as one drawing (SVG) to this file.")
+  var picture: String?
+
   @Option(help: "Title of the page.")
   var title = "Dark knowledge"
 
@@ -43,12 +46,19 @@ struct ReportProgram: StageProgram {
   }
 
   func perform(_ console: Console) throws {
-    let file = try ResultFile.open(
-      [("--output", output)], inputs: paths + tables + (images.map { [$0] } ?? []))[0]
+    let files = try ResultFile.open(
+      [("--output", output), ("--picture", picture)], inputs: paths + tables + (images.map { [$0] } ?? []))
     var report = try Report(paths, images: images, tables: tables, title: title, threads: common.threads)
     let page = Array(try report.html(console.note).utf8)
-    try file?.write(page)
-    try file?.finish()
+    if let picture {
+      guard let drawing = report.picture else {
+        throw InputError.noExamples(path: picture, of: "teacher with labelled images")
+      }
+      try files[1]?.write(Array(drawing.utf8))
+      try files[1]?.finish()
+    }
+    try files[0]?.write(page)
+    try files[0]?.finish()
     if common.json {
       try console.result(json: Made(output: output, bytes: page.count))
     } else {

@@ -58,7 +58,8 @@ struct ReportTests {
     #expect(page.images > 50 && page.drawings > 12)
     for words in [
       "<Bars>&more", "<script>alert(1)</script>", "64-48-32-4, teacher", "64-24-4, distilled at T=20",
-      "64-24-4, hard targets", "ensemble of 2", "wide/temperature=7", "hidden layers 24", "omit [3]", "omitted: no 3",
+      "64-24-4, hard targets", "ensemble of 2", "wide/temperature=7", "hidden layers 24", "omit [3]",
+      "omitted: no 3",
     ] { #expect(page.text.contains(words), "\(words)") }
     // The same directories make the same page.
     let first = try bytes(pipeline.directory("page.html"))

@@ -17,7 +17,7 @@ make_programs
 pipelines/setup.sh --python
 case "$FORM" in
   quick) net_epochs=2 student_epochs=6 ;;
-  *) net_epochs=12 student_epochs=60 ;;
+  *) net_epochs=16 student_epochs=60 ;;
 esac
 python=$root/.cache/python/bin/python
 net=$root/pipelines/python/convolutional.py

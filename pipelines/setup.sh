@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build needs and that are missing (60 MB), nothing else. With --python
-# also makes the venv .cache/python that the tests compare with (1 GB, a minute). Costs half a second where
-# all is there.
+# also makes the venv .cache/python that the tests compare with (1 GB, a minute), and installs Chromium and
+# tmux, in which the tests look at pages and terminals (400 MB). Costs half a second where all is there.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -38,6 +38,9 @@ for library in "${libraries[@]}"; do
   pkg-config --exists "${library%:*}" 2>/dev/null || missing+=("${library#*:}")
 done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
+if [ "${1:-}" = --python ] && command -v apt-get >/dev/null; then
+  for program in chromium tmux; do command -v "$program" >/dev/null || missing+=("$program"); done
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   command -v apt-get >/dev/null || fail 69 "missing, and there is no apt-get to install it: ${missing[*]}"

@@ -38,7 +38,7 @@ enum ConfusionSection {
   private static func matrix(_ judged: Judged, _ own: JudgedModel) -> String {
     let counts = counts(judged, own)
     let largest = Double(counts.filter { $0.key[0] != $0.key[1] }.values.max() ?? 1)
-    let head = judged.names.map { "<th scope=\"col\">\(HTML.escape($0))</th>" }.joined()
+    let head = judged.names.map { "<th scope=\"col\" class=\"heat\">\(HTML.escape($0))</th>" }.joined()
     let rows = judged.names.indices.map { label in
       let cells = judged.names.indices.map { named -> String in
         let count = counts[[label, named]] ?? 0
@@ -74,10 +74,12 @@ enum CalibrationSection {
 
   static func section(_ judged: Judged, _ models: [JudgedModel]) -> Section? {
     guard !models.isEmpty else { return nil }
-    let ideal = LineChart.Series(name: "right as often as sure", points: [(0, 0), (1, 1)])
+    let curves = models.prefix(LineChart.seriesLimit - 1).map { curve(judged, $0) }
+    let lowest = curves.flatMap(\.points).map { min($0.x, $0.y) }.min() ?? 0
+    let ideal = LineChart.Series(name: "right as often as sure", points: [(lowest, lowest), (1, 1)])
     let chart = LineChart(
       title: "Confidence and accuracy", xLabel: "mean confidence of a tenth", yLabel: "share that is right",
-      series: models.prefix(LineChart.seriesLimit - 1).map { curve(judged, $0) } + [ideal])
+      series: curves + [ideal])
     return Section(
       id: "calibration", title: "Calibration",
       body: """

@@ -20,6 +20,7 @@ struct LineChart {
   let xLabel: String
   let yLabel: String
   var xIsLogarithmic = false
+  /// Where all is above zero: what is zero has no place on such an axis.
   var yIsLogarithmic = false
   let series: [Series]
 
@@ -33,11 +34,10 @@ struct LineChart {
         let deviation = number < curve.deviations.count ? curve.deviations[number] : 0
         return [(point.x, point.y - deviation), (point.x, point.y + deviation)]
       }
-    }.filter {
-      $0.0.isFinite && $0.1.isFinite && (!yIsLogarithmic || $0.1 > 0) && (!xIsLogarithmic || $0.0 > 0)
-    }
+    }.filter { $0.0.isFinite && $0.1.isFinite && (!xIsLogarithmic || $0.0 > 0) }
+    let isLogarithmic = yIsLogarithmic && all.allSatisfy { $0.1 > 0 }
     guard let horizontal = Scale(all.map(\.0), isLogarithmic: xIsLogarithmic),
-      let vertical = Scale(all.map(\.1), isLogarithmic: yIsLogarithmic, isWidened: true)
+      let vertical = Scale(all.map(\.1), isLogarithmic: isLogarithmic, isWidened: true)
     else { return "" }
     func x(_ value: Double) -> Double {
       Self.left + horizontal.share(value) * (Self.width - Self.left - Self.right)
@@ -62,7 +62,7 @@ struct LineChart {
         + "<text transform=\"translate(14 \(Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yLabel))</text>"
     )
     for (number, curve) in series.enumerated() {
-      let points = curve.points.filter { $0.y.isFinite && (!yIsLogarithmic || $0.y > 0) }
+      let points = curve.points.filter { $0.y.isFinite }
       let path = points.enumerated().map { step, point in
         "\(step == 0 ? "M" : "L")\(Self.text(x(point.x))) \(Self.text(y(point.y)))"
       }
@@ -77,7 +77,7 @@ struct LineChart {
       curve.points.last.map { "\(curve.name): \(Self.label($0.y)) at \(Self.label($0.x))" } ?? curve.name
     }.joined(separator: "; ")
     return """
-      <figure>
+      <figure class="chart" tabindex="0" role="group" aria-label="\(HTML.escape(title))">
       <svg viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" role="img" aria-labelledby="\(id)-t \(id)-d">
       <title id="\(id)-t">\(HTML.escape(title))</title>
       <desc id="\(id)-d">\(HTML.escape("\(yLabel) by \(xLabel). \(description)"))</desc>

@@ -13,7 +13,7 @@ enum Style {
       font: 1rem/1.5 system-ui, sans-serif; }
     h1 { font-size: 1.6rem; margin: 0.5rem 0; } h2 { font-size: 1.25rem; margin: 2rem 0 0.5rem; }
     h3 { font-size: 1.05rem; margin: 1.2rem 0 0.3rem; }
-    a { color: var(--s0); } a:focus-visible, .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--s0); }
+    a { color: var(--s0); } a:focus-visible, .scroll:focus-visible, .chart:focus-visible, summary:focus-visible { outline: 2px solid var(--s0); }
     nav ul { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; list-style: none; margin: 0; padding: 0; }
     p.note, caption, figcaption { color: var(--quiet); text-align: left; }
     .scroll { overflow-x: auto; margin: 0.8rem 0; }
@@ -22,7 +22,7 @@ enum Style {
     th, td { padding: 0.2rem 0.6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
     th[scope="row"], thead th:first-child, .words { text-align: left; }
     pre { background: var(--wash); padding: 0.8rem; overflow-x: auto; font-size: 0.85rem; }
-    figure { margin: 0.8rem 0; } figure svg { width: 100%; max-width: 44rem; height: auto; display: block; }
+    figure { margin: 0.8rem 0; } figure.chart { overflow-x: auto; } figure.chart > svg { min-width: 30rem; } figure svg { width: 100%; max-width: 44rem; height: auto; display: block; }
     svg text { fill: var(--ink); font: 12px system-ui, sans-serif; } svg .axis { stroke: var(--line); fill: none; }
     svg .curve { fill: none; stroke-width: 2; } .legend { display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; padding: 0; list-style: none; }
     .legend svg { width: 2rem; height: 0.8rem; display: inline-block; vertical-align: middle; }
@@ -32,6 +32,6 @@ enum Style {
     img.digit { image-rendering: pixelated; width: 3.5rem; height: auto; display: inline-block; vertical-align: middle;
       border: 1px solid var(--line); }
     .strip { display: flex; flex-wrap: wrap; gap: 0.4rem; } .strip figure { margin: 0; width: 4.4rem; font-size: 0.75rem; text-align: center; }
-    td.heat { text-align: center; min-width: 2.4rem; } .bar { fill: var(--s7); } .bar.true { fill: var(--s2); }
+    td.heat, th.heat { text-align: center; min-width: 2.4rem; } .bar { fill: var(--s7); } .bar.true { fill: var(--s2); }
     """
 }

@@ -95,4 +95,28 @@ struct ReportTests {
       #expect(FileSystem.kind(pipeline.directory("other.html")) == nil)
     }
   }
+
+  @Test(.enabled(if: isInstalled("chromium"), "needs Chromium; pipelines/test.sh installs it"))
+  func `A browser shows the page on a phone and on a desk, in light and in the dark`() throws {
+    struct Shown: Decodable {
+      struct View: Decodable {
+        let width, wide, broken, images, hidden: Int
+        let scheme, paper, ink: String
+      }
+      let views: [View]
+      let said, fetched: [String]
+    }
+    #expect(try pipeline.run("dk-report . --output page.html").status == 0)
+    let result = try pipeline.run("\(python ?? "") \(reference("open_page.py")) page.html")
+    try #require(result.status == 0, "\(result.standardError)")
+    let shown = try JSONDecoder().decode(Shown.self, from: Data(result.standardOutput.utf8))
+    #expect(shown.said.isEmpty && shown.fetched.isEmpty, "\(shown.said) \(shown.fetched)")
+    #expect(shown.views.map(\.width) == [390, 390, 1280, 1280])
+    // Nothing is wider than the screen, no picture is broken, and no drawing has no room.
+    for view in shown.views {
+      #expect(view.wide == 0 && view.broken == 0 && view.hidden == 0 && view.images > 20, "\(view)")
+    }
+    #expect(shown.views[0].paper == shown.views[2].paper && shown.views[1].paper != shown.views[0].paper)
+    #expect(try bytes(pipeline.directory("page.html")).count < 5_000_000)
+  }
 }

@@ -12,7 +12,7 @@ struct TerminalTests {
   private func shown(_ command: String, columns: Int, environment: [String: String] = [:]) throws -> String {
     let result = try pipeline.run(
       "\(python ?? "") \(reference("run_in_terminal.py")) \(columns) \(Program.directory)/\(command)",
-      environment: ["TERM": "xterm"].merging(environment) { $1 })
+      environment: ["TERM": "xterm", "NO_COLOR": ""].merging(environment) { $1 })
     return result.standardOutput
   }
 
@@ -36,5 +36,27 @@ struct TerminalTests {
       #expect(text.contains("dk-evaluate: error: none") && !text.contains("\u{1B}["), "\(text)")
     }
     #expect(!(try pipeline.run(command).standardError.contains("\u{1B}")))
+  }
+
+  @Test(.enabled(if: isInstalled("tmux"), "needs tmux; pipelines/test.sh installs it"))
+  func `No line is broken on a screen of 40, 80 or 120 columns`() throws {
+    for columns in [40, 80, 120] {
+      let command = SmallPipeline.commands[2].replacing("teacher", with: "screen\(columns)")
+        .replacing("--epochs 6", with: "--epochs 60")
+      let result = try pipeline.run(
+        "\(python ?? "") \(reference("show_in_tmux.py")) \(columns) \(Program.directory)/\(command) --threads 1"
+      )
+      try #require(result.status == 0, "\(result.standardError)")
+      let screens = try JSONDecoder().decode([String].self, from: Data(result.standardOutput.utf8))
+      #expect(screens.last?.contains("end of 0") == true, "\(screens.last ?? "")")
+      // Before the table, each line is a note or the one bar, last of all; a bar that wraps would leave its rest.
+      let under = screens.dropLast().filter { !$0.isEmpty }
+      #expect(under.count > 1)
+      for screen in under {
+        let lines = screen.split(separator: "\n").prefix { !$0.hasPrefix("model ") }
+        let bars = lines.indices.filter { lines[$0].contains("images/s") || lines[$0].contains("[") }
+        #expect(bars.count <= 1 && (bars.first ?? lines.count - 1) == lines.count - 1, "\(screen)")
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
-"""Runs an ONNX model by onnxruntime on images of a safetensors file: run_onnx.py MODEL IMAGES, prints what it is and what
-it says, as JSON."""
+"""Runs an ONNX model by onnxruntime on images of a safetensors or IDX file: run_onnx.py MODEL IMAGES, prints what it is and
+what it says, as JSON."""
 
 import json
 import sys
@@ -13,7 +13,10 @@ path, source = sys.argv[1:]
 model = onnx.load(path)
 onnx.checker.check_model(model, full_check=True)
 session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-images = safetensors.numpy.load_file(source)["images"]
+if source.endswith(".safetensors"):
+    images = safetensors.numpy.load_file(source)["images"]
+else:
+    images = np.fromfile(source, np.uint8, offset=16).reshape(-1, 28, 28)
 port = session.get_inputs()[0]
 if port.shape[1:] != list(images.shape[1:]):
     # Channels come first, or all in one row.

@@ -1,6 +1,6 @@
 """A teacher of one's own, as an example: a small convolutional net in PyTorch, trained on jittered image shards.
 
-    convolutional.py train jittered/train --output teacher.pt [--epochs 12] [--seed 0] [--validation shards/validation]
+    convolutional.py train jittered/train --output teacher.pt [--epochs 16] [--seed 0] [--validation shards/validation]
     convolutional.py answer teacher.pt shards/train --output logits.safetensors
 
 Epoch e reads copy e of the set, modulo the number of copies. A training that was stopped goes on after its last epoch.
@@ -118,7 +118,7 @@ def main():
     training = commands.add_parser("train")
     training.add_argument("images")
     training.add_argument("--output", required=True)
-    training.add_argument("--epochs", type=int, default=12)
+    training.add_argument("--epochs", type=int, default=16)
     training.add_argument("--batch-size", type=int, default=128)
     training.add_argument("--learning-rate", type=float, default=0.003)
     training.add_argument("--seed", type=int, default=0)

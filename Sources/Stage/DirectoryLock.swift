@@ -1,15 +1,18 @@
 import Foundation
 import Storage
 
-/// Exclusive use of an output directory. The kernel drops it with the process, so no kill leaves it behind.
+/// Use of an output directory, exclusive or with others who make parts of it. The kernel drops it with the process, so no kill leaves it behind.
 ///
 /// A file system without such locks gives none: two runs on one directory then do each other's work, and each file
 /// is still whole.
 package final class DirectoryLock {
   private let descriptor: Int32
 
+  /// - Parameters:
+  ///   - directory: that is locked.
+  ///   - isShared: with others who share it.
   /// - Throws: `StageError.locked`; `StorageError.cannotCreate`.
-  package init(_ directory: String) throws {
+  package init(_ directory: String, isShared: Bool = false) throws {
     // A run with --force may exchange the directory for another between our open and our lock; then the
     // lock is on what no longer has the name, and is tried again.
     while true {
@@ -17,7 +20,7 @@ package final class DirectoryLock {
       let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StorageError.cannotCreate(path: directory, code: errno) }
       do {
-        try Self.lock(descriptor, directory)
+        try Self.lock(descriptor, directory, isShared ? LOCK_SH : LOCK_EX)
       } catch {
         close(descriptor)
         throw error
@@ -37,8 +40,8 @@ package final class DirectoryLock {
 
   deinit { close(descriptor) }
 
-  private static func lock(_ descriptor: Int32, _ directory: String) throws {
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+  private static func lock(_ descriptor: Int32, _ directory: String, _ operation: Int32) throws {
+    while flock(descriptor, operation | LOCK_NB) != 0 {
       switch errno {
       case EINTR: continue
       // Not waited for: the same command twice is a mistake more often than a queue.

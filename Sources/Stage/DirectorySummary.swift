@@ -6,6 +6,7 @@ package struct DirectorySummary: Encodable, Sendable {
   package enum Outcome: String, Encodable, Sendable {
     case upToDate = "up to date"
     case made
+    case partMade = "part made"
     case wouldBeMade = "would be made"
   }
 
@@ -38,6 +39,17 @@ package struct DirectorySummary: Encodable, Sendable {
     examples = manifest.counts["examples"]
     seconds = nil
     sha256 = Digest(of: manifest.encoded())
+  }
+
+  /// Of a part of a directory.
+  init(_ part: PartDirectory, made: Int, bytes: Int, seconds: Double?, examples: Int, isDry: Bool = false) {
+    output = part.output
+    outcome = isDry ? .wouldBeMade : .partMade
+    (self.made, reused) = (made, part.reusedCount)
+    self.bytes = bytes
+    self.examples = examples
+    self.seconds = seconds
+    sha256 = nil
   }
 
   /// Of a directory under `--dry-run` that nothing is known of, because what it is made from is not there yet.

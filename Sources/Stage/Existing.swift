@@ -67,6 +67,10 @@ struct Existing {
     if let foreign = try FileSystem.list(directory).first(where: {
       !AtomicFile.isTemporary($0) && $0 != Replacement.childName
     }) {
+      // Another process may have begun its part of the same since the first look, with its plan before all else.
+      if try isThere(PlanRecord.fileName) || isThere(Manifest.fileName) {
+        return try read(directory, output: output, scratch: scratch, force: force)
+      }
       throw StageError.notOurs(path: output, found: foreign)
     }
     return nil

@@ -17,7 +17,7 @@ extension Manifest {
     return RecordFile.sealed(body)
   }
 
-  private static func append(_ output: Output, to line: inout [UInt8]) {
+  static func append(_ output: Output, to line: inout [UInt8]) {
     // Not by a tree of values, which of a million shards would take gigabytes; the keys are sorted by hand.
     line += "\"bytes\":\(output.bytes),\"identity\":\"\(output.identity.hex)\",\"path\":".utf8
     CanonicalJSON.append(output.path, to: &line)
@@ -80,7 +80,7 @@ extension Manifest {
       recipe: try fields.recipe(), outputs: outputs, counts: counts, results: results, sources: sources)
   }
 
-  private static func output(_ reader: inout JSONReader) throws -> Output {
+  static func output(_ reader: inout JSONReader) throws -> Output {
     var path: String?
     var bytes: Int?
     var identity: Digest?

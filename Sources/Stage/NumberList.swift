@@ -32,6 +32,28 @@ package enum NumberList {
     return list
   }
 
+  /// Whole numbers as a list of ranges, the other way round.
+  ///
+  /// - Parameters:
+  ///   - numbers: ascending, each once.
+  ///   - limit: of the ranges that are named.
+  /// - Returns: `4-7,9`, with the number of the ranges that are left out.
+  package static func ranges(_ numbers: [Int], limit: Int) -> String {
+    var ranges: [ClosedRange<Int>] = []
+    for number in numbers {
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    let shown = ranges.prefix(limit).map {
+      $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)"
+    }
+    return shown.joined(separator: ",")
+      + (ranges.count > limit ? " and \(ranges.count - limit) more ranges" : "")
+  }
+
   /// Finite numbers.
   ///
   /// - Parameter text: the list.

@@ -2,8 +2,13 @@ import Storage
 
 extension OutputDirectory {
   /// Says so where the disk has less room than the work may take.
-  package func announce(bytes: Int, free: Int? = nil, console: Console) {
-    guard let free = free ?? FileSystem.freeBytes(near: directory), bytes > free else { return }
+  package func announce(bytes: Int, console: Console) {
+    guard let free = FileSystem.freeBytes(near: directory) else { return }
+    Self.announce(bytes: bytes, free: free, output: output, console: console)
+  }
+
+  static func announce(bytes: Int, free: Int, output: String, console: Console) {
+    guard bytes > free else { return }
     console.warn(
       "\(output): may need up to \(Format.bytes(bytes)), and \(Format.bytes(free)) are free; "
         + "what is written before the disk is full is kept")

@@ -51,9 +51,7 @@ package final class OutputDirectory {
     target = FileSystem.absolute(request.output)
     directory = target
     reusable = ReusableOutputs(plan)
-    for input in plan.inputs where try overlaps(input.path) {
-      throw StageError.overlap(output: output, input: input.path)
-    }
+    try Self.checkOverlap(plan, target, output: output)
     try compare()
   }
 
@@ -87,8 +85,7 @@ package final class OutputDirectory {
       try found == nil
       ? ReusableOutputs(plan)
       : ReusableOutputs(
-        plan, in: directory, output: output, manifest: found?.manifest, check: request.check, threads: threads
-      )
+        plan, in: directory, output: output, listed: listed(found), check: request.check, threads: threads)
     pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
     manifest = nil
     // Right files are not enough: a parameter or an input that shapes none of them is in the manifest too.
@@ -98,6 +95,13 @@ package final class OutputDirectory {
       manifest = whole
     }
     state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
+  }
+
+  /// What is known of the files without reading them.
+  private func listed(_ found: Existing?) throws -> [Manifest.Output] {
+    if let manifest = found?.manifest { return manifest.outputs }
+    return PartRecord.outputs(
+      in: directory, of: plan.recipe, names: try PartRecord.names(in: directory))
   }
 
   /// Takes the directory into possession: locks it, looks again, clears what a killed run left and writes the plan.
@@ -173,7 +177,8 @@ package final class OutputDirectory {
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
-      !old.map { $0.hasPlan && $0.extended == nil }.isTrue
+      try !old.map { $0.hasPlan && $0.extended == nil }.isTrue
+      && (old?.extended != nil || PartRecord.names(in: target).isEmpty)
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.
@@ -227,20 +232,15 @@ package final class OutputDirectory {
     return manifest
   }
 
-  /// Removes what a run needs until the end. The plan of an extension that was begun stays: it alone tells that its
-  /// files are ours.
+  /// Removes what a run needs until the end, the plan last. That of an extension that was begun stays, with the records
+  /// of its parts: it alone tells that its files are ours.
   private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
-    for name in plan.scratch + (keepingPlan ? [] : [PlanRecord.fileName]) {
+    let begun = keepingPlan ? [] : try PartRecord.names(in: directory) + [PlanRecord.fileName]
+    for name in plan.scratch + begun {
       try OwnFiles.remove(FileSystem.join(directory, name))
     }
     // Of a run that was killed while it put a replacement in its place.
     try AtomicFile.removeTemporaries(in: directory)
-  }
-
-  private func overlaps(_ input: String) throws -> Bool {
-    // An output inside an input changes what it is made from; an input inside an output is deleted with it.
-    if FileSystem.kind(input) == .directory, try FileSystem.contains(input, target) { return true }
-    return try FileSystem.contains(target, input)
   }
 }
 

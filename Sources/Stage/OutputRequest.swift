@@ -8,6 +8,10 @@ package struct OutputRequest: Sendable {
   package var check = false
   /// Make nothing.
   package var dryRun = false
+  /// Make a part of the shards, beside others; nil for all.
+  package var part: Part?
+  /// Make no shard: join the parts that others have made.
+  package var joinsParts = false
 
   /// To be made, or left as it is if it is what was planned.
   package init(output: String) { self.output = output }
@@ -16,6 +20,7 @@ package struct OutputRequest: Sendable {
   package func below(_ name: String) -> OutputRequest {
     var request = OutputRequest(output: output.hasSuffix("/") ? output + name : "\(output)/\(name)")
     (request.force, request.check, request.dryRun) = (force, check, dryRun)
+    (request.part, request.joinsParts) = (part, joinsParts)
     return request
   }
 }

@@ -45,7 +45,7 @@ struct OwnFiles {
       let path = folder.map { "\($0)/\(name)" } ?? name
       let isFolder = try Self.isFolder(FileSystem.join(directory, path))
       // A folder under the name of a file is somebody else's, and so is a link in place of a folder.
-      if files.contains(path), !isFolder { continue }
+      if files.contains(path) || (folder == nil && PartRecord.isName(name)), !isFolder { continue }
       guard folders.contains(path), isFolder else { return path }
       if let found = try foreigner(in: path) { return found }
     }
@@ -59,6 +59,9 @@ struct OwnFiles {
   func remove(keeping kept: Set<String> = []) throws {
     // What tells that the files are ours goes last: a removal that was killed can be ended by another run.
     let last = [PlanRecord.fileName, Manifest.fileName]
+    for name in try PartRecord.names(in: directory) where !kept.contains(name) {
+      try Self.remove(FileSystem.join(directory, name))
+    }
     for path in files.subtracting(kept).subtracting(last).sorted() + last
     where try !kept.contains(path) && !isBehindLink(path) {
       try Self.remove(FileSystem.join(directory, path))

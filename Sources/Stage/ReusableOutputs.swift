@@ -12,7 +12,7 @@ struct ReusableOutputs: Sendable {
 
   /// None.
   init(_ plan: Plan) {
-    (self.plan, directory, listed) = (plan, "", ListedOutputs(nil, []))
+    (self.plan, directory, listed) = (plan, "", ListedOutputs([], []))
     isThere = [Bool](repeating: false, count: plan.outputs.count)
   }
 
@@ -22,18 +22,21 @@ struct ReusableOutputs: Sendable {
   ///   - plan: whose files they are.
   ///   - directory: where they lie.
   ///   - output: the directory as the user named it, for messages.
-  ///   - manifest: of the directory, where it is finished.
-  ///   - check: whether the files that it lists are read as well.
+  ///   - entries: of files that a manifest, or the records of parts, list.
+  ///   - check: whether files that are listed are read as well.
   ///   - threads: for what has to be read.
+  ///   - positions: that are looked at; nil for all.
   /// - Throws: `StorageError` for what cannot be read; `StageError.notOurs` for a folder in the place of a file.
   init(
-    _ plan: Plan, in directory: String, output: String, manifest: Manifest?, check: Bool, threads: Int
+    _ plan: Plan, in directory: String, output: String, listed entries: [Manifest.Output], check: Bool,
+    threads: Int, positions: Range<Int>? = nil
   ) throws {
     (self.plan, self.directory) = (plan, directory)
-    listed = ListedOutputs(manifest, plan.outputs)
+    listed = ListedOutputs(entries, plan.outputs)
     isThere = [Bool](repeating: false, count: plan.outputs.count)
     var toRead: [Int] = []
-    for (position, planned) in plan.outputs.enumerated() {
+    for position in positions ?? plan.outputs.indices {
+      let planned = plan.outputs[position]
       let path = FileSystem.join(directory, planned.path)
       guard let size = FileSystem.size(path) else {
         if FileSystem.kind(path) == .directory { throw StageError.notOurs(path: output, found: planned.path) }
@@ -87,14 +90,14 @@ struct ReusableOutputs: Sendable {
   }
 }
 
-/// What a manifest says of a plan's outputs, by their positions.
+/// What a manifest, or records of parts, say of a plan's outputs, by their positions.
 private struct ListedOutputs: Sendable {
   private let outputs: [Manifest.Output]
   /// Nil where both have the same paths in the same order, as they do unless the set has grown.
   private let positions: [Int?]?
 
-  init(_ manifest: Manifest?, _ planned: [Plan.Output]) {
-    outputs = manifest?.outputs ?? []
+  init(_ entries: [Manifest.Output], _ planned: [Plan.Output]) {
+    outputs = entries
     if outputs.count == planned.count, zip(outputs, planned).allSatisfy({ $0.path == $1.path }) {
       positions = nil
     } else {

@@ -93,8 +93,14 @@ package struct ShardStage {
     _ request: OutputRequest, threads: Int, console: Console,
     results: ([Manifest.Output]) -> [String: JSONValue] = { _ in [:] }
   ) throws -> Outcome {
+    if let part = request.part { return try make(part, request, threads: threads, console: console) }
     // Everything that can be refused is refused here, before a byte is read or written.
     let directory = try OutputDirectory(plan, request, threads: threads)
+    if request.joinsParts, !directory.pending.isEmpty {
+      throw StageError.partsMissing(
+        path: request.output, count: directory.pending.count, of: plan.outputs.count,
+        shards: NumberList.ranges(directory.pending, limit: 8))
+    }
     if request.dryRun { return Outcome(summary: try estimate(directory, threads: threads), manifest: nil) }
     try directory.begin()
     let made = directory.pending.count
@@ -102,8 +108,11 @@ package struct ShardStage {
       return Outcome(summary: DirectorySummary(request.output, manifest, made: 0), manifest: manifest)
     }
     console.note("\(request.output): \(made) shards to make, \(directory.reusedCount) reused")
-    try announce(directory, threads: threads, console: console)
-    try makePending(directory, threads: threads, console: console)
+    try announce(directory.pending, in: directory.directory, as: directory.output, console: console)
+    try make(
+      directory.pending, by: directory.publisher, name: directory.output, threads: threads, console: console,
+      // Also after an error: what is made stays, and the next run has less to do.
+      adopt: directory.adopt)
     let manifest = try directory.finish(sources: sources) { outputs in
       var counts = counts
       // Each copy has every example, so nothing is left over.
@@ -116,15 +125,49 @@ package struct ShardStage {
     return Outcome(summary: summary, manifest: manifest)
   }
 
-  private func makePending(_ directory: OutputDirectory, threads: Int, console: Console) throws {
-    let groups = groups(directory.pending)
-    let total = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
-    let progress = ProgressMeter(
-      FileSystem.name(directory.output), total: total, unit: maker.unit, console: console)
-    let publisher = directory.publisher
+  private func make(
+    _ part: Part, _ request: OutputRequest, threads: Int, console: Console
+  ) throws -> Outcome {
+    let directory = try PartDirectory(plan, request, part, threads: threads)
+    if let manifest = directory.manifest {
+      return Outcome(summary: DirectorySummary(request.output, manifest, made: 0), manifest: manifest)
+    }
+    let examples = directory.positions.reduce(0) { $0 + maker.examples(at: $1) }
+    if request.dryRun {
+      let rate =
+        try directory.pending.first.map { try sample($0) } ?? (bytesPerExample: 0, secondsPerExample: 0)
+      let pending = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+      return Outcome(
+        summary: DirectorySummary(
+          directory, made: directory.pending.count, bytes: Int(rate.bytesPerExample * Double(examples)),
+          seconds: rate.secondsPerExample * Double(pending) / Double(threads), examples: examples, isDry: true
+        ),
+        manifest: nil)
+    }
+    try directory.begin()
+    console.note(
+      "\(request.output): \(part.name): \(directory.pending.count) shards to make, \(directory.reusedCount) reused"
+    )
+    try announce(directory.pending, in: directory.directory, as: directory.output, console: console)
+    var made: [(position: Int, entry: Manifest.Output)] = []
+    try make(
+      directory.pending, by: directory.publisher, name: directory.output, threads: threads, console: console
+    ) { made = $0 }
+    let bytes = try directory.finish(made).reduce(0) { $0 + $1.bytes }
+    return Outcome(
+      summary: DirectorySummary(
+        directory, made: made.count, bytes: bytes, seconds: nil, examples: examples), manifest: nil)
+  }
+
+  private func make(
+    _ pending: [Int], by publisher: Publisher, name: String, threads: Int, console: Console,
+    adopt: ([(position: Int, entry: Manifest.Output)]) -> Void
+  ) throws {
+    let groups = groups(pending)
+    let total = pending.reduce(0) { $0 + maker.examples(at: $1) }
+    let progress = ProgressMeter(FileSystem.name(name), total: total, unit: maker.unit, console: console)
     let made = Collected<(position: Int, entry: Manifest.Output)>()
-    // Also after an error: what is made stays, and the next run has less to do.
-    defer { directory.adopt(made.elements) }
+    defer { adopt(made.elements) }
     // While one thread waits for the disk another can compress.
     try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) {
       [maker, plan] index in
@@ -182,18 +225,17 @@ package struct ShardStage {
   }
 
   /// Says so where the disk has less room than the work may take.
-  private func announce(_ directory: OutputDirectory, threads: Int, console: Console) throws {
-    guard let first = directory.pending.first, let free = FileSystem.freeBytes(near: directory.directory)
-    else {
-      return
-    }
+  private func announce(
+    _ pending: [Int], in directory: String, as output: String, console: Console
+  ) throws {
+    guard let first = pending.first, let free = FileSystem.freeBytes(near: directory) else { return }
     // Of what is still to be made alone: the rest lies there already.
-    let rows = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+    let rows = pending.reduce(0) { $0 + maker.examples(at: $1) }
     // A sample costs time, and is taken only where the disk is not plainly large enough.
     // 64 kB a row: in Swift a shift binds before a product. Hardly any row takes more.
     guard free < rows * 1 << 16 || free < 1 << 30 else { return }
     // A tenth more, because one shard is a small sample.
     let bytes = Int(try sample(first).bytesPerExample * Double(rows) * 1.1)
-    directory.announce(bytes: bytes, free: free, console: console)
+    OutputDirectory.announce(bytes: bytes, free: free, output: output, console: console)
   }
 }

@@ -15,11 +15,13 @@ package enum StageError: Failure, Equatable {
   case ownedFile(path: String, directory: String)
   case locked(path: String)
   case replaced(path: String)
+  /// Shards that no part has made, as ranges of their positions.
+  case partsMissing(path: String, count: Int, of: Int, shards: String)
   case interrupted(signal: Int32)
 
   package var kind: FailureKind {
     switch self {
-    case .notFinished, .wrongManifest, .wrongKind, .interrupted: .badData
+    case .notFinished, .wrongManifest, .wrongKind, .partsMissing, .interrupted: .badData
     case .madeOtherwise, .notOurs, .overlap, .link, .ownedFile: .cannotCreate
     case .locked, .replaced: .locked
     }
@@ -51,6 +53,8 @@ package enum StageError: Failure, Equatable {
       "\(path): another run is working on this directory; wait for it to end"
     case .replaced(let path):
       "\(path): was replaced by another run while it was read; run the same command again"
+    case .partsMissing(let path, let count, let all, let shards):
+      "\(path): \(count) of \(all) shards are missing: \(shards); make them by --part or --shards, or run without --finish"
     case .interrupted(let signal):
       "stopped by signal \(signal); what is done is kept: the same command goes on from here"
     }

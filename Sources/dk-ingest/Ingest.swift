@@ -67,6 +67,7 @@ struct Ingest: StageProgram {
   var seed = 0
 
   @OptionGroup var out: OutputOptions
+  @OptionGroup(title: "Parts") var parts: PartOptions
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
@@ -77,6 +78,7 @@ struct Ingest: StageProgram {
     options.labelNames = try labelNames.map { try LabelNames.read($0) }
     // Before the source is opened, which reads it once for its digest.
     try options.check()
+    let request = try parts.applied(to: out.request)
     let source = try source()
     options.labelNames = options.labelNames ?? (source as? ImageFolder)?.labelNames
     let ingest = try ImageIngest(source, options: options, stage: "dk-ingest")
@@ -86,7 +88,7 @@ struct Ingest: StageProgram {
     var summaries: [DirectorySummary] = []
     for part in ingest.parts {
       let outcome = try part.stage.make(
-        out.request.below(part.split), threads: common.threads, console: console)
+        request.below(part.split), threads: common.threads, console: console)
       summaries.append(outcome.summary)
     }
     console.note(DirectorySummary.lastLine(summaries, seconds: (clock.now - begin).seconds))

@@ -12,7 +12,8 @@ struct Soften: StageProgram {
     abstract: "Compute soft targets once, for every student to come.",
     discussion: """
       Writes OUTPUT/logits in one pass of the teachers, and from it OUTPUT/temperature=T for each temperature. \
-      What is there already is reused.
+      What is there already is reused. A --part is one of the logits, whose temperatures --finish makes; of \
+      --from-logits it is one of each temperature.
 
       Example: dk-soften teacher --images shards/train --temperatures 1,4,20 --output soft
       """,
@@ -49,6 +50,7 @@ struct Soften: StageProgram {
   var topK: Int?
 
   @OptionGroup var out: OutputOptions
+  @OptionGroup(title: "Parts") var parts: PartOptions
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
@@ -57,7 +59,8 @@ struct Soften: StageProgram {
     }
     try panel.check(generalists: teachers, as: "teacher")
     let work = try SofteningWork(
-      temperatures: temperatureList(), combination: combine, encoding: encoding, request: out.request,
+      temperatures: temperatureList(), combination: combine, encoding: encoding,
+      request: parts.applied(to: out.request),
       threads: common.threads, console: console)
     let summaries: [DirectorySummary]
     if let fromLogits {

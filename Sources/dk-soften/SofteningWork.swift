@@ -34,6 +34,11 @@ struct SofteningWork {
     let logits = LogitStage(source, images: images, stage: Self.stage)
     let own = request.below(LogitStage.directory)
     let outcome = try logits.stage.make(own, threads: threads, console: console, results: logits.results)
+    if request.part != nil {
+      console.note(
+        DirectorySummary.lastLine([outcome.summary], seconds: (ContinuousClock.now - begin).seconds))
+      return [outcome.summary]
+    }
     guard let manifest = outcome.manifest else {
       // Dry, and the logits are not there: a temperature holds as many numbers as one teacher's logits.
       let planned = temperatures.map {
@@ -45,17 +50,22 @@ struct SofteningWork {
       return [outcome.summary] + planned
     }
     say(logits.agreement(manifest.outputs), own.output)
-    // From the disk, like logits that an earlier run made: the same checks, and the same bytes.
-    return try finish([outcome.summary], SoftTargetSet(own.output))
+    // From the disk, like logits that an earlier run made: the same checks, and the same bytes. The parts that were
+    // joined were of the logits.
+    var whole = request
+    whole.joinsParts = false
+    return try finish([outcome.summary], SoftTargetSet(own.output), whole)
   }
 
   /// Makes the temperatures alone.
   func soften(_ logits: SoftTargetSet) throws -> [DirectorySummary] {
     StaleNotes.warn([logits.directory], console)
-    return try finish([], logits)
+    return try finish([], logits, request)
   }
 
-  private func finish(_ first: [DirectorySummary], _ logits: SoftTargetSet) throws -> [DirectorySummary] {
+  private func finish(
+    _ first: [DirectorySummary], _ logits: SoftTargetSet, _ request: OutputRequest
+  ) throws -> [DirectorySummary] {
     var summaries = first
     for temperature in temperatures {
       let stage = try TemperatureStage(

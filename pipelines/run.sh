@@ -7,6 +7,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 : "${STAGE:=0}"                           # first stage to run, 0 to 6
+: "${LAST:=6}"                            # last stage to run; before 6 there is no table and no report
+: "${PART:=}"                             # of stage 3: k/n to make a part of the logits, finish to join the parts
 : "${SEED:=0}"                            # makes everything random repeatable
 : "${DK_OUTPUT:=$root/.cache/run$([ "$SEED" = 0 ] || echo "/seed=$SEED")}"   # where everything is written
 : "${FORCE:=0}"                           # 1: replace what was made by other settings
@@ -44,6 +46,13 @@ case "$*" in
   *) fail 64 "usage: [SETTING=VALUE ...] run.sh; run.sh --help lists the settings" ;;
 esac
 case "$STAGE" in [0-6]) ;; *) fail 64 "STAGE: expected 0 to 6, found '$STAGE'" ;; esac
+case "$LAST" in [0-6]) ;; *) fail 64 "LAST: expected 0 to 6, found '$LAST'" ;; esac
+case "$PART" in
+  '') part=() ;;
+  finish) part=(--finish) ;;
+  */*) part=(--part "$PART") ;;
+  *) fail 64 "PART: expected k/n or finish, found '$PART'" ;;
+esac
 case "$FORCE" in
   0) force=() ;;
   1) force=(--force) ;;
@@ -51,7 +60,7 @@ case "$FORCE" in
 esac
 
 stage() { # number, title: whether to run it
-  [ "$1" -ge "$STAGE" ] || return 1
+  [ "$1" -ge "$STAGE" ] && [ "$1" -le "$LAST" ] || return 1
   echo "== $1: $2" >&2
 }
 
@@ -90,7 +99,7 @@ fi
 # 3: what it says of every clean training image
 if stage 3 "soften"; then
   dk soften "$DK_OUTPUT/teacher" --images "$DK_OUTPUT/shards/train" \
-    --temperatures "$TEMPERATURES" --output "$DK_OUTPUT/soft"
+    --temperatures "$TEMPERATURES" --output "$DK_OUTPUT/soft" "${part[@]}"
 fi
 
 # 4: the small net on hard targets
@@ -117,6 +126,7 @@ if stage 6 "evaluate"; then
   done
 fi
 
+[ "$LAST" = 6 ] || exit 0
 # The words of the table are those of the manifests: the models' settings, not those of the moment.
 python3 - "$DK_OUTPUT" <<'PYTHON' | tee "$DK_OUTPUT/summary.txt"
 import json

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # A teacher of another framework: a small convolutional net in PyTorch learns from our jittered shards
 # (pipelines/python/convolutional.py), writes its logits for the clean and for the jittered training images, and students
-# 784-800-800-10 learn from those. The table goes to pipelines/results/bring-your-teacher.txt, beside the main job's nets
-# where run.sh has made them. Run again, it goes on where it was stopped; ten minutes of two cores for the teacher,
-# twenty for all students. SEEDS, FORM, DK_OUTPUT and MNIST_DIR as in paper/common.sh; JUDGE=validation reads no test
+# 784-800-800-10 learn from those. The table goes to pipelines/results/paper, beside the main job's nets where run.sh or
+# seeds.sh have made them. Run again, it goes on where it was stopped; ten minutes of two cores for the teacher, fifteen
+# for all students. SEEDS, FORM, DK_OUTPUT and MNIST_DIR as in paper/common.sh; JUDGE=validation reads no test
 # image: then 5,000 are held out.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,6 +29,8 @@ ingest jittered --jitter 2 --copies 10 "${held[@]}"
 [ "$JUDGE" != test ] || "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test \
   --order source --output "$work/shards" --quiet >/dev/null
 judge=$work/shards/$JUDGE
+table=bring-your-teacher
+[ "$JUDGE" = test ] || table=choose-$table
 
 "$python" "$net" train "$work/jittered/train" --epochs "$net_epochs" --output "$work/teacher.pt"
 # What it says of each set; of the test set too, so that its errors and the students' agreement with it are seen.
@@ -41,9 +43,9 @@ for set in shards/train jittered/train "shards/$JUDGE"; do
 done
 
 run_sweep students --seeds "$SEEDS" --each images=shards:jittered \
-  --evaluate judged="$judge,$work/soft/shards-$JUDGE/temperature=$TEMPERATURE" -- \
+  --evaluate judged="$judge,$work/soft/shards-$JUDGE/temperature=$TEMPERATURE" --csv -- \
   dk-distill "$work/{images}/train" --soft-targets "$work/soft/{images}-train/temperature=$TEMPERATURE" "${student[@]}" \
-  --epochs "$student_epochs"
+  --epochs "$student_epochs" | keep "$table"
 
 # The teacher's errors are in the manifest of its logits.
 mkdir -p "$work/teacher" "$work/main-job"
@@ -60,13 +62,17 @@ rows="convolutional teacher | - | <=39 | errors | teacher/judged
 student on clean images | - | - | errors | students/images=shards/evaluation/judged
 student on jittered images | - | <=64 | errors | students/images=jittered/evaluation/judged"
 if [ "$JUDGE" = test ]; then
+  # Of run.sh, and of seeds.sh, which is that for several seeds.
   for model in baseline teacher student; do
-    [ ! -e ".cache/run/evaluation/$model.json" ] || {
-      cp ".cache/run/evaluation/$model.json" "$work/main-job/$model,seed=0.json"
-      rows+=$'\n'"main job: $model | - | - | errors | main-job/$model"
-    }
+    number=0
+    for found in .cache/seeds/seed=*/evaluation/"$model".json .cache/run/evaluation/"$model".json; do
+      [ -e "$found" ] || continue
+      # The run alone is one of the seeds.
+      [ $number = 0 ] || [[ $found != .cache/run/* ]] || continue
+      cp "$found" "$work/main-job/$model,seed=$number.json"
+      number=$((number + 1))
+    done
+    [ $number = 0 ] || rows+=$'\n'"main job: $model | - | - | errors | main-job/$model"
   done
 fi
-name=bring-your-teacher
-[ "$JUDGE" = test ] || name=choose-$name
-python3 pipelines/paper/rows.py "$work" <<<"$rows" | tee "$(kept "$name.txt")"
+python3 pipelines/paper/rows.py "$work" <<<"$rows" | tee "$(kept "$table.txt")"

@@ -48,6 +48,8 @@ take shards "$(idx train-labels-idx1-ubyte)"
 [ "$JUDGE" != test ] || "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test \
   --order source --output "$work/shards" --quiet >/dev/null
 judged=(--seeds "$SEEDS" --evaluate judged="$work/shards/$JUDGE")
+table=unlabelled
+[ "$JUDGE" = test ] || table=choose-$table
 
 run_sweep teachers "${judged[@]}" -- dk-teach "$work/jittered/train" "${dropout[@]}" --epochs "$teacher_epochs" >/dev/null
 for set in labelled unlabelled; do
@@ -59,13 +61,11 @@ run_sweep all "${judged[@]}" -- dk-distill "$work/shards/train" "${baseline[@]}"
 for set in labelled unlabelled; do
   passes=$student_epochs
   [ "$set" = unlabelled ] || passes=$((student_epochs * 6))
-  run_sweep "students/$set" "${judged[@]}" -- dk-distill "$work/$set/train" \
-    --soft-targets "$work/soft/$set/seed={seed}/temperature=20" "${student[@]}" --epochs "$passes" >/dev/null
+  run_sweep "students/$set" "${judged[@]}" --csv -- dk-distill "$work/$set/train" \
+    --soft-targets "$work/soft/$set/seed={seed}/temperature=20" "${student[@]}" --epochs "$passes" | keep "$table-$set"
 done
 
-name=unlabelled
-[ "$JUDGE" = test ] || name=choose-unlabelled
-python3 pipelines/paper/rows.py "$work" <<ROWS | tee "$(kept "$name.txt")"
+python3 pipelines/paper/rows.py "$work" <<ROWS | tee "$(kept "$table.txt")"
 teacher, $LABELLED labelled digits, jittered | - | - | errors | teachers/evaluation/judged
 student, $LABELLED digits, labels | - | - | errors | hard/evaluation/judged
 student, $LABELLED digits, soft targets | - | - | errors | students/labelled/evaluation/judged

@@ -26,8 +26,7 @@ held=()
 [ "$JUDGE" = test ] || held=(--validation 5000)
 ingest shards "${held[@]}"
 ingest jittered --jitter 2 --copies 10 "${held[@]}"
-[ "$JUDGE" != test ] || "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test \
-  --order source --output "$work/shards" --quiet >/dev/null
+[ "$JUDGE" != test ] || ingest_test
 judge=$work/shards/$JUDGE
 table=bring-your-teacher
 [ "$JUDGE" = test ] || table=choose-$table
@@ -75,4 +74,4 @@ if [ "$JUDGE" = test ]; then
     [ $number = 0 ] || rows+=$'\n'"main job: $model | - | - | errors | main-job/$model"
   done
 fi
-python3 pipelines/paper/rows.py "$work" <<<"$rows" | tee "$(kept "$table.txt")"
+report "$table" <<<"$rows"

@@ -32,7 +32,7 @@ source "$root/pipelines/paper/common.sh"
 choose_set() { # name
   split=train-%s-ubyte test=t10k-%s-ubyte names=() jitter=0 copies=1
   generalist=(--hidden 1200,1200 --epochs "$GENERALIST_EPOCHS" --input-dropout 0.1 --hidden-dropout 0.4)
-  specialist=(--epochs "$SPECIALIST_EPOCHS" --learning-rate 0.0003 --input-dropout 0.1 --hidden-dropout 0.4)
+  specialist=(--seed '{seed}' --epochs "$SPECIALIST_EPOCHS" --learning-rate 0.0003 --input-dropout 0.1 --hidden-dropout 0.4)
   case "$1" in
     mnist)
       pipelines/fetch-mnist.sh
@@ -99,7 +99,7 @@ for name in $SETS; do
   extra=$(for seed in $(seeds_of "$SEEDS"); do for k in $(seq "$others"); do echo $((1000 * k + seed)); done; done | paste -sd,)
   run_sweep generalists --seeds "$SEEDS,$extra" --evaluate judged="$judge" -- dk-teach "$learnt" "${generalist[@]}" >/dev/null
   run_sweep sets --seeds "$SEEDS" -- dk-specialize "$work/generalists/seed={seed}" --images "$work/shards/train" \
-    --specialists "$count" --size "$size" >/dev/null
+    --specialists "$count" --size "$size" --seed "{seed}" >/dev/null
   run_sweep soft/from=generalist --seeds "$SEEDS" -- dk-soften "$work/generalists/seed={seed}" --images "$learnt" \
     --temperatures 4 >/dev/null
   words=()

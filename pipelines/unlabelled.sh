@@ -45,8 +45,7 @@ take labelled "$work/labels" --unlabelled drop
 take jittered "$work/labels" --unlabelled drop --jitter 2 --copies 25
 take unlabelled "$work/labels" --unlabelled ignore
 take shards "$(idx train-labels-idx1-ubyte)"
-[ "$JUDGE" != test ] || "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test \
-  --order source --output "$work/shards" --quiet >/dev/null
+[ "$JUDGE" != test ] || ingest_test
 judged=(--seeds "$SEEDS" --evaluate judged="$work/shards/$JUDGE")
 table=unlabelled
 [ "$JUDGE" = test ] || table=choose-$table
@@ -65,7 +64,7 @@ for set in labelled unlabelled; do
     --soft-targets "$work/soft/$set/seed={seed}/temperature=20" "${student[@]}" --epochs "$passes" | keep "$table-$set"
 done
 
-python3 pipelines/paper/rows.py "$work" <<ROWS | tee "$(kept "$table.txt")"
+report "$table" <<ROWS
 teacher, $LABELLED labelled digits, jittered | - | - | errors | teachers/evaluation/judged
 student, $LABELLED digits, labels | - | - | errors | hard/evaluation/judged
 student, $LABELLED digits, soft targets | - | - | errors | students/labelled/evaluation/judged

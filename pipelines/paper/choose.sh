@@ -21,9 +21,9 @@ for set in train validation; do
 done
 judged=(--evaluate validation="$held,$choose/soft-validation/seed={seed}/temperature=20" --)
 distill=(dk-distill "$images" --soft-targets "$choose/soft-train/seed={seed}/temperature=20" --epochs "$sweep_epochs")
-choice student-rate --each initial-scale=0.1:0.2 --each learning-rate=0.1:0.05:0.02 "${judged[@]}" "${distill[@]}"
+choice student-rate --each initial-scale=0.1:0.2 --each learning-rate=0.1:0.05:0.02 "${judged[@]}" "${distill[@]}" --seed '{seed}'
 choice student-hard-weight --each hard-weight=0:0.1:0.3 "${judged[@]}" "${distill[@]}" "${student[@]}"
 choice student-average --each average-weights=0:0.999:0.9998 "${judged[@]}" "${distill[@]}" "${student[@]}"
-choice student-batch --each batch-size=32:128 --each learning-rate=0.02:0.1 "${judged[@]}" "${distill[@]}" --initial-scale 0.2
+choice student-batch --each batch-size=32:128 --each learning-rate=0.02:0.1 "${judged[@]}" "${distill[@]}" "${student[@]}"
 choice baseline --each learning-rate=0.1:0.2:0.3 --evaluate validation="$held" -- \
   dk-distill "$images" --epochs "$baseline_epochs"

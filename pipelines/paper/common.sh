@@ -40,7 +40,9 @@ dk=$root/.build/release
 # As run.sh has them, chosen on held-out training digits; choose.sh compares others.
 teacher=(--epochs "$teacher_epochs" "${dropout[@]}")
 baseline=(--learning-rate 0.2 --epochs "$baseline_epochs")
-student=(--initial-scale 0.2)
+# A command that names {seed} is given no --seed of its own: without this, students of several teachers would all begin
+# with the same weights.
+student=(--initial-scale 0.2 --seed '{seed}')
 
 run_sweep() { # directory, options: a sweep of which the nets lie in that directory
   pipelines/sweep.sh --output "$work/$1" "${@:2}"
@@ -56,13 +58,17 @@ ingest() { # name, options: training images with their labels
     --output "$work/$1" --quiet >/dev/null
 }
 
+ingest_test() { # the 10,000 to be judged by, beside the training images
+  "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test --order source \
+    --output "$work/shards" --quiet >/dev/null
+}
+
 # The paper's 60,000 and 10,000.
 make_data() {
   make_programs
   ingest shards
   ingest jittered --jitter 2 --copies "$copies"
-  "$dk/dk-ingest" "$(idx t10k-images-idx3-ubyte)" "$(idx t10k-labels-idx1-ubyte)" --split test --order source \
-    --output "$work/shards" --quiet >/dev/null
+  ingest_test
 }
 
 # 55,000 to learn from, and 5,000 to decide by.

@@ -9,8 +9,8 @@ package struct PNGImage {
 
   /// As the file has it; a palette of greys is grey.
   package let shape: ImageShape
-  /// The file.
-  let digest: Digest
+  /// Of the file; computed when it is asked for, which reading pixels does not.
+  var digest: Digest { Digest(of: bytes) }
   private let path: String
   private let bytes: [UInt8]
 
@@ -37,7 +37,6 @@ package struct PNGImage {
     }
     shape = ImageShape(
       rows: Int(header.rows), columns: Int(header.columns), channels: Int(header.channels))
-    digest = Digest(of: bytes)
     (self.path, self.bytes) = (path, bytes)
   }
 

@@ -27,9 +27,8 @@ package struct TopK: Equatable, Sendable {
     var tail: [Float] = []
     for row in 0..<count {
       let values = dense[row * classes..<(row + 1) * classes]
-      let order = values.indices.sorted { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
       var rest = 0.0
-      for (rank, index) in order.enumerated() {
+      for (rank, index) in Self.order(values).enumerated() {
         if rank < k {
           chosen.append(UInt32(index - values.startIndex))
           kept.append(values[index])
@@ -41,6 +40,11 @@ package struct TopK: Equatable, Sendable {
       tail.append(Float(rest))
     }
     (self.classes, probabilities, self.tail) = (chosen, kept, tail)
+  }
+
+  /// Positions of some values from the largest down; of equals the lower first.
+  package static func order(_ values: ArraySlice<some Comparable>) -> [Int] {
+    values.indices.sorted { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
   }
 
   /// - Throws: `StorageError` for tensors of other types or shapes; `InputError.labelOutOfRange`.

@@ -74,7 +74,7 @@ package struct Evaluation: Sendable {
   }
 
   /// The class of the largest of a row; of equals the lowest.
-  package static func prediction(_ row: ArraySlice<Double>) -> Int {
+  package static func prediction(_ row: ArraySlice<some Comparable>) -> Int {
     var predicted = row.startIndex
     for index in row.indices where row[index] > row[predicted] { predicted = index }
     return predicted - row.startIndex

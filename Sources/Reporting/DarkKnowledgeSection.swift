@@ -69,13 +69,15 @@ enum NeighborSection {
   static func section(_ judged: Judged, _ teacher: JudgedModel) -> Section? {
     guard judged.count > neighbors else { return nil }
     // Where the two disagree there is something to see: images whose nearest by pixels is of another class.
-    let rows = (0..<min(judged.count, 400)).filter { row in
-      nearest(judged, row, 1) { pixelDistance(judged, row, $0) }.contains {
-        judged.labels[$0] != judged.labels[row]
-      }
-    }
-    let shown = Array(
-      (rows + (0..<judged.count).filter { !rows.contains($0) }.prefix(queries)).prefix(queries))
+    // No more than are shown: each is compared with all others.
+    let differing = Array(
+      (0..<min(judged.count, 400)).lazy.filter { row in
+        nearest(judged, row, 1) { pixelDistance(judged, row, $0) }.contains {
+          judged.labels[$0] != judged.labels[row]
+        }
+      }.prefix(queries))
+    let others = (0..<judged.count).lazy.filter { !differing.contains($0) }
+    let shown = differing + others.prefix(queries - differing.count)
     let points = (0..<judged.count).map {
       judged.probabilities(teacher.logits, $0, temperature: 20).map { $0.squareRoot() }
     }

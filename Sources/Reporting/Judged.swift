@@ -66,10 +66,7 @@ struct Judged {
 
   /// The class that a row of logits names.
   func prediction(_ logits: [Float], _ row: Int) -> Int {
-    let own = logits[row * set.classes..<(row + 1) * set.classes]
-    var best = own.startIndex
-    for place in own.indices where own[place] > own[best] { best = place }
-    return best - own.startIndex
+    Evaluation.prediction(logits[row * set.classes..<(row + 1) * set.classes])
   }
 
   /// Class probabilities of a row at a temperature, [classes].

@@ -54,7 +54,7 @@ enum Pictures {
   ///   - label: the true class.
   /// - Returns: SVG, 80 high, and how wide it is.
   static func bars(_ probabilities: [Double], names: [String], label: Int?) -> (marks: String, width: Int) {
-    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let order = TopK.order(probabilities[...])
     let shown = probabilities.count <= 12 ? Array(probabilities.indices) : Array(order.prefix(8)).sorted()
     let (step, height) = (18, 60.0)
     let largest = max(probabilities.max() ?? 1, 1e-9)
@@ -84,7 +84,7 @@ enum Pictures {
     -> String
   {
     let (marks, width) = bars(probabilities, names: names, label: label)
-    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let order = TopK.order(probabilities[...])
     let words = order.prefix(3).map { "\(names[$0]) \(percent(probabilities[$0]))" }.joined(separator: ", ")
     return """
       <svg viewBox="0 0 \(width) 80" role="img" aria-labelledby="\(id)">

@@ -177,8 +177,7 @@ package final class OutputDirectory {
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
-      try !old.map { $0.hasPlan && $0.extended == nil }.isTrue
-      && (old?.extended != nil || PartRecord.names(in: target).isEmpty)
+      !old.map { $0.hasPlan && $0.extended == nil }.isTrue
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
     guard !isTidy || Locations(directory: target) != locations else { return }
     // A question needs no lock; who finds the directory busy leaves the tidying to the other.

@@ -32,9 +32,8 @@ final class PartDirectory {
       throw StageError.madeOtherwise(
         path: output, differences: old.record?.recipe.differences(to: plan.recipe) ?? [])
     }
-    let record = PartRecord.fileName(positions)
     let known = PartRecord.outputs(
-      in: directory, of: plan.recipe, names: try PartRecord.names(in: directory).filter { $0 == record })
+      in: directory, of: plan.recipe, names: positions.isEmpty ? [] : [PartRecord.fileName(positions)])
     // Of its own positions alone: of the others somebody else may be writing.
     reusable =
       old == nil

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Networks
 import Stage
@@ -66,8 +67,7 @@ final class PredictionPrinter {
   func add(_ picture: Picture, _ logProbabilities: ArraySlice<Double>, shows: Bool, _ console: Console) throws
   {
     let probabilities = logProbabilities.map { Float(exp($0)) }
-    // Of equals the lower class, as everywhere.
-    let order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let order = TopK.order(probabilities[...])
     if shows, form == .table {
       try console.result(picture.shape.text(picture.pixels[...]).joined(separator: "\n"))
     }

@@ -39,10 +39,6 @@ nonisolated struct Onnx_ModelProto: Sendable {
 
   var producerName: String = String()
 
-  var producerVersion: String = String()
-
-  var docString: String = String()
-
   var graph: Onnx_GraphProto {
     get {_graph ?? Onnx_GraphProto()}
     set {_graph = newValue}
@@ -138,8 +134,6 @@ nonisolated struct Onnx_AttributeProto: Sendable {
 
   var name: String = String()
 
-  var f: Float = 0
-
   var i: Int64 = 0
 
   var ints: [Int64] = []
@@ -151,7 +145,6 @@ nonisolated struct Onnx_AttributeProto: Sendable {
   nonisolated enum AttributeType: SwiftProtobuf.Enum, Swift.CaseIterable {
     typealias RawValue = Int
     case undefined // = 0
-    case float // = 1
     case int // = 2
     case ints // = 7
     case UNRECOGNIZED(Int)
@@ -163,7 +156,6 @@ nonisolated struct Onnx_AttributeProto: Sendable {
     init?(rawValue: Int) {
       switch rawValue {
       case 0: self = .undefined
-      case 1: self = .float
       case 2: self = .int
       case 7: self = .ints
       default: self = .UNRECOGNIZED(rawValue)
@@ -173,7 +165,6 @@ nonisolated struct Onnx_AttributeProto: Sendable {
     var rawValue: Int {
       switch self {
       case .undefined: return 0
-      case .float: return 1
       case .int: return 2
       case .ints: return 7
       case .UNRECOGNIZED(let i): return i
@@ -183,7 +174,6 @@ nonisolated struct Onnx_AttributeProto: Sendable {
     // The compiler won't synthesize support with the UNRECOGNIZED case.
     static let allCases: [Onnx_AttributeProto.AttributeType] = [
       .undefined,
-      .float,
       .int,
       .ints,
     ]
@@ -330,7 +320,7 @@ fileprivate nonisolated let _protobuf_package = "onnx"
 
 nonisolated extension Onnx_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ModelProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{3}producer_name\0\u{3}producer_version\0\u{4}\u{3}doc_string\0\u{1}graph\0\u{3}opset_import\0\u{4}\u{6}metadata_props\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{3}producer_name\0\u{2}\u{5}graph\0\u{3}opset_import\0\u{4}\u{6}metadata_props\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -340,8 +330,6 @@ nonisolated extension Onnx_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.irVersion) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.producerName) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self.producerVersion) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self.docString) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._graph) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.opsetImport) }()
       case 14: try { try decoder.decodeRepeatedMessageField(value: &self.metadataProps) }()
@@ -361,12 +349,6 @@ nonisolated extension Onnx_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.producerName.isEmpty {
       try visitor.visitSingularStringField(value: self.producerName, fieldNumber: 2)
     }
-    if !self.producerVersion.isEmpty {
-      try visitor.visitSingularStringField(value: self.producerVersion, fieldNumber: 3)
-    }
-    if !self.docString.isEmpty {
-      try visitor.visitSingularStringField(value: self.docString, fieldNumber: 6)
-    }
     try { if let v = self._graph {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
@@ -382,8 +364,6 @@ nonisolated extension Onnx_ModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
   static func ==(lhs: Onnx_ModelProto, rhs: Onnx_ModelProto) -> Bool {
     if lhs.irVersion != rhs.irVersion {return false}
     if lhs.producerName != rhs.producerName {return false}
-    if lhs.producerVersion != rhs.producerVersion {return false}
-    if lhs.docString != rhs.docString {return false}
     if lhs._graph != rhs._graph {return false}
     if lhs.opsetImport != rhs.opsetImport {return false}
     if lhs.metadataProps != rhs.metadataProps {return false}
@@ -564,7 +544,7 @@ nonisolated extension Onnx_NodeProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension Onnx_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AttributeProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{2}\u{5}ints\0\u{2}\u{c}type\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{2}i\0\u{2}\u{5}ints\0\u{2}\u{c}type\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -573,7 +553,6 @@ nonisolated extension Onnx_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularFloatField(value: &self.f) }()
       case 3: try { try decoder.decodeSingularInt64Field(value: &self.i) }()
       case 8: try { try decoder.decodeRepeatedInt64Field(value: &self.ints) }()
       case 20: try { try decoder.decodeSingularEnumField(value: &self.type) }()
@@ -585,9 +564,6 @@ nonisolated extension Onnx_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
-    }
-    if self.f.bitPattern != 0 {
-      try visitor.visitSingularFloatField(value: self.f, fieldNumber: 2)
     }
     if self.i != 0 {
       try visitor.visitSingularInt64Field(value: self.i, fieldNumber: 3)
@@ -603,7 +579,6 @@ nonisolated extension Onnx_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
 
   static func ==(lhs: Onnx_AttributeProto, rhs: Onnx_AttributeProto) -> Bool {
     if lhs.name != rhs.name {return false}
-    if lhs.f != rhs.f {return false}
     if lhs.i != rhs.i {return false}
     if lhs.ints != rhs.ints {return false}
     if lhs.type != rhs.type {return false}
@@ -613,7 +588,7 @@ nonisolated extension Onnx_AttributeProto: SwiftProtobuf.Message, SwiftProtobuf.
 }
 
 nonisolated extension Onnx_AttributeProto.AttributeType: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{1}FLOAT\0\u{1}INT\0\u{2}\u{5}INTS\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0UNDEFINED\0\u{2}\u{2}INT\0\u{2}\u{5}INTS\0")
 }
 
 nonisolated extension Onnx_TensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

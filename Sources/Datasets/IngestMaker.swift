@@ -27,6 +27,8 @@ struct IngestMaker: ShardMaker {
 
   func examples(at position: Int) -> Int { range(position).count }
 
+  func bytes(at position: Int) -> Int { examples(at: position) * source.shape.count }
+
   func group(of position: Int) -> Int { position % shardsPerCopy }
 
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {

@@ -85,6 +85,11 @@ private struct LogitMaker: ShardMaker {
 
   func examples(at position: Int) -> Int { images.shards[position].examples }
 
+  func bytes(at position: Int) -> Int {
+    examples(at: position)
+      * max(images.shape.count, source.classes * source.teachers.count * MemoryLayout<Float>.size)
+  }
+
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     for position in positions {
       let entry = images.shards[position]

@@ -89,6 +89,10 @@ private struct TemperatureMaker: ShardMaker {
 
   func examples(at position: Int) -> Int { logits.shards[position].examples }
 
+  func bytes(at position: Int) -> Int {
+    examples(at: position) * logits.classes * logits.teachers.count * MemoryLayout<Float>.size
+  }
+
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     for position in positions {
       let entry = logits.shards[position]

@@ -102,6 +102,8 @@ private struct JoinMaker: ShardMaker {
 
   func examples(at position: Int) -> Int { sources[position].entry.examples }
 
+  func bytes(at position: Int) -> Int { sources[position].entry.bytes }
+
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     for position in positions {
       let source = sources[position]

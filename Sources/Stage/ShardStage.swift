@@ -8,6 +8,9 @@ package protocol ShardMaker: Sendable {
   /// Rows of the shard at a position of the plan, for progress and estimates.
   func examples(at position: Int) -> Int
 
+  /// About how many bytes the shard has, read or written and not compressed, whichever is more.
+  func bytes(at position: Int) -> Int
+
   /// Positions with the same number are made together, because they share what has to be read.
   func group(of position: Int) -> Int
 
@@ -84,7 +87,7 @@ package struct ShardStage {
   ///
   /// - Parameters:
   ///   - request: where, and how.
-  ///   - threads: of the machine to use; if more than one, twice as many shards are under way.
+  ///   - threads: of the machine to use; if more than one, twice as many small shards are under way.
   ///   - console: for progress.
   ///   - results: what the manifest is to keep beside the counts, from the entries of all shards.
   /// - Returns: what was done; under `--dry-run`, what would be.
@@ -168,8 +171,7 @@ package struct ShardStage {
     let progress = ProgressMeter(FileSystem.name(name), total: total, unit: maker.unit, console: console)
     let made = Collected<(position: Int, entry: Manifest.Output)>()
     defer { adopt(made.elements) }
-    // While one thread waits for the disk another can compress.
-    try Processors.forEach(below: groups.count, threads: threads > 1 ? 2 * threads : 1) {
+    try Processors.forEach(below: groups.count, threads: shardsUnderWay(pending, threads: threads)) {
       [maker, plan] index in
       try maker.make(groups[index]) { position, shard in
         // Between the shards of a group as well, which may be the hundred copies of one block.
@@ -180,6 +182,12 @@ package struct ShardStage {
         progress.advance(by: shard.summary.examples)
       }
     }
+  }
+
+  private func shardsUnderWay(_ pending: [Int], threads: Int) -> Int {
+    // While one thread waits for the disk another can compress; but memory holds several copies of a shard.
+    let isSmall = pending.allSatisfy { maker.bytes(at: $0) <= 4 << 20 }
+    return threads > 1 && isSmall ? 2 * threads : threads
   }
 
   /// Positions that are made together, in the order of the first of each.

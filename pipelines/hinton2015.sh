@@ -16,13 +16,12 @@ case "${1:-}" in
     exit 64
     ;;
 esac
-pipelines/build.sh
+[ -x .build/release/dk-ingest ] || pipelines/build.sh
 export FORM=${FORM:-full}
-for experiment in baseline teacher student temperature omitted sevens-and-eights few ensemble logits similarity beyond; do
-  begin=$SECONDS
+for experiment in baseline teacher student temperature omitted sevens-and-eights few ensemble logits similarity beyond smaller; do
   echo "== $experiment"
-  "pipelines/paper/$experiment.sh"
-  echo "hinton2015: $experiment: $((SECONDS - begin)) s" >&2
+  TIMEFORMAT="hinton2015: $experiment: %R s, %U s of processor time"
+  time "pipelines/paper/$experiment.sh"
 done
 output=${DK_OUTPUT:-$root/.cache/paper/$FORM}
 kept=$output

@@ -3,13 +3,15 @@
 # the classes that it confuses, all together, an ensemble of generalists that cost as much training, and students of the
 # generalist and of all together. Run again, it goes on where it was stopped. FORM=quick shows every row in minutes;
 # its figures are no results. SEEDS, DK_OUTPUT as in paper/common.sh; JUDGE=validation reads no test image: what there
-# was to choose was chosen so.
+# was to choose was chosen so. STEPS names some of the steps alone, for jobs of a graph: GENERALISTS lists the seeds of which
+# generalists are trained, and PANEL the numbers of the specialists. `specialists.sh lists` prints these of each set.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${SETS:=mnist fashion glyphs}"
 : "${JUDGE:=test}" # test, or validation to choose by: then 5,000 digits or clothes are held out of the training set
 : "${SEEDS:=0-2}"
 : "${SPECIALIST_OUTPUTS:=full}" # full: one for each class, with the generalist's soft targets; dustbin: one for all others
+: "${STEPS:=make_images make_generalists make_sets make_specialists make_joint make_students make_table}"
 : "${FORM:=full}"
 : "${DK_OUTPUT:=$root/.cache/specialists/$FORM/$JUDGE}"
 export FORM SEEDS
@@ -26,32 +28,34 @@ case "$SPECIALIST_OUTPUTS" in
     ;;
 esac
 source "$root/pipelines/paper/common.sh"
-[ -x "$dk/dk-specialize" ] || pipelines/build.sh
+[ "${1:-}" != lists ] || STEPS=lists
+[ "$STEPS" = lists ] || [ -x "$dk/dk-specialize" ] || pipelines/build.sh
 
 # What differs from set to set: the files, the sets of classes, and how much of the training is regularised.
-choose_set() { # name
+choose_set() {
   split=train-%s-ubyte test=t10k-%s-ubyte names=() jitter=0 copies=1
   generalist=(--hidden 1200,1200 --epochs "$GENERALIST_EPOCHS" --input-dropout 0.1 --hidden-dropout 0.4)
   specialist=(--seed '{seed}' --epochs "$SPECIALIST_EPOCHS" --learning-rate 0.0003 --input-dropout 0.1 --hidden-dropout 0.4)
-  case "$1" in
+  case "$name" in
     mnist)
-      pipelines/fetch-mnist.sh
-      data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25 count=4 size=4 top=2 others=1
+      fetch=(fetch-mnist.sh) data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25 count=4 size=4 top=2 others=1
       ;;
     fashion)
-      pipelines/fetch-mnist.sh --fashion
-      data=$root/.cache/fashion-mnist count=3 size=4 top=2 others=1
+      fetch=(fetch-mnist.sh --fashion) data=$root/.cache/fashion-mnist count=3 size=4 top=2 others=1
       ;;
     glyphs)
-      pipelines/fetch-glyphs.sh
-      data=$root/.cache/glyphs jitter=1 copies=9 count=16 size=8 top=2 others=1
+      fetch=(fetch-glyphs.sh) data=$root/.cache/glyphs jitter=1 copies=9 count=16 size=8 top=2 others=1
       names=(--label-names "$data/label-names.txt") test=test-%s-ubyte
       ;;
     *)
-      echo "specialists: error: SETS: expected mnist, fashion or glyphs, found '$1'" >&2
+      echo "specialists: error: SETS: expected mnist, fashion or glyphs, found '$name'" >&2
       exit 64
       ;;
   esac
+  learnt=$work/shards/train judge=$work/shards/$JUDGE-set
+  [ "$jitter" = 0 ] || learnt=$work/jittered/train
+  # Of the training set's own images, where it has no others to choose by.
+  [ "$JUDGE" != validation ] || [ "$name" = glyphs ] || judge=$work/shards/validation
 }
 
 pair() { # pattern of the files' names: images and labels
@@ -60,28 +64,18 @@ pair() { # pattern of the files' names: images and labels
 }
 
 # Clean and jittered images to learn from, and those to be judged by.
-make_images() { # name
-  local held=(--validation 0) own=(--quiet --output)
+make_images() {
+  local held=(--validation 0) own=(--quiet --output) files judges pattern=$test
+  pipelines/"${fetch[@]}"
+  [ "$JUDGE" = test ] || pattern=validation-%s-ubyte
+  [ "$judge" != "$work/shards/validation" ] || held=(--validation 5000)
   mapfile -t files < <(pair "$split")
-  if [ "$JUDGE" = validation ] && [ "$1" = glyphs ]; then
-    mapfile -t judges < <(pair validation-%s-ubyte)
-  elif [ "$JUDGE" = validation ]; then
-    held=(--validation 5000)
-  else
-    mapfile -t judges < <(pair "$test")
-  fi
   "$dk/dk-ingest" "${files[@]}" "${names[@]}" "${held[@]}" "${own[@]}" "$work/shards" >/dev/null
-  if [ "$jitter" -gt 0 ]; then
-    "$dk/dk-ingest" "${files[@]}" "${names[@]}" "${held[@]}" --jitter "$jitter" --copies "$copies" \
-      "${own[@]}" "$work/jittered" >/dev/null
-    learnt=$work/jittered/train
-  else
-    learnt=$work/shards/train
-  fi
-  judge=$work/shards/$JUDGE
-  [ "${held[1]}" != 0 ] || "$dk/dk-ingest" "${judges[@]}" "${names[@]}" --split "$JUDGE-set" --order source \
-    "${own[@]}" "$work/shards" >/dev/null
-  [ "${held[1]}" != 0 ] || judge=$judge-set
+  [ "$jitter" = 0 ] || "$dk/dk-ingest" "${files[@]}" "${names[@]}" "${held[@]}" --jitter "$jitter" --copies "$copies" \
+    "${own[@]}" "$work/jittered" >/dev/null
+  [ "${held[1]}" = 0 ] || return 0
+  mapfile -t judges < <(pair "$pattern")
+  "$dk/dk-ingest" "${judges[@]}" "${names[@]}" --split "$JUDGE-set" --order source "${own[@]}" "$work/shards" >/dev/null
 }
 
 evaluate() { # name, seed, models and options: kept as rows.py looks for it
@@ -89,24 +83,41 @@ evaluate() { # name, seed, models and options: kept as rows.py looks for it
   "$dk/dk-evaluate" "${@:3}" --images "$judge" --quiet --output "$work/$1/evaluation/judged,seed=$2.json" >/dev/null
 }
 
-for name in $SETS; do
-  work=$output/$name
-  choose_set "$name"
-  make_images "$name"
-  kept_name=specialists-$name
-  [ "$JUDGE" = test ] || kept_name=choose-$kept_name
-  # The other generalists of an ensemble have seeds of their own.
-  extra=$(for seed in $(seeds_of "$SEEDS"); do for k in $(seq "$others"); do echo $((1000 * k + seed)); done; done | paste -sd,)
-  run_sweep generalists --seeds "$SEEDS,$extra" --evaluate judged="$judge" -- dk-teach "$learnt" "${generalist[@]}" >/dev/null
+# The generalists of the seeds, and the others of each one's ensemble, which have seeds of their own.
+generalists() {
+  local seed k
+  seeds_of "$SEEDS"
+  for seed in $(seeds_of "$SEEDS"); do for k in $(seq "$others"); do echo $((1000 * k + seed)); done; done
+}
+
+panel() { # separator: numbers of the specialists
+  seq 0 $((count - 1)) | paste -sd"$1"
+}
+
+make_generalists() {
+  run_sweep generalists --seeds "${GENERALISTS:-$(generalists | paste -sd,)}" --evaluate judged="$judge" -- \
+    dk-teach "$learnt" "${generalist[@]}" >/dev/null
+}
+
+# Which classes a generalist confuses, and what it says of the images.
+make_sets() {
   run_sweep sets --seeds "$SEEDS" -- dk-specialize "$work/generalists/seed={seed}" --images "$work/shards/train" \
     --specialists "$count" --size "$size" --seed "{seed}" >/dev/null
   run_sweep soft/from=generalist --seeds "$SEEDS" -- dk-soften "$work/generalists/seed={seed}" --images "$learnt" \
     --temperatures 4 >/dev/null
-  words=()
+}
+
+make_specialists() {
+  local words=()
   [ "$SPECIALIST_OUTPUTS" = dustbin ] || words=(--soft-targets "$work/soft/from=generalist/seed={seed}/temperature=4")
-  run_sweep specialists --seeds "$SEEDS" --each set="$(seq 0 $((count - 1)) | paste -sd:)" -- \
+  run_sweep specialists --seeds "$SEEDS" --each set="${PANEL:-$(panel :)}" -- \
     dk-teach "$learnt" --specialist "$work/sets/seed={seed}#{set}" --init "$work/generalists/seed={seed}" \
     "${words[@]}" "${specialist[@]}" >/dev/null
+}
+
+# All together, and the ensemble, on the images to be judged by; and soft targets of all together.
+make_joint() {
+  local seed set k own panel ensemble
   for seed in $(seeds_of "$SEEDS"); do
     own=$work/generalists/seed=$seed
     panel=(--specialists)
@@ -118,9 +129,28 @@ for name in $SETS; do
     "$dk/dk-soften" "$own" "${panel[@]}" --top "$top" --images "$learnt" --temperatures 4 --quiet \
       --output "$work/soft/from=joint/seed=$seed" >/dev/null
   done
+}
+
+make_students() {
   run_sweep students --seeds "$SEEDS" --each from=generalist:joint --evaluate judged="$judge" -- \
     dk-distill "$learnt" --soft-targets "$work/soft/from={from}/seed={seed}/temperature=4" --hidden 1200,1200 \
     --epochs "$SPECIALIST_STUDENT_EPOCHS" "${student[@]}" >/dev/null
+}
+
+make_table() {
+  local kept_name=specialists-$name
+  [ "$JUDGE" = test ] || kept_name=choose-$kept_name
   echo "== $name"
   python3 pipelines/paper/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | tee "$(kept "$kept_name.txt")"
+}
+
+lists() {
+  echo "$name GENERALISTS" $(generalists)
+  echo "$name PANEL $(panel ' ')"
+}
+
+for name in $SETS; do
+  work=$output/$name
+  choose_set
+  for step in $STEPS; do "$step"; done
 done

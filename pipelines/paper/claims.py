@@ -20,11 +20,11 @@ def errors(sweep, hidden, temperature):
 def mean_errors(sweep, hidden, temperatures):
     """By seed, over some temperatures."""
     each = [errors(sweep, hidden, temperature) for temperature in temperatures]
-    return {seed: statistics.mean(own[seed] for own in each) for seed in each[0]}
+    return {seed: statistics.mean(own[seed] for own in each) for seed in set.intersection(*map(set, each))}
 
 
 def interval(first, second):
-    differences = [first[seed] - second[seed] for seed in sorted(first)]
+    differences = [first[seed] - second[seed] for seed in sorted(first.keys() & second.keys())]
     mean = statistics.mean(differences)
     if len(differences) < 2:
         return mean, float("inf")
@@ -33,6 +33,9 @@ def interval(first, second):
 
 
 def row(text, first, second, holds):
+    # Of fewer widths or temperatures less can be claimed.
+    if not first.keys() & second.keys():
+        return
     mean, half = interval(first, second)
     # Of one seed no interval is known, and so no verdict.
     verdict = "-" if half == float("inf") else "yes" if holds(mean, half) else "no"

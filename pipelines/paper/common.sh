@@ -1,12 +1,14 @@
 # What the experiments share: where things are, how nets are trained, data, teachers and soft targets. Sourced by the
 # scripts beside it, each of which can be run alone and goes on where it was stopped.
 #
-# FORM=full trains as long as the figures of the README need; FORM=quick shows every row in minutes. SEEDS lists the
-# seeds, MNIST_DIR names IDX files, DK_OUTPUT says where all is written.
+# FORM=full trains as long as the figures of the README need; FORM=quick shows every row in minutes. SEEDS, FEW_SEEDS and
+# ENSEMBLE list seeds, MNIST_DIR names IDX files, DK_OUTPUT says where all is written. TABLES=0 trains and prints nothing:
+# so a job of pipelines/Snakefile makes a part of an experiment, whose rows need all parts.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 source pipelines/data.sh
+source pipelines/lists.sh
 export PYTHONPATH=$root/pipelines
 
 : "${FORM:=full}"
@@ -17,7 +19,7 @@ case "$FORM" in
     : "${ENSEMBLE:=0-9}"   # teachers of the ensemble
     teacher_epochs=200 student_epochs=200 sweep_epochs=60 few_epochs=2000 baseline_epochs=12 copies=25
     dropout=(--input-dropout 0.1 --hidden-dropout 0.4)
-    smaller_nets=40,40:60,60:100,100:150,150:200,200:300,300
+    : "${SMALLER:=40,40:60,60:100,100:150,150:200,200:300,300}"
     ;;
   quick)
     : "${SEEDS:=0-1}"
@@ -26,13 +28,18 @@ case "$FORM" in
     teacher_epochs=8 student_epochs=10 sweep_epochs=3 few_epochs=150 baseline_epochs=6 copies=10
     # Short trainings do better with less.
     dropout=(--input-dropout 0 --hidden-dropout 0.2)
-    smaller_nets=60,60:200,200
+    : "${SMALLER:=60,60:200,200}"
     ;;
   *)
     echo "paper: error: FORM: expected full or quick, found '$FORM'" >&2
     exit 64
     ;;
 esac
+: "${WIDTHS:=30,30:300,300:800,800}"      # where temperatures are compared
+: "${TEMPERATURES:=1:2:2.5:4:8:20:40}"
+: "${DIGITS:=0:1:2:3:4:5:6:7:8:9}"        # that are omitted, one at a time
+: "${COMBINE:=arithmetic:geometric}"      # means of the ensemble
+: "${TABLES:=1}"
 : "${DK_OUTPUT:=$root/.cache/paper/$FORM}"
 work=$DK_OUTPUT
 dk=$root/.build/release
@@ -89,6 +96,15 @@ make_teachers() { # seeds, options of the sweep
     dk-teach "$work/jittered/train" "${teacher[@]}"
 }
 
+# What each teacher says of the clean training images, at every temperature of the experiments.
+make_soft_targets() { # seeds, options of dk-soften
+  make_teachers "$1" >/dev/null
+  # Those of the other experiments too: 1 for biases, 20 for students.
+  run_sweep soft --seeds "$1" -- dk-soften "$work/teachers/seed={seed}" --images "$work/shards/train" \
+    --temperatures "$(printf '%s\n' 1 20 ${TEMPERATURES//:/ } | sort -nu | paste -sd,)" "${@:2}"
+}
+
+
 # All teachers, and in `teachers` where they are.
 make_ensemble() {
   make_teachers "$ENSEMBLE" >/dev/null
@@ -97,11 +113,21 @@ make_ensemble() {
   for seed in $(seeds_of "$ENSEMBLE"); do teachers+=("$work/teachers/seed=$seed"); done
 }
 
-# What each teacher says of the clean training images, at every temperature of the experiments.
-make_soft_targets() { # seeds
-  make_teachers "$1" >/dev/null
-  run_sweep soft --seeds "$1" -- dk-soften "$work/teachers/seed={seed}" --images "$work/shards/train" \
-    --temperatures 1,2,2.5,4,8,20,40
+soften_ensemble() { # name, images, options of dk-soften
+  "$dk/dk-soften" "${teachers[@]}" --images "$work/$2/train" --temperatures 20 --output "$work/$1" --quiet "${@:3}" >/dev/null
+}
+
+# What the ensemble says of the clean training images, by each mean.
+make_ensemble_targets() { # options of dk-soften
+  make_ensemble
+  local combine
+  for combine in ${COMBINE//:/ }; do soften_ensemble "ensemble-soft/$combine" shards --combine "$combine" "$@"; done
+}
+
+# And of the jittered ones.
+make_jittered_targets() { # options of dk-soften
+  make_ensemble
+  soften_ensemble jittered-soft jittered --combine geometric "$@"
 }
 
 kept() { # name: of a file that is kept: in the full form beside the other results, else beside the nets
@@ -113,14 +139,11 @@ kept() { # name: of a file that is kept: in the full form beside the other resul
 
 # Writes a table of rows `label | paper | target | what | where`, and keeps it.
 report() { # name, rows on stdin
+  # Read all the same: who writes would be ended by a pipe that nobody reads.
+  if [ "$TABLES" = 0 ]; then cat >/dev/null; return; fi
   python3 pipelines/paper/rows.py "$work" | tee "$(kept "$1.txt")"
 }
 
 keep() { # name, a line for each net on stdin, with the digest of its model
-  cat >"$(kept "$1.csv")"
-}
-
-seeds_of() { # list: one a line
-  local part
-  for part in ${1//,/ }; do seq "${part%-*}" "${part#*-}"; done
+  if [ "$TABLES" = 1 ]; then cat >"$(kept "$1.csv")"; else cat >/dev/null; fi
 }

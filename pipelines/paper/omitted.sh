@@ -3,7 +3,6 @@
 # class 3 corrected (109 and 14; 98.6 % right), there by the test set. Here dk-calibrate makes the mean probability of
 # class 3 over all training images, whose labels it does not see, what the teacher says it is. Every other digit in turn.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-: "${DIGITS:=0:1:2:3:4:5:6:7:8:9}"
 make_soft_targets "$FEW_SEEDS"
 run_sweep omitted --seeds "$FEW_SEEDS" --each omit="$DIGITS" --evaluate test="$work/shards/test" --csv -- \
   dk-distill "$work/shards/train" --soft-targets "$work/soft/seed={seed}/temperature=20" "${student[@]}" \

@@ -51,9 +51,10 @@ def values(what, places):
     found = [read(place) for place in places]
     if what != "% of the gap":
         return [value(what, one) for one in found[0]]
-    # Each seed has a gap of its own; where the third has fewer seeds, the rest is left out.
+    # Each seed has a gap of its own; where the third has fewer seeds, the rest is left out, and where there is no gap.
     return [
-        100 * (low["errors"] - own["errors"]) / (low["errors"] - high["errors"]) for low, own, high in zip(*found)]
+        100 * (low["errors"] - own["errors"]) / (low["errors"] - high["errors"]) for low, own, high in zip(*found)
+        if low["errors"] != high["errors"]]
 
 
 def main():
@@ -64,6 +65,9 @@ def main():
             continue
         label, paper, target, what, where = (word.strip() for word in line.split("|"))
         found = values(what, [directory / place for place in where.split()])
+        if not found:
+            rows.append([label, "-", "0", paper, target, ""])
+            continue
         mean = statistics.mean(found)
         digits = 2 if "%" in what else 1
         deviation = f" ± {statistics.stdev(found):.{digits}f}" if len(found) > 1 else ""

@@ -4,15 +4,15 @@
 # the seeds, each seed's student beside another of the same teacher.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 make_soft_targets "$FEW_SEEDS"
-run_sweep temperature --seeds "$FEW_SEEDS" --each hidden=30,30:300,300:800,800 --each temperature=1:2:2.5:4:8:20:40 \
+run_sweep temperature --seeds "$FEW_SEEDS" --each hidden="$WIDTHS" --each temperature="$TEMPERATURES" \
   --evaluate test="$work/shards/test" --csv -- dk-distill "$work/shards/train" \
   --soft-targets "$work/soft/seed={seed}/temperature={temperature}" "${student[@]}" --epochs "$sweep_epochs" |
   keep temperature
 {
-  for hidden in 30,30 300,300 800,800; do
-    for temperature in 1 2 2.5 4 8 20 40; do
+  for hidden in ${WIDTHS//:/ }; do
+    for temperature in ${TEMPERATURES//:/ }; do
       echo "784-${hidden/,/-}-10 at T=$temperature | | - | errors | temperature/hidden=$hidden/temperature=$temperature/evaluation/test"
     done
   done
 } | report temperature
-python3 pipelines/paper/claims.py "$work/temperature" | tee "$(kept temperature-claims.txt)"
+[ "$TABLES" = 0 ] || python3 pipelines/paper/claims.py "$work/temperature" | tee "$(kept temperature-claims.txt)"

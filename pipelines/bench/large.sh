@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# What a set of a thousand million images of 15,000 classes would take: bytes and processor time of an image in each stage,
+# measured with ROWS images of MNIST and made-up logits, and what follows for all. Five minutes, 3 GB under
+# .cache/bench/speed/large, removed at the end. The table goes to pipelines/results/large.txt.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+: "${ROWS:=8192}"
+export ROWS
+[ -x .build/release/dk-ingest ] || pipelines/build.sh
+pipelines/setup.sh --python
+pipelines/fetch-mnist.sh
+mkdir -p pipelines/results
+ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines .cache/python/bin/python pipelines/bench/large.py |
+  tee pipelines/results/large.txt

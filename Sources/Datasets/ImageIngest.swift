@@ -36,7 +36,7 @@ package struct ImageIngest {
     }
     let named = options.classes ?? options.labelNames?.count
     let (labels, taken) = try Self.checkedLabels(source, options, classes: named)
-    let largest = labels.map { labels in taken.reduce(0) { max($0, labels[$1]) } } ?? 0
+    let largest = labels.map { labels in taken.reduce(0) { max($0, labels[Int($1)]) } } ?? 0
     let classes = named ?? Int(largest) + 1
     guard options.validation < taken.count else {
       throw OptionError.wrongValue(
@@ -54,10 +54,12 @@ package struct ImageIngest {
       source: source, options: options, stage: stage, labels: labels, classes: classes)
     // From all rows and before the parts: a jittered and a clean set of one seed leave out the same images.
     let heldOut = ValidationSplit.heldOut(
-      labels: labels.map { labels in taken.map { labels[$0] } }
+      labels: labels.map { labels in taken.map { labels[Int($0)] } }
         ?? [UInt32](repeating: 0, count: taken.count), classes: labels == nil ? 1 : classes,
       count: options.validation, seed: UInt64(options.seed))
-    func rows(_ isHeld: Bool) -> [Int] { taken.indices.filter { heldOut[$0] == isHeld }.map { taken[$0] } }
+    func rows(_ isHeld: Bool) -> [UInt32] {
+      taken.indices.lazy.filter { heldOut[$0] == isHeld }.map { taken[$0] }
+    }
     var parts = [planner.part(options.split, rows: rows(false), isValidation: false)]
     // The validation images are never shifted, so the clean set's directory serves every jittered one.
     if options.validation > 0, options.jitter == 0 {
@@ -66,15 +68,16 @@ package struct ImageIngest {
     }
     self.parts = parts
     var seen = [Bool](repeating: labels == nil, count: classes)
-    if let labels { for row in taken { seen[Int(labels[row])] = true } }
+    if let labels { for row in taken { seen[Int(labels[Int(row)])] = true } }
     emptyClasses = seen.indices.filter { !seen[$0] }
   }
 
   /// The labels, each below the number of classes but for images that are left out, and the rows that are taken.
   private static func checkedLabels(_ source: any ImageSource, _ options: IngestOptions, classes: Int?) throws
-    -> (labels: [UInt32]?, taken: [Int])
+    -> (labels: [UInt32]?, taken: [UInt32])
   {
-    let all = Array(0..<source.count)
+    // 32 bits a row: of a large source this is what takes the memory.
+    let all = Array(0..<UInt32(source.count))
     guard let labels = try source.labels() else { return (nil, all) }
     let without = labels.count { $0 == -1 }
     if without == labels.count || (without > 0 && options.unlabelled == .ignore) { return (nil, all) }
@@ -90,7 +93,7 @@ package struct ImageIngest {
       }
       return UInt32(label)
     }
-    return (checked, without == 0 ? all : all.filter { labels[$0] != -1 })
+    return (checked, without == 0 ? all : all.filter { labels[Int($0)] != -1 })
   }
 }
 
@@ -102,7 +105,7 @@ private struct PartPlanner {
   let labels: [UInt32]?
   let classes: Int
 
-  func part(_ split: String, rows: [Int], isValidation: Bool) -> ImageIngest.Part {
+  func part(_ split: String, rows: [UInt32], isValidation: Bool) -> ImageIngest.Part {
     let copies = isValidation ? 1 : options.copies
     let maker = IngestMaker(
       source: source, rows: ordered(rows, isValidation), labels: labels, classes: classes,
@@ -145,7 +148,7 @@ private struct PartPlanner {
   }
 
   /// Rows in the order in which they go into shards.
-  private func ordered(_ rows: [Int], _ isValidation: Bool) -> [Int] {
+  private func ordered(_ rows: [UInt32], _ isValidation: Bool) -> [UInt32] {
     guard options.order == .mixed else { return rows }
     let random = CounterRandom(seed: UInt64(options.seed), purpose: .sourceOrder)
     // Another counter for each part, or both would be mixed in one way.

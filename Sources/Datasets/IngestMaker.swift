@@ -8,7 +8,7 @@ struct IngestMaker: ShardMaker {
 
   let source: any ImageSource
   /// Of the source, in the order in which they go into shards.
-  let rows: [Int]
+  let rows: [UInt32]
   /// [images of the source].
   let labels: [UInt32]?
   let classes: Int
@@ -34,10 +34,9 @@ struct IngestMaker: ShardMaker {
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     guard let first = positions.first else { return }
     // One block of the source for all its copies: reading it is most of the work of a copy.
-    let rows = Array(self.rows[range(first)])
-    let images = try source.images(rows)
-    let indices = rows.map { UInt32($0) }
-    let labels = labels.map { labels in rows.map { labels[$0] } }
+    let indices = Array(rows[range(first)])
+    let images = try source.images(indices.map { Int($0) })
+    let labels = labels.map { labels in indices.map { labels[Int($0)] } }
     // For all copies at once, because the shift of one costs as much as those of all.
     let last = (positions.max() ?? 0) / shardsPerCopy
     let shifts = jitter.shifts(indices: indices, copies: last + 1)

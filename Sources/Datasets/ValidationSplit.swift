@@ -11,6 +11,7 @@ package enum ValidationSplit {
   ///   - seed: which of each class.
   /// - Returns: [images], true where an image is held out.
   package static func heldOut(labels: [UInt32], classes: Int, count: Int, seed: UInt64) -> [Bool] {
+    guard count > 0 else { return [Bool](repeating: false, count: labels.count) }
     var members = [[Int]](repeating: [], count: classes)
     for (index, label) in labels.enumerated() { members[Int(label)].append(index) }
     let exact = members.map { Double($0.count) * Double(count) / Double(labels.count) }

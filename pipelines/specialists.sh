@@ -39,6 +39,7 @@ choose_set() {
   case "$name" in
     mnist)
       fetch=(fetch-mnist.sh) data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25 count=4 size=4 top=2 others=1
+      [ -z "${MNIST_DIR:-}" ] || fetch=()
       ;;
     fashion)
       fetch=(fetch-mnist.sh --fashion) data=$root/.cache/fashion-mnist count=3 size=4 top=2 others=1
@@ -66,7 +67,7 @@ pair() { # pattern of the files' names: images and labels
 # Clean and jittered images to learn from, and those to be judged by.
 make_images() {
   local held=(--validation 0) own=(--quiet --output) files judges pattern=$test
-  pipelines/"${fetch[@]}"
+  [ ${#fetch[@]} = 0 ] || pipelines/"${fetch[@]}"
   [ "$JUDGE" = test ] || pattern=validation-%s-ubyte
   [ "$judge" != "$work/shards/validation" ] || held=(--validation 5000)
   mapfile -t files < <(pair "$split")

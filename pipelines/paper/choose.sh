@@ -12,8 +12,9 @@ choice() { # name, options: a sweep whose table is kept
   run_sweep "choose/$1" --seeds "$CHOOSE_SEEDS" "${@:2}" | tee "$(kept "choose-$1.txt")"
 }
 
-choice teacher --each hidden-dropout=0.4:0.5 --each input-dropout=0.1:0.2 --evaluate validation="$held" -- \
-  dk-teach "$work/split-jittered/train" --epochs "$sweep_epochs"
+# As long as the real ones: of short trainings another dropout is the best.
+choice teacher --each hidden-dropout=0.3:0.4:0.5 --each input-dropout=0.1:0.2 --evaluate validation="$held" -- \
+  dk-teach "$work/split-jittered/train" --epochs "$teacher_epochs"
 run_sweep choose/teachers --seeds "$CHOOSE_SEEDS" -- dk-teach "$work/split-jittered/train" "${teacher[@]}"
 for set in train validation; do
   run_sweep "choose/soft-$set" --seeds "$CHOOSE_SEEDS" -- dk-soften "$choose/teachers/seed={seed}" \

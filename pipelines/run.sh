@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The main job: MNIST → shards → teacher → soft targets → students → test errors, two minutes on two cores
-# after a build of two to four, 0.3 GB on disk. Stages that are done are not done again; STAGE=3 starts
+# The main job: MNIST → shards → teacher → soft targets → students → test errors, two to four minutes on two
+# cores after a build of five, 0.3 GB on disk. Stages that are done are not done again; STAGE=3 starts
 # at stage 3, DK_OUTPUT puts the results elsewhere, FORCE=1 replaces results of other settings, MNIST_DIR names
 # other IDX files (Fashion-MNIST, say).
 set -euo pipefail

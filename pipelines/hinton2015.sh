@@ -16,7 +16,6 @@ case "${1:-}" in
     exit 64
     ;;
 esac
-[ -x .build/release/dk-ingest ] || pipelines/build.sh
 export FORM=${FORM:-full}
 for experiment in baseline teacher student temperature omitted sevens-and-eights few ensemble logits similarity beyond smaller; do
   echo "== $experiment"

@@ -122,7 +122,7 @@ make_joint() {
   for seed in $(seeds_of "$SEEDS"); do
     own=$work/generalists/seed=$seed
     panel=(--specialists)
-    for set in $(seq 0 $((count - 1))); do panel+=("$work/specialists/set=$set/seed=$seed"); done
+    for set in $(panel " "); do panel+=("$work/specialists/set=$set/seed=$seed"); done
     evaluate joint "$seed" "$own" "${panel[@]}" --top "$top"
     ensemble=("$own")
     for k in $(seq "$others"); do ensemble+=("$work/generalists/seed=$((1000 * k + seed))"); done

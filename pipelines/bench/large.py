@@ -61,11 +61,11 @@ def main() -> None:
     run = stage("dk-soften", "--logits", PLACE / "logits.safetensors", *images, "--temperatures", 4, "--output", soft)
     both = row("dk-soften: logits and T=4, f32", run, ROWS, size("soft/logits") + size("soft/temperature=4"))
     rows.append(both)
-    for words in (["--dtype", "f16"], ["--top-k", 100, "--dtype", "f16"], ["--top-k", 20, "--dtype", "f16"]):
-        name = "-".join(map(str, words)).strip("-")
+    for name, words in (("f16", ["--dtype", "f16"]), ("top-100", ["--top-k", "100", "--dtype", "f16"]),
+                        ("top-20", ["--top-k", "20", "--dtype", "f16"])):  # fmt: skip
         run = stage("dk-soften", "--from-logits", soft / "logits", "--temperatures", 4, *words, "--output", PLACE / name)
-        rows.append(row(f"  of the logits: T=4, {' '.join(map(str, words))}", run, ROWS, size(f"{name}/temperature=4")))
-    targets = PLACE / "top-k-20---dtype-f16" / "temperature=4"
+        rows.append(row(f"  of the logits: T=4, {' '.join(words)}", run, ROWS, size(f"{name}/temperature=4")))
+    targets = PLACE / "top-20/temperature=4"
     run = stage("dk-distill", PLACE / "shards/train", "--soft-targets", targets, "--hidden", "1200,1200",
                 "--epochs", 2, "--output", PLACE / "student")  # fmt: skip
     rows.append(row(f"dk-distill 1200,1200: an epoch, {THREADS} threads", run, ROWS, None, epochs=2))

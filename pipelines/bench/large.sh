@@ -7,9 +7,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 : "${ROWS:=8192}"
 export ROWS
-[ -x .build/release/dk-ingest ] || pipelines/build.sh
+source pipelines/data.sh
+make_programs
 pipelines/setup.sh --python
-pipelines/fetch-mnist.sh
 mkdir -p pipelines/results
 ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines .cache/python/bin/python pipelines/bench/large.py |
   tee pipelines/results/large.txt

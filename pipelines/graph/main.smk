@@ -2,8 +2,8 @@
 
 def run(stage, more=""):
     """The command of one stage of run.sh, of the seed of a rule."""
-    return (f"{words(config['settings'])} SEED={{wildcards.seed}} DK_OUTPUT={OUTPUT}/seed={{wildcards.seed}} "
-            f"STAGE={stage} LAST={stage} {more} pipelines/run.sh")
+    return command("pipelines/run.sh", config["settings"], f"{OUTPUT}/seed={{wildcards.seed}}",
+                   f"STAGE={stage} LAST={stage} {more}", SEED="seed")
 
 
 rule ingest:
@@ -22,7 +22,7 @@ rule soften_part:
     shell: run(3, f"PART={{wildcards.part}}/{PARTS}")
 
 rule soften:
-    input: lambda wildcards: [done(f"soften-{wildcards.seed}-{part}") for part in range(1, PARTS + 1)]
+    input: expand(done("soften-{{seed}}-{part}"), part=range(1, PARTS + 1))
     output: touch(done("soften-{seed}"))
     shell: run(3, "PART=finish")
 

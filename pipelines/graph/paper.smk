@@ -1,8 +1,6 @@
 # The paper's experiments: a job for each net or few nets, and at last the tables, of what is there by then.
 
 PAPER = config["paper"]["output"]
-
-
 VALUES = {name: values for name, *values in lists(["pipelines/paper/shared.sh", "lists"], config["paper"]["settings"])}
 
 
@@ -12,13 +10,12 @@ def made(name):
 
 def experiment(script, **values):
     """The command of a script, with lists of one value each in the place of all."""
-    chosen = {name: "{wildcards." + value + "}" for name, value in values.items() if value != "PART"}
-    return f"{words(config['paper']['settings'])} DK_OUTPUT={PAPER} TABLES=0 {words(chosen)} pipelines/paper/{script}"
+    return command(f"pipelines/paper/{script}", config["paper"]["settings"], PAPER, "TABLES=0", **values)
 
 
 def shared(what, part, **values):
-    """The command of one of what experiments share, or of a part of it."""
-    return experiment(f"shared.sh {what}", **values).replace("TABLES=0", f"TABLES=0 PART={part}")
+    """The command of a part of what experiments share, or of the joining of all parts."""
+    return f"PART={part} " + experiment(f"shared.sh {what}", **values)
 
 
 rule data:
@@ -42,7 +39,7 @@ rule paper_soft_part:
     shell: shared("soft", f"{{wildcards.part}}/{PARTS}", SEEDS="seed")
 
 rule paper_soft:
-    input: lambda wildcards: [made(f"soft-{wildcards.seed}-{part}") for part in range(1, PARTS + 1)]
+    input: expand(made("soft-{{seed}}-{part}"), part=range(1, PARTS + 1))
     output: touch(made("soft-{seed}"))
     shell: shared("soft", "finish", SEEDS="seed")
 
@@ -74,7 +71,7 @@ rule panel_soft_part:
     shell: shared("{wildcards.images}", f"{{wildcards.part}}/{PARTS}")
 
 rule panel_soft:
-    input: lambda wildcards: [made(f"{wildcards.images}-part-{part}") for part in range(1, PARTS + 1)]
+    input: expand(made("{{images}}-part-{part}"), part=range(1, PARTS + 1))
     output: touch(made("{images}"))
     wildcard_constraints: images="ensemble|jittered"
     shell: shared("{wildcards.images}", "finish")
@@ -104,4 +101,4 @@ rule paper:
         expand(made("omitted-{seed}-{digit}"), seed=VALUES["FEW_SEEDS"], digit=VALUES["DIGITS"]),
         expand(made("ensemble-{seed}-{combine}"), seed=VALUES["FEW_SEEDS"], combine=VALUES["COMBINE"]),
         expand(made("smaller-{seed}-{width}"), seed=VALUES["FEW_SEEDS"], width=VALUES["SMALLER"])
-    shell: f"{words(config['paper']['settings'])} DK_OUTPUT={PAPER} pipelines/hinton2015.sh"
+    shell: command("pipelines/hinton2015.sh", config["paper"]["settings"], PAPER)

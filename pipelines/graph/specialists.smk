@@ -19,32 +19,31 @@ def panel_made(name):
     return f"{PANELS}/.done/{name}"
 
 
-def steps(names, **values):
-    """The command of some steps of specialists.sh, of the set and seed of a rule."""
-    chosen = {"SETS": "{wildcards.set}"} | {name: f"{{wildcards.{value}}}" for name, value in values.items()}
-    return (f"{words(config['specialists']['settings'])} DK_OUTPUT={PANELS} {words(chosen)} STEPS='{names}' "
-            f"pipelines/specialists.sh")
+def step(name, **values):
+    """The command of a step of specialists.sh, of the set and seed of a rule."""
+    return command("pipelines/specialists.sh", config["specialists"]["settings"], PANELS, f"STEPS={name}", SETS="set",
+                   **values)
 
 
 rule panel_images:
     input: done("fetch")
     output: touch(panel_made("{set}/images"))
-    shell: steps("make_images")
+    shell: step("make_images")
 
 rule generalist:
     input: panel_made("{set}/images")
     output: touch(panel_made("{set}/generalist-{seed}"))
-    shell: steps("make_generalists", GENERALISTS="seed", SEEDS="seed")
+    shell: step("make_generalists", GENERALISTS="seed", SEEDS="seed")
 
 rule sets:
     input: panel_made("{set}/generalist-{seed}")
     output: touch(panel_made("{set}/sets-{seed}"))
-    shell: steps("make_sets", SEEDS="seed")
+    shell: step("make_sets", SEEDS="seed")
 
 rule specialist:
     input: panel_made("{set}/sets-{seed}")
     output: touch(panel_made("{set}/specialist-{seed}-{number}"))
-    shell: steps("make_specialists", SEEDS="seed", PANEL="number")
+    shell: step("make_specialists", SEEDS="seed", PANEL="number")
 
 rule joint:
     input:
@@ -54,17 +53,17 @@ rule joint:
                            for seed in PANEL_VALUES[wildcards.set, "GENERALISTS"]
                            if int(seed) % 1000 == int(wildcards.seed)]
     output: touch(panel_made("{set}/joint-{seed}"))
-    shell: steps("make_joint", SEEDS="seed")
+    shell: step("make_joint", SEEDS="seed")
 
 rule panel_student:
     input: panel_made("{set}/joint-{seed}")
     output: touch(panel_made("{set}/student-{seed}"))
-    shell: steps("make_students", SEEDS="seed")
+    shell: step("make_students", SEEDS="seed")
 
 rule panel_table:
     input: lambda wildcards: [panel_made(f"{wildcards.set}/student-{seed}") for seed in PANEL_SEEDS]
     output: touch(panel_made("{set}/table"))
-    shell: steps("make_table")
+    shell: step("make_table")
 
 rule specialists:
     input: [panel_made(f"{name}/table") for name in SETS]

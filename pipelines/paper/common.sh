@@ -55,11 +55,6 @@ run_sweep() { # directory, options: a sweep of which the nets lie in that direct
   pipelines/sweep.sh --output "$work/$1" "${@:2}"
 }
 
-make_programs() {
-  [ -x "$dk/dk-ingest" ] || pipelines/build.sh
-  [ -n "${MNIST_DIR:-}" ] || pipelines/fetch-mnist.sh
-}
-
 ingest() { # name, options: training images with their labels
   "$dk/dk-ingest" "$(idx train-images-idx3-ubyte)" "$(idx train-labels-idx1-ubyte)" "${@:2}" \
     --output "$work/$1" --quiet >/dev/null

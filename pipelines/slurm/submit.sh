@@ -11,6 +11,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
+source pipelines/data.sh
 source pipelines/lists.sh
 : "${PARTS:=4}"
 : "${TASKS:=100}"
@@ -45,8 +46,7 @@ step() { # name, jobs to wait for with colons between, commands on stdin, one a 
     --output="$place/logs/$1-%a.txt" "${after[@]}" "${options[@]}" pipelines/slurm/task.sh "$file" | cut -d';' -f1
 }
 
-[ -x .build/release/dk-ingest ] || pipelines/build.sh
-[ -n "${MNIST_DIR:-}" ] || pipelines/fetch-mnist.sh
+make_programs
 
 submit_main() {
   local seeds data teach soft whole baseline student
@@ -65,7 +65,7 @@ submit_main() {
 }
 
 submit_paper() {
-  local data baselines teachers soft panel whole nets list values
+  local data baselines teachers soft whole nets list values
   declare -A each
   while read -r list values; do each[$list]=$values; done < <(pipelines/paper/shared.sh lists)
   job() { # script, settings: a part of an experiment

@@ -11,12 +11,13 @@ fail() { # exit status, message
   exit "$1"
 }
 
-# Removes the files of the list, and folders of ours that are empty then.
+# Removes the files of the list, and those folders that were made for them and are empty now.
 remove() {
-  local file
-  while IFS= read -r file; do rm -f -- "${PREFIX:?}/$file"; done <"$list"
+  local entries entry
+  mapfile -t entries <"$list"
+  for entry in "${entries[@]}"; do [[ $entry == */ ]] || rm -f -- "${PREFIX:?}/$entry"; done
   rm -f -- "$list"
-  rmdir --ignore-fail-on-non-empty "$PREFIX/share/dark-knowledge"
+  for entry in "${entries[@]}"; do [[ $entry != */ ]] || rmdir -- "$PREFIX/$entry" 2>/dev/null || true; done
 }
 
 case "$*" in
@@ -53,11 +54,16 @@ for program in "${programs[@]}"; do
 done
 python3 "$root/pipelines/manual.py" "${programs[@]}" "$stage/share/man/man1"
 
-mkdir -p "$PREFIX/share/dark-knowledge" 2>/dev/null || fail 73 "$PREFIX: cannot write there; give another PREFIX"
 [ ! -e "$list" ] || remove
-mkdir -p "$PREFIX/share/dark-knowledge"
-# The list first: what is cut off can be removed.
-(cd "$stage" && find . -type f | sed 's|^\./||' | sort) >"$list"
+made=()
+mkdir -p "$stage/share/dark-knowledge"
+while IFS= read -r folder; do
+  [ -d "$PREFIX/$folder" ] || made+=("$folder")
+done < <(cd "$stage" && find . -mindepth 1 -type d -printf '%P/\n' | sort -r)
+mkdir -p "$PREFIX/share/dark-knowledge" 2>/dev/null || fail 73 "$PREFIX: cannot write there; give another PREFIX"
+# The list first: what is cut off can be removed. Files, then folders from the innermost.
+files=$(cd "$stage" && find . -type f -printf '%P\n' | sort)
+printf '%s\n' "$files" "${made[@]}" >"$list"
 cp -r "$stage"/. "$PREFIX/"
-echo "install: $(wc -l <"$list") files in $PREFIX; the programs in $PREFIX/bin" >&2
+echo "install: $(wc -l <<<"$files") files in $PREFIX; the programs in $PREFIX/bin" >&2
 case ":$PATH:" in *":$PREFIX/bin:"*) ;; *) echo "install: put it on the PATH: export PATH=\"$PREFIX/bin:\$PATH\"" >&2 ;; esac

@@ -6,6 +6,6 @@ make_jittered_targets
 run_sweep beyond --seeds "$FEW_SEEDS" --evaluate test="$work/shards/test" --csv -- \
   dk-distill "$work/jittered/train" --soft-targets "$work/jittered-soft/temperature=20" "${student[@]}" \
   --epochs "$((2 * student_epochs))" | keep beyond
-report beyond <<ROWS
+report beyond "$FEW_SEEDS" <<ROWS
 784-800-800-10, jittered images | - | <=58 | errors | beyond/evaluation/test
 ROWS

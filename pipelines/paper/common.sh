@@ -133,10 +133,10 @@ kept() { # name: of a file that is kept: in the full form beside the other resul
 }
 
 # Writes a table of rows `label | paper | target | what | where`, and keeps it.
-report() { # name, rows on stdin
+report() { # name, seeds where others may have been made too, rows on stdin
   # Read all the same: who writes would be ended by a pipe that nobody reads.
   if [ "$TABLES" = 0 ]; then cat >/dev/null; return; fi
-  python3 pipelines/paper/rows.py "$work" | tee "$(kept "$1.txt")"
+  python3 pipelines/paper/rows.py "$work" $([ -z "${2:-}" ] || seeds_of "$2" | paste -sd,) | tee "$(kept "$1.txt")"
 }
 
 keep() { # name, a line for each net on stdin, with the digest of its model

@@ -6,12 +6,16 @@ run_sweep ensemble-student --seeds "$FEW_SEEDS" --each combine="$COMBINE" --eval
   dk-distill "$work/shards/train" --soft-targets "$work/ensemble-soft/{combine}/temperature=20" "${student[@]}" \
   --epochs "$student_epochs" | keep ensemble
 [ "$TABLES" = 1 ] || exit 0
-for combine in ${COMBINE//:/ }; do
-  mkdir -p "$work/ensemble/combine=$combine/evaluation"
-  "$dk/dk-evaluate" "${teachers[@]}" --combine "$combine" --images "$work/shards/test" --quiet \
-    --output "$work/ensemble/combine=$combine/evaluation/test,seed=0.json" >/dev/null
-  cat <<ROWS
+{
+  echo "each of the ${#teachers[@]} teachers | - | - | errors | teachers/evaluation/test"
+  for combine in ${COMBINE//:/ }; do
+    mkdir -p "$work/ensemble/combine=$combine/evaluation"
+    "$dk/dk-evaluate" "${teachers[@]}" --combine "$combine" --images "$work/shards/test" --quiet \
+      --output "$work/ensemble/combine=$combine/evaluation/test,seed=0.json" >/dev/null
+    cat <<ROWS
 ${#teachers[@]} teachers, $combine mean | - | <=58 | errors | ensemble/combine=$combine/evaluation/test
 student of the $combine mean | - | <=68 | errors | ensemble-student/combine=$combine/evaluation/test
 ROWS
-done | report ensemble
+  done
+} | report ensemble
+

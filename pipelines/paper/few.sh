@@ -14,7 +14,7 @@ run_sweep few-stopped --seeds "$FEW_SEEDS" "${test[@]}" -- \
 run_sweep few-soft --seeds "$FEW_SEEDS" "${test[@]}" -- dk-distill "${few[@]}" \
   --soft-targets "$work/soft/seed={seed}/temperature=20" "${student[@]}" --epochs "$few_epochs" | keep few-soft
 make_baselines "$FEW_SEEDS" >/dev/null
-report few <<ROWS
+report few "$FEW_SEEDS" <<ROWS
 3 % of the digits, hard targets | | - | errors | few-hard/evaluation/test
   with early stopping | | - | errors | few-stopped/evaluation/test
 3 % of the digits, soft targets | | - | errors | few-soft/evaluation/test

@@ -9,7 +9,7 @@ run_sweep limit --seeds "$FEW_SEEDS" --each temperature=20:100:500 --evaluate te
   --epochs "$sweep_epochs" | keep limit
 run_sweep logits --seeds "$FEW_SEEDS" --evaluate test="$work/shards/test" --csv -- dk-distill "$work/shards/train" \
   --soft-targets "$work/soft/seed={seed}/logits" --loss logits "${student[@]}" --epochs "$sweep_epochs" | keep logits
-report logits <<ROWS
+report logits "$FEW_SEEDS" <<ROWS
 T=20 | - | - | errors | limit/temperature=20/evaluation/test
 T=100 | - | - | errors | limit/temperature=100/evaluation/test
 T=500 | - | - | errors | limit/temperature=500/evaluation/test

@@ -20,4 +20,4 @@ no $digit in the transfer set: errors | ${paper[0]} | - | errors | omitted/omit=
   of them on ${digit}s | ${paper[3]} | - | errors of $digit | corrected/digit=$digit/evaluation/test
   % of the ${digit}s right | ${paper[4]} | ${aims[2]} | % right of $digit | corrected/digit=$digit/evaluation/test
 ROWS
-done | report omitted
+done | report omitted "$FEW_SEEDS"

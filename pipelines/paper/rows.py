@@ -1,4 +1,5 @@
-"""Rows of an experiment beside the paper's: rows.py DIRECTORY, with `label | paper | target | what | where` on stdin.
+"""Rows of an experiment beside the paper's: rows.py DIRECTORY [SEED,...], with `label | paper | target | what | where` on
+stdin, of these seeds or of all.
 
 `where` is a file of evaluations without `,seed=K.json`, below the directory. `what` is one of
     errors               of all test images
@@ -38,17 +39,19 @@ def holds(target, mean):
     return "yes" if kept else "no"
 
 
-def read(place):
+def read(place, seeds):
     """The evaluations of an experiment, by seed."""
-    files = sorted(place.parent.glob(f"{place.name},seed=*.json"))
+    files = sorted(
+        path for path in place.parent.glob(f"{place.name},seed=*.json")
+        if not seeds or path.stem.rpartition("=")[2] in seeds)
     if not files:
         sys.exit(f"paper: error: {place}: expected evaluations, found none; run the experiment to its end")
     return [json.loads(path.read_text()) for path in files]
 
 
-def values(what, places):
+def values(what, places, seeds):
     """One a seed."""
-    found = [read(place) for place in places]
+    found = [read(place, seeds) for place in places]
     if what != "% of the gap":
         return [value(what, one) for one in found[0]]
     # Each seed has a gap of its own; where the third has fewer seeds, the rest is left out, and where there is no gap.
@@ -59,12 +62,13 @@ def values(what, places):
 
 def main():
     directory = Path(sys.argv[1])
+    seeds = sys.argv[2].split(",") if len(sys.argv) > 2 else []
     rows = [["", "ours", "seeds", "paper", "aim", "reached"]]
     for line in sys.stdin:
         if not line.strip():
             continue
         label, paper, target, what, where = (word.strip() for word in line.split("|"))
-        found = values(what, [directory / place for place in where.split()])
+        found = values(what, [directory / place for place in where.split()], seeds)
         if not found:
             rows.append([label, "-", "0", paper, target, ""])
             continue

@@ -10,7 +10,7 @@ run_sweep only --seeds "$FEW_SEEDS" --evaluate test="$work/shards/test" --csv --
 run_sweep only-corrected --seeds "$FEW_SEEDS" --evaluate test="$work/shards/test" --csv -- \
   dk-calibrate "$work/only/seed={seed}" --images "$work/shards/train" \
   --soft-targets "$work/soft/seed={seed}/temperature=1" | keep sevens-and-eights-corrected
-report sevens-and-eights <<ROWS
+report sevens-and-eights "$FEW_SEEDS" <<ROWS
 only 7s and 8s in the transfer set: % errors | 47.3 | - | % errors | only/evaluation/test
   biases corrected: % errors | 13.2 | <=12 | % errors | only-corrected/evaluation/test
 ROWS

@@ -8,6 +8,6 @@ run_sweep smaller --seeds "$FEW_SEEDS" --each hidden="$SMALLER" --evaluate test=
   --epochs "$student_epochs" | keep smaller
 for hidden in ${SMALLER//:/ }; do
   echo "784-${hidden/,/-}-10, jittered images | - | - | errors | smaller/hidden=$hidden/evaluation/test"
-done | report smaller
+done | report smaller "$FEW_SEEDS"
 [ "$TABLES" = 0 ] ||
   python3 pipelines/paper/sizes.py "$dk" "$work/smaller" "$work/shards/test" "${FEW_SEEDS%%[-,]*}" | tee "$(kept sizes.txt)"

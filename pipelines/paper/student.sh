@@ -7,6 +7,6 @@ run_sweep soft-test --seeds "$SEEDS" -- dk-soften "$work/teachers/seed={seed}" -
 run_sweep student --seeds "$SEEDS" --evaluate test="$work/shards/test,$work/soft-test/seed={seed}/temperature=20" --csv -- \
   dk-distill "$work/shards/train" --soft-targets "$work/soft/seed={seed}/temperature=20" \
   "${student[@]}" --epochs "$student_epochs" | keep student
-report student <<ROWS
+report student "$SEEDS" <<ROWS
 784-800-800-10, distilled at T=20 | 74 | <=74 | errors | student/evaluation/test
 ROWS

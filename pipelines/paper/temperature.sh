@@ -14,5 +14,5 @@ run_sweep temperature --seeds "$FEW_SEEDS" --each hidden="$WIDTHS" --each temper
       echo "784-${hidden/,/-}-10 at T=$temperature | | - | errors | temperature/hidden=$hidden/temperature=$temperature/evaluation/test"
     done
   done
-} | report temperature
+} | report temperature "$FEW_SEEDS"
 [ "$TABLES" = 0 ] || python3 pipelines/paper/claims.py "$work/temperature" | tee "$(kept temperature-claims.txt)"

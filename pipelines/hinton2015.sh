@@ -2,6 +2,11 @@
 # Every MNIST experiment of Hinton, Vinyals & Dean (2015), each by a script of pipelines/paper/ that can be run alone.
 # Run again, it goes on where it was stopped. FORM=quick shows every row in minutes, with fewer seeds, epochs and
 # teachers; its figures are no results. SEEDS, FEW_SEEDS, ENSEMBLE, DK_OUTPUT and MNIST_DIR as in paper/common.sh.
+#
+# Minutes on two cores of an AMD EPYC (AVX-512), one net a core; up to 1.7 times as many on an Intel Xeon: baseline 1,
+# teacher 25, student 15, temperature 26, omitted 25, sevens-and-eights 3, few 4, ensemble 44 (25 of them for five more
+# teachers), logits 8, similarity 1, beyond 19, smaller 10 (omitted and logits from what one digit and one net took). Each
+# says what it took, at its end.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"

@@ -5,8 +5,8 @@
 #
 # Minutes on two cores of an AMD EPYC (AVX-512), one net a core; up to 1.7 times as many on an Intel Xeon: baseline 1,
 # teacher 25, student 15, temperature 26, omitted 25, sevens-and-eights 3, few 4, ensemble 44 (25 of them for five more
-# teachers), logits 8, similarity 1, beyond 19, smaller 10 (omitted from what one digit took). Each
-# says what it took, at its end.
+# teachers), logits 11, similarity 1, beyond 19, smaller 10 (omitted from what one digit took, logits from half of its
+# nets). Each says what it took, at its end.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"

@@ -18,4 +18,3 @@ student of the $combine mean | - | <=68 | errors | ensemble-student/combine=$com
 ROWS
   done
 } | report ensemble
-

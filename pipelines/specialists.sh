@@ -34,15 +34,18 @@ source "$root/pipelines/paper/common.sh"
 # What differs from set to set: the files, the sets of classes, and how much of the training is regularised.
 choose_set() {
   split=train-%s-ubyte test=t10k-%s-ubyte names=() jitter=0 copies=1
-  generalist=(--hidden 1200,1200 --epochs "$GENERALIST_EPOCHS" --input-dropout 0.1 --hidden-dropout 0.4)
-  specialist=(--seed '{seed}' --epochs "$SPECIALIST_EPOCHS" --learning-rate 0.0003 --input-dropout 0.1 --hidden-dropout 0.4)
+  trained= generalist_dropout=(--input-dropout 0.1 --hidden-dropout 0.4)
+  specialist_settings=(--learning-rate 0.0003 "${generalist_dropout[@]}")
   case "$name" in
     mnist)
       fetch=(fetch-mnist.sh) data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25 count=4 size=4 top=2 others=1
       [ -z "${MNIST_DIR:-}" ] || fetch=()
       ;;
     fashion)
-      fetch=(fetch-mnist.sh --fashion) data=$root/.cache/fashion-mnist count=3 size=4 top=2 others=1
+      fetch=(fetch-mnist.sh --fashion) data=$root/.cache/fashion-mnist jitter=1 copies=9 count=8 size=4 top=2 others=1
+      # Of so many sets these overlap in what is confused: tops.
+      trained=3 generalist_dropout=(--input-dropout 0 --hidden-dropout 0.1)
+      specialist_settings=(--learning-rate 0.001 --input-dropout 0 --hidden-dropout 0.2)
       ;;
     glyphs)
       fetch=(fetch-glyphs.sh) data=$root/.cache/glyphs jitter=1 copies=9 count=16 size=8 top=2 others=1
@@ -53,6 +56,9 @@ choose_set() {
       exit 64
       ;;
   esac
+  generalist=(--hidden 1200,1200 --epochs "$GENERALIST_EPOCHS" "${generalist_dropout[@]}")
+  # Each with a seed of its own: sets may be alike.
+  specialist=(--seed '{set}0{seed}' --epochs "$SPECIALIST_EPOCHS" "${specialist_settings[@]}")
   learnt=$work/shards/train judge=$work/shards/$JUDGE-set
   [ "$jitter" = 0 ] || learnt=$work/jittered/train
   # Of the training set's own images, where it has no others to choose by.
@@ -91,8 +97,8 @@ generalists() {
   for seed in $(seeds_of "$SEEDS"); do for k in $(seq "$others"); do echo $((1000 * k + seed)); done; done
 }
 
-panel() { # separator: numbers of the specialists
-  seq 0 $((count - 1)) | paste -sd"$1"
+panel() { # separator: numbers of the specialists, by how much is confused in their sets
+  seq 0 $((${trained:-$count} - 1)) | paste -sd"$1"
 }
 
 make_generalists() {

@@ -18,7 +18,7 @@ struct Teach: TrainingProgram {
 
       With --specialist it trains one specialist for a set of classes that dk-specialize found (section 5): half of \
       each batch is of these classes, and all others share one output, or with --soft-targets keep their own and learn \
-      what the generalist says of them (section 6.1).
+      from the generalist how they compare with one another (section 6.1).
 
       Example: dk-teach jittered/train --validation shards/validation --output teacher
       Example: dk-teach jittered/train --specialist sets#0 --init teacher --output specialist-0
@@ -81,7 +81,11 @@ struct Teach: TrainingProgram {
     var parameters: [String: JSONValue] = [
       "specialist": JSONValue(choice.number), "special": JSONValue(choice.special),
     ]
-    if soft != nil { parameters["hard-weight"] = JSONValue(hardWeight) }
+    if soft != nil {
+      parameters["hard-weight"] = JSONValue(hardWeight)
+      // Of them only how the other classes compare: a net that learnt all of them is another one.
+      parameters["soft-targets"] = "others"
+    }
     return try Training(
       stage: "dk-teach", stream: stream, validation: validationSet(), objective: objective(soft, specialty),
       options: options, start: start(), specialty: specialty,
@@ -99,7 +103,6 @@ struct Teach: TrainingProgram {
       return HardTargetLoss()
     }
     return SpecialistLoss(
-      special: specialty.special, classes: specialty.classes,
-      soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
+      specialty, soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
   }
 }

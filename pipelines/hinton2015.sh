@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Every MNIST experiment of Hinton, Vinyals & Dean (2015), each by a script of pipelines/paper/ that can be run alone.
-# Run again, it goes on where it was stopped. FORM=quick shows every row in minutes, with fewer seeds, epochs and
+# Run again, it goes on where it was stopped. FORM=quick shows every row in seven minutes, with fewer seeds, epochs and
 # teachers; its figures are no results. SEEDS, FEW_SEEDS, ENSEMBLE, DK_OUTPUT and MNIST_DIR as in paper/common.sh.
 #
 # Minutes on two cores of an AMD EPYC (AVX-512), one net a core; up to 1.7 times as many on an Intel Xeon: baseline 1,

@@ -103,10 +103,12 @@ make_generalists() {
 
 # Which classes a generalist confuses, and what it says of the images.
 make_sets() {
+  local temperatures=1
+  [ "$SPECIALIST_OUTPUTS" = dustbin ] || temperatures=1,4
   run_sweep sets --seeds "$SEEDS" -- dk-specialize "$work/generalists/seed={seed}" --images "$work/shards/train" \
     --specialists "$count" "${size[@]}" --seed "{seed}" >/dev/null
   run_sweep soft/from=generalist --seeds "$SEEDS" -- dk-soften "$work/generalists/seed={seed}" --images "$learnt" \
-    --temperatures 1,4 >/dev/null
+    --temperatures "$temperatures" >/dev/null
 }
 
 # Each with a seed of its own, as sets may be alike.

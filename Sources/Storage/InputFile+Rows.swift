@@ -20,7 +20,7 @@ extension InputFile {
       defer { initialized = rows.count * width }
       guard width > 0 else { return }
       // Places in the result, in the order of the file, so that the disk is read forwards.
-      let order = rows.indices.sorted { rows[$0] < rows[$1] }
+      let order = rows.enumerated().sorted { ($0.element, $0.offset) < ($1.element, $1.offset) }.map(\.offset)
       var next = 0
       while next < order.count {
         let first = next

@@ -18,7 +18,8 @@ let libraries: [Target] = [
     name: "Stage",
     dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
   .target(name: "Datasets", dependencies: ["CPNG", "CounterRandom", "Stage", "Storage"]),
-  .target(name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Stage", "Storage"]),
+  .target(
+    name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Datasets", "Stage", "Storage"]),
   .target(name: "Distillation", dependencies: ["CounterRandom", "Datasets", "Networks", "Stage", "Storage"]),
   .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
   .target(

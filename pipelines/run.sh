@@ -144,12 +144,12 @@ def net(model):
     """What a model is, by its manifest and, through the locations of its inputs, by theirs."""
     made = manifest(output / model)
     hidden = ",".join(map(str, made["parameters"]["hidden"])) or "no hidden layer"
-    if made["stage"] == "dk-teach":
+    if made["role"] == "teacher":
         return f"{hidden}, teacher"
-    places = json.loads((output / model / "locations.json").read_text())
-    if "soft-targets" not in places:
+    if made["role"] == "baseline":
         return f"{hidden}, hard targets"
-    soft = manifest(output / model / places["soft-targets"])["parameters"]
+    places = json.loads((output / model / "locations.json").read_text())
+    soft = manifest(output / model / places["soft-targets"]["path"])["parameters"]
     return f"{hidden}, distilled " + (f"at T={soft['temperature']}" if "temperature" in soft else "from logits")
 
 

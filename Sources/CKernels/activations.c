@@ -5,24 +5,42 @@ DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, u
     return kept_mask(dropout, layer_word, epoch_position);
 }
 
-DK_VECTORISED void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples,
-                                  size_t inputs, size_t first_input, const float *references, float scale,
-                                  const dk_group *group) {
-    // The rows of a batch lie far apart in a large array: each comes from memory.
-    enum { AHEAD = 8, LINE = 64 };
-    for (size_t i = 0; i < examples; i++) {
-        for (size_t start = 0; i + AHEAD < examples && start < group->units; start += LINE) {
-            __builtin_prefetch(images + (size_t)rows[i + AHEAD] * inputs + first_input + start);
-        }
-        for (size_t start = 0; start < group->units; start += DK_WORD) {
-            const size_t left = group->units - start;
-            uint8_t pixels[DK_WORD] = {0};
-            const uint8_t *source = images + (size_t)rows[i] * inputs + first_input + start;
-            memcpy(pixels, source, left < DK_WORD ? left : DK_WORD);
-            float *out = group->values + i * DK_GROUP + start;
-            const float *reference = references + first_input + start;
-            for (size_t j = 0; j < DK_WORD; j++) out[j] = ((float)pixels[j] - reference[j]) * scale;
-        }
+// One loader for each type of number.
+#define DK_LOADER(name, number)                                                                                \
+    DK_INLINE void name(const uint8_t *features, const uint32_t *rows, size_t examples, size_t inputs,        \
+                        size_t first_input, const float *references, float scale, const dk_group *group) {    \
+        /* The rows of a batch lie far apart in a large array: each comes from memory. */                     \
+        enum { AHEAD = 8, LINE = 64 };                                                                        \
+        const size_t row_bytes = inputs * sizeof(number);                                                     \
+        for (size_t i = 0; i < examples; i++) {                                                               \
+            const uint8_t *ahead = features + (size_t)rows[i + AHEAD < examples ? i + AHEAD : i] * row_bytes; \
+            for (size_t start = 0; start < group->units * sizeof(number); start += LINE) {                    \
+                __builtin_prefetch(ahead + first_input * sizeof(number) + start);                             \
+            }                                                                                                 \
+            for (size_t start = 0; start < group->units; start += DK_WORD) {                                  \
+                const size_t left = group->units - start;                                                     \
+                number numbers[DK_WORD] = {0};                                                                \
+                const uint8_t *source =                                                                       \
+                    features + (size_t)rows[i] * row_bytes + (first_input + start) * sizeof(number);          \
+                memcpy(numbers, source, (left < DK_WORD ? left : DK_WORD) * sizeof(number));                  \
+                float *out = group->values + i * DK_GROUP + start;                                            \
+                const float *reference = references + first_input + start;                                    \
+                for (size_t j = 0; j < DK_WORD; j++) out[j] = ((float)numbers[j] - reference[j]) * scale;     \
+            }                                                                                                 \
+        }                                                                                                     \
+    }
+
+DK_LOADER(load_bytes, uint8_t)
+DK_LOADER(load_halves, _Float16)
+DK_LOADER(load_floats, float)
+
+DK_VECTORISED void dk_load_features(const void *features, dk_element element, const uint32_t *rows,
+                                    size_t examples, size_t inputs, size_t first_input, const float *references,
+                                    float scale, const dk_group *group) {
+    switch (element) {
+    case DK_U8: return load_bytes(features, rows, examples, inputs, first_input, references, scale, group);
+    case DK_F16: return load_halves(features, rows, examples, inputs, first_input, references, scale, group);
+    case DK_F32: return load_floats(features, rows, examples, inputs, first_input, references, scale, group);
     }
 }
 

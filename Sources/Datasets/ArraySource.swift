@@ -21,9 +21,11 @@ package final class ArraySource: ImageSource {
   ///   - labels: the same; nil for those beside the images, if there are any.
   ///   - channels: where they stand; nil to tell by the extents.
   ///   - labelColumn: of a table of labels.
-  /// - Throws: `StorageError`; `InputError.mismatch`, `.countsDiffer`, `.noExamples`; `OptionError.wrongValue`.
+  ///   - digests: of files that were read before.
+  /// - Throws: `StorageError`; `InputError.mismatch`, `.countsDiffer`, `.noExamples`; `ParameterError.wrongValue`.
   package init(
-    _ images: String, labels: String? = nil, channels: ChannelOrder? = nil, labelColumn: Int? = nil
+    _ images: String, labels: String? = nil, channels: ChannelOrder? = nil, labelColumn: Int? = nil,
+    digests: FileDigests = FileDigests()
   ) throws {
     let file = try SourceFile(images)
     guard let array = try file.array(Self.imageNames) else {
@@ -53,9 +55,9 @@ package final class ArraySource: ImageSource {
     }
     guard shape.count > 0 else { throw InputError.noExamples(path: images, of: "pixel") }
     guard labelColumn == nil || labelArray != nil else {
-      throw OptionError.missing(option: "LABELS", expected: "a table beside --label-column")
+      throw ParameterError.missing(parameter: "LABELS", expected: "a table beside label-column")
     }
-    inputs = try Self.inputs(array, labelSource)
+    inputs = try Self.inputs(array, labelSource, digests)
     var parameters: [String: JSONValue] = [:]
     // What is there without a word needs none.
     if let name = array.name, name != Self.imageNames[0] { parameters["image-array"] = JSONValue(name) }
@@ -85,13 +87,12 @@ package final class ArraySource: ImageSource {
   }
 
   /// Each file once.
-  private static func inputs(_ images: any SourceArray, _ labels: (any SourceArray)?) throws -> [Plan.Input] {
-    func input(_ name: String, _ path: String) throws -> Plan.Input {
-      Plan.Input(name: name, digest: try Digest(ofFile: path), path: path)
-    }
-    let first = try input("images", images.file)
+  private static func inputs(
+    _ images: any SourceArray, _ labels: (any SourceArray)?, _ digests: FileDigests
+  ) throws -> [Plan.Input] {
+    let first = try digests.input("images", images.file)
     guard let labels, labels.file != images.file else { return [first] }
-    return [first, try input("labels", labels.file)]
+    return [first, try digests.input("labels", labels.file)]
   }
 
   package func labels() throws -> [Int]? { try labelArray?.values() }

@@ -3,25 +3,23 @@ import Synchronization
 
 /// Examples side by side, as in `ExampleStream.Window`.
 struct Examples: Sendable {
-  private(set) var images: [UInt8] = []
-  private(set) var labels: [UInt32]?
-  private(set) var targets: [Float]?
-  private(set) var count = 0
+  let features: Features
+  let labels: [UInt32]?
+  let targets: [Float]?
 
-  init() {}
+  var count: Int { features.count }
 
   /// Those of one shard.
   ///
   /// - Parameters:
-  ///   - shard: of images.
+  ///   - shard: of examples.
   ///   - targets: of all its rows, [rows, classes].
   ///   - rows: those that are taken; nil for all.
   ///   - map: of labels to outputs.
-  init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: OutputMap) {
+  init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: LabelMap) {
     let chosen = rows.map { shard.rows($0) } ?? shard
-    images = chosen.images
+    features = chosen.features
     labels = chosen.labels.map { map.outputs(of: $0) }
-    count = chosen.count
     self.targets = targets.map { targets in
       guard let rows else { return targets }
       let width = targets.count / max(1, shard.count)
@@ -29,13 +27,22 @@ struct Examples: Sendable {
     }
   }
 
-  mutating func reserve(_ examples: Int, inputs: Int) { images.reserveCapacity(examples * inputs) }
-
-  mutating func append(_ other: Examples) {
-    images += other.images
-    if let own = other.labels { labels = (labels ?? []) + own }
-    if let own = other.targets { targets = (targets ?? []) + own }
-    count += other.count
+  /// Those of several shards, of which all or none have labels and targets.
+  ///
+  /// - Parameters:
+  ///   - parts: in their order.
+  ///   - shape: of an example.
+  ///   - element: what a number is.
+  init(_ parts: [Examples], shape: ImageShape, element: Features.Element) {
+    var features = Features([], shape: shape, element: element)
+    features.reserve(parts.reduce(0) { $0 + $1.count })
+    for part in parts { features.append(part.features) }
+    self.features = features
+    func joined<Element>(_ arrays: [[Element]?]) -> [Element]? {
+      arrays.contains { $0 == nil } || arrays.isEmpty ? nil : arrays.flatMap { $0 ?? [] }
+    }
+    labels = joined(parts.map(\.labels))
+    targets = joined(parts.map(\.targets))
   }
 }
 

@@ -36,7 +36,7 @@ struct ImageAxes: Sendable {
       self.order = .last
     case 3:
       guard let order = order ?? Self.order(extents) else {
-        throw fault("channels that stand first or last for sure; say which by --channels")
+        throw InputError.ambiguousChannels(path: array.path, shape: "\(array.shape)")
       }
       self.order = order
       shape =

@@ -4,7 +4,7 @@ import Storage
 
 /// Plans the directories that a source of images becomes: the images for training, and those held out.
 package struct ImageIngest {
-  fileprivate static let arithmeticVersion = 4
+  fileprivate static let arithmeticVersion = 5
 
   /// One directory to make.
   package struct Part {
@@ -25,7 +25,7 @@ package struct ImageIngest {
   ///   - source: of images, and labels if there are any.
   ///   - options: what shapes the shards.
   ///   - stage: name of the program, for the manifests.
-  /// - Throws: `OptionError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
+  /// - Throws: `ParameterError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
   package init(_ source: any ImageSource, options: IngestOptions, stage: String) throws {
     try options.check()
     guard source.count <= Int(UInt32.max) else {
@@ -39,20 +39,20 @@ package struct ImageIngest {
     let largest = labels.map { labels in taken.reduce(0) { max($0, labels[Int($1)]) } } ?? 0
     let classes = named ?? Int(largest) + 1
     guard options.validation < taken.count else {
-      throw OptionError.wrongValue(
-        option: "--validation", expected: "fewer than the \(taken.count) images there are",
+      throw ParameterError.wrongValue(
+        parameter: "validation", expected: "fewer than the \(taken.count) images there are",
         found: String(options.validation))
     }
     // What no reader would take is refused before the source is read.
-    // 16 more a row: index, shifts and label are 4, 2 and at most 4 bytes.
+    // 16 more a row: index, variant and label are 4, 4 and at most 4 bytes, and its meaning a few.
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.shape.count + 16)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
-      throw OptionError.wrongValue(
-        option: "--shard-size", expected: "shards below 1 GiB of images", found: String(options.shardSize))
+      throw ParameterError.wrongValue(
+        parameter: "shard-size", expected: "shards below 1 GiB of images", found: String(options.shardSize))
     }
     let planner = PartPlanner(
       source: source, options: options, stage: stage, labels: labels, classes: classes)
-    // From all rows and before the parts: a jittered and a clean set of one seed leave out the same images.
+    // From all rows and before the parts: a distorted and a clean set of one seed leave out the same images.
     let heldOut = ValidationSplit.heldOut(
       labels: labels.map { labels in taken.map { labels[Int($0)] } }
         ?? [UInt32](repeating: 0, count: taken.count), classes: labels == nil ? 1 : classes,
@@ -61,8 +61,8 @@ package struct ImageIngest {
       taken.indices.lazy.filter { heldOut[$0] == isHeld }.map { taken[$0] }
     }
     var parts = [planner.part(options.split, rows: rows(false), isValidation: false)]
-    // The validation images are never shifted, so the clean set's directory serves every jittered one.
-    if options.validation > 0, options.jitter == 0 {
+    // The validation images are never distorted, so the clean set's directory serves every distorted one.
+    if options.validation > 0, options.distortion == nil {
       parts.append(
         planner.part("validation", rows: rows(true), isValidation: true))
     }
@@ -109,14 +109,14 @@ private struct PartPlanner {
     let copies = isValidation ? 1 : options.copies
     let maker = IngestMaker(
       source: source, rows: ordered(rows, isValidation), labels: labels, classes: classes,
-      shardSize: options.shardSize, jitter: Jitter(reach: options.jitter, seed: UInt64(options.seed)),
-      empty: LazyValue())
+      shardSize: options.shardSize, distortion: options.distortion, seed: UInt64(options.seed))
     var parameters: [String: JSONValue] = [
       "split": JSONValue(split), "validation": JSONValue(options.validation),
-      "jitter": JSONValue(options.jitter), "shard-size": JSONValue(options.shardSize),
-      "order": JSONValue(options.order.rawValue), "seed": JSONValue(options.seed),
+      "shard-size": JSONValue(options.shardSize), "order": JSONValue(options.order.rawValue),
+      "seed": JSONValue(options.seed),
       "classes": JSONValue(classes),
     ]
+    if let distortion = options.distortion { parameters["distortion"] = .object(distortion.parameters) }
     parameters.merge(source.parameters) { own, _ in own }
     if options.unlabelled != .refuse { parameters["unlabelled"] = JSONValue(options.unlabelled.rawValue) }
     let identities = IdentityMaker(
@@ -125,11 +125,12 @@ private struct PartPlanner {
     let inputs = source.inputs.map(\.digest)
     var outputs: [Plan.Output] = []
     for copy in 0..<copies {
-      let folder = options.jitter > 0 ? ShardFile.copyFolder(copy) + "/" : ""
+      let folder = options.distortion != nil ? ShardFile.copyFolder(copy) + "/" : ""
       for shard in 0..<maker.shardsPerCopy {
         outputs.append(identities.output(folder + ShardFile.name(shard), inputs: inputs))
       }
     }
+    outputs.append(identities.output(Manifest.statisticsName, inputs: inputs))
     // Not in the identity of a shard: more copies, and other names, leave those that exist as they are.
     parameters["copies"] = JSONValue(copies)
     if let names = options.labelNames { parameters[LabelNames.parameter] = JSONValue(names) }

@@ -1,12 +1,13 @@
 import Stage
 import Storage
 
-/// Some images, with their labels if they have any, and where they came from: the content of one image shard.
+/// Some examples, with their labels if they have any, and where they came from: the content of one shard.
 package struct ImageShard: Sendable {
-  /// Of each image.
-  package let shape: ImageShape
-  /// [examples, rows, columns, channels], pixels.
-  package let images: [UInt8]
+  /// Names of the tensors: pixels, and numbers of other types.
+  private static let (imagesName, featuresName) = ("images", "features")
+
+  /// [examples, rows, columns, channels].
+  package let features: Features
   /// [examples]; nil where the set has none.
   package let labels: [UInt32]?
   /// Of each row.
@@ -14,34 +15,48 @@ package struct ImageShard: Sendable {
 
   /// Examples.
   package var count: Int { origins.count }
+  /// Of each example.
+  package var shape: ImageShape { features.shape }
 
-  /// A shard in memory; its arrays must be of one length.
-  package init(shape: ImageShape, images: [UInt8], labels: [UInt32]?, origins: RowOrigins) {
-    precondition(
-      images.count == origins.count * shape.count && (labels?.count ?? origins.count) == origins.count)
-    self.shape = shape
-    self.images = images
+  /// A shard in memory; its parts must be of one length.
+  package init(_ features: Features, labels: [UInt32]?, origins: RowOrigins) {
+    precondition(features.count == origins.count && (labels?.count ?? origins.count) == origins.count)
+    self.features = features
     self.labels = labels
     self.origins = origins
   }
 
-  /// Reads a shard: `images` [n, rows, columns] or [n, rows, columns, channels] U8, `labels` [n] if it has any.
+  /// Reads a shard: `images` U8 [n, rows, columns] or [n, rows, columns, channels], or `features` F32 or F16 [n, d];
+  /// `labels` [n] if it has any.
   ///
   /// - Throws: `StorageError` for tensors of other types and shapes.
   package init(_ shard: ShardFile) throws {
+    features = try Self.features(shard)
     let file = shard.tensors
-    // [n, rows, columns, channels] or [n, rows, columns]; n from the summary, which every array is held to.
-    let axes = file.header.tensors["images"]?.shape.count == 4 ? 4 : 3
-    let layout = try file.layout(
-      "images", types: [.u8], shape: [shard.summary.examples] + [Int?](repeating: nil, count: axes - 1))
-    shape = ImageShape(
-      rows: layout.shape[1], columns: layout.shape[2], channels: axes == 4 ? layout.shape[3] : 1)
-    guard shape.count > 0 else { throw InputError.noExamples(path: shard.path, of: "pixel in an image") }
-    images = Array(file.bytes[file.byteRange(layout)])
     labels = try file.header.tensors["labels"].map {
       try Self.labels(file, $0, count: shard.summary.examples)
     }
     origins = try RowOrigins(shard)
+  }
+
+  private static func features(_ shard: ShardFile) throws -> Features {
+    let (file, count) = (shard.tensors, shard.summary.examples)
+    let isImages = file.header.tensors[imagesName] != nil
+    let name = isImages ? imagesName : featuresName
+    let elements = Features.Element.allCases.filter { ($0 == .u8) == isImages }
+    // [n, rows, columns, channels] or [n, rows, columns]; n from the summary, which every array is held to.
+    let axes = !isImages ? 2 : file.header.tensors[name]?.shape.count == 4 ? 4 : 3
+    let layout = try file.layout(
+      name, types: elements.map(\.tensorType), shape: [count] + [Int?](repeating: nil, count: axes - 1))
+    let extents = layout.shape.dropFirst()
+    guard let element = elements.first(where: { $0.tensorType == layout.type }), !extents.contains(0) else {
+      throw InputError.noExamples(path: shard.path, of: "number in an example")
+    }
+    let shape =
+      axes == 2
+      ? ImageShape(rows: 1, columns: extents[1])
+      : ImageShape(rows: extents[1], columns: extents[2], channels: axes == 4 ? extents[3] : 1)
+    return Features(Array(file.bytes[file.byteRange(layout)]), shape: shape, element: element)
   }
 
   private static func labels(_ file: Safetensors, _ layout: TensorLayout, count: Int) throws -> [UInt32] {
@@ -54,13 +69,21 @@ package struct ImageShard: Sendable {
 
   /// The shard to be written. Labels take as few bytes as they all fit in.
   ///
-  /// - Parameter classes: of the set, each label below it.
+  /// - Parameters:
+  ///   - classes: of the set, each label below it.
+  ///   - distortion: of which the variants are; nil of clean examples.
   /// - Returns: tensors and summary; identity and kind are added by `frame`.
-  package func content(classes: Int) -> ShardFile.Content {
+  package func content(classes: Int, distortion: (any Distortion)? = nil) -> ShardFile.Content {
     var content = ShardFile.Content(
       .images, summary: ShardSummary(examples: count, labels: labels, classes: classes))
-    let extents = [count, shape.rows, shape.columns] + (shape.channels > 1 ? [shape.channels] : [])
-    content.writer.add("images", images, shape: extents)
+    if features.element == .u8 {
+      let extents = [count, shape.rows, shape.columns] + (shape.channels > 1 ? [shape.channels] : [])
+      content.writer.add(Self.imagesName, bytes: features.bytes, type: .u8, shape: extents)
+    } else {
+      content.writer.add(
+        Self.featuresName, bytes: features.bytes, type: features.element.tensorType,
+        shape: [count, shape.count])
+    }
     if let labels {
       let largest = labels.max() ?? 0
       if largest <= UInt8.max {
@@ -72,13 +95,25 @@ package struct ImageShard: Sendable {
       }
     }
     origins.write(to: &content.writer)
+    if let distortion {
+      content.writer.metadata["distortion"] = JSONValue.object(distortion.parameters).description
+      distortion.describe(origins.variants, in: &content.writer)
+    }
     return content
   }
 
   /// Some of the rows, in the order given.
   package func rows(_ chosen: [Int]) -> ImageShard {
     ImageShard(
-      shape: shape, images: chosen.flatMap { images[$0 * shape.count..<($0 + 1) * shape.count] },
-      labels: labels.map { labels in chosen.map { labels[$0] } }, origins: origins.rows(chosen))
+      features.rows(chosen), labels: labels.map { labels in chosen.map { labels[$0] } },
+      origins: origins.rows(chosen))
+  }
+
+  /// The same examples with other labels.
+  ///
+  /// - Parameter change: from labels to as many others.
+  /// - Returns: the same features and origins.
+  package func relabelled(_ change: ([UInt32]) -> [UInt32]) -> ImageShard {
+    ImageShard(features, labels: labels.map(change), origins: origins)
   }
 }

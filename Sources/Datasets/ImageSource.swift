@@ -14,6 +14,8 @@ package protocol ImageSource: Sendable {
   var identity: Digest { get }
   /// What of the files is taken, and how, as a manifest is to keep it.
   var parameters: [String: JSONValue] { get }
+  /// [classes], as the source calls them; nil where it does not.
+  var labelNames: [String]? { get }
 
   /// All labels, [images], not yet checked; nil where there are none, -1 for an image that nobody has labelled.
   ///
@@ -29,4 +31,5 @@ package protocol ImageSource: Sendable {
 extension ImageSource {
   package var identity: Digest { inputs[0].digest }
   package var parameters: [String: JSONValue] { [:] }
+  package var labelNames: [String]? { nil }
 }

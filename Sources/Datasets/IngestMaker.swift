@@ -1,23 +1,39 @@
 import Stage
 import Storage
+import Synchronization
 
-/// Makes image shards: a block of rows, read once for all its copies, each copy shifted in its own way.
+/// Makes image shards: a block of rows, read once for all its copies, each copy distorted in its own way.
 struct IngestMaker: ShardMaker {
   /// Images that tell the background, and those read at a time.
   private static let (tellingImages, blockImages) = (10_000, 1000)
 
-  let source: any ImageSource
+  private let source: any ImageSource
   /// Of the source, in the order in which they go into shards.
-  let rows: [UInt32]
+  private let rows: [UInt32]
   /// [images of the source].
-  let labels: [UInt32]?
-  let classes: Int
-  let shardSize: Int
-  let jitter: Jitter
-  /// The image of which the edges are shifted in.
-  let empty: LazyValue<[UInt8]>
+  private let labels: [UInt32]?
+  private let classes: Int
+  private let shardSize: Int
+  private let distortion: (any Distortion)?
+  private let seed: UInt64
+  private let background = LazyValue<[UInt8]>()
+  private let statistics: StatisticsTally
+
+  init(
+    source: any ImageSource, rows: [UInt32], labels: [UInt32]?, classes: Int, shardSize: Int,
+    distortion: (any Distortion)?, seed: UInt64
+  ) {
+    (self.source, self.rows, self.labels, self.classes) = (source, rows, labels, classes)
+    (self.shardSize, self.distortion, self.seed) = (shardSize, distortion, seed)
+    statistics = StatisticsTally(
+      FeatureStatistics(inputs: source.shape.count, classes: classes),
+      // Of the first copy alone: the others hold the same images.
+      shards: (rows.count + shardSize - 1) / shardSize)
+  }
 
   var shardsPerCopy: Int { (rows.count + shardSize - 1) / shardSize }
+
+  var tally: (any ShardTally)? { statistics }
 
   private func range(_ position: Int) -> Range<Int> {
     // Positions go copy by copy, so the same block of each copy leaves the same remainder.
@@ -37,20 +53,23 @@ struct IngestMaker: ShardMaker {
     let indices = Array(rows[range(first)])
     let images = try source.images(indices.map { Int($0) })
     let labels = labels.map { labels in indices.map { labels[Int($0)] } }
-    // For all copies at once, because the shift of one costs as much as those of all.
     let last = (positions.max() ?? 0) / shardsPerCopy
-    let shifts = jitter.shifts(indices: indices, copies: last + 1)
+    let variants = distortion?.variants(of: indices, copies: last + 1, seed: seed)
     for position in positions {
-      let own = shifts[position / shardsPerCopy]
+      let own = variants?[position / shardsPerCopy]
       let shard = ImageShard(
-        shape: source.shape, images: jitter.reach > 0 ? try shifted(images, by: own) : images, labels: labels,
-        origins: RowOrigins(source: source.identity, indices: indices, shifts: own))
-      try emit(position, .new(shard.content(classes: classes)))
+        Features(try distorted(images, indices, own), shape: source.shape), labels: labels,
+        origins: RowOrigins(source: source.identity, indices: indices, variants: own))
+      try emit(position, .new(shard.content(classes: classes, distortion: distortion)))
+      if statistics.counts(position) { statistics.add(shard) }
     }
   }
 
-  private func shifted(_ images: [UInt8], by shifts: [Int8]) throws -> [UInt8] {
-    jitter.shifted(images, by: shifts, shape: source.shape, empty: try empty.value(emptyImage))
+  private func distorted(_ images: [UInt8], _ indices: [UInt32], _ variants: [UInt32]?) throws -> [UInt8] {
+    guard let distortion, let variants else { return images }
+    return distortion.distorted(
+      images, indices: indices, variants: variants, shape: source.shape,
+      background: try background.value(emptyImage))
   }
 
   /// The background of the source's images in each channel, and 0 where they have none: a black stripe along the edge

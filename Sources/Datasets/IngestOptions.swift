@@ -24,9 +24,9 @@ package struct IngestOptions: Sendable {
   package var split = "train"
   /// Images held out for validation; 0 for none.
   package var validation = 0
-  /// Largest shift in pixels; 0 for clean images.
-  package var jitter = 0
-  /// Copies of the set, each image shifted otherwise in each.
+  /// What each copy of an image is; nil for clean images.
+  package var distortion: (any Distortion)?
+  /// Copies of the set, each image distorted otherwise in each.
   package var copies = 1
   /// Examples in a shard.
   package var shardSize = 4096
@@ -38,34 +38,33 @@ package struct IngestOptions: Sendable {
   package var labelNames: [String]?
   /// What becomes of images whose label is -1 where others have one.
   package var unlabelled = Unlabelled.refuse
-  /// Of order, split and shifts.
+  /// Of order, split and distortion.
   package var seed = 0
 
-  /// What `dk-ingest` does without options.
+  /// The defaults.
   package init() {}
 
-  /// - Throws: `OptionError.wrongValue`.
+  /// - Throws: `ParameterError.wrongValue`.
   package func check() throws {
-    func expect(_ holds: Bool, _ option: String, _ expected: String, _ found: Any) throws {
+    func expect(_ holds: Bool, _ parameter: String, _ expected: String, _ found: Any) throws {
       guard holds else {
-        throw OptionError.wrongValue(option: option, expected: expected, found: "\(found)")
+        throw ParameterError.wrongValue(parameter: parameter, expected: expected, found: "\(found)")
       }
     }
-    try expect(seed >= 0, "--seed", "0 or more", seed)
-    try expect(validation >= 0, "--validation", "0 or more", validation)
-    let most = Jitter.shiftCount(reach: jitter)
-    try expect((0...127).contains(jitter), "--jitter", "0 to 127 pixels", jitter)
+    try expect(seed >= 0, "seed", "0 or more", seed)
+    try expect(validation >= 0, "validation", "0 or more", validation)
+    let most = distortion.map(\.copyLimit) ?? 1
     try expect(
-      (1...most).contains(copies), "--copies", "1 to \(most), the number of shifts within --jitter \(jitter)",
-      copies)
-    try expect((1...1 << 24).contains(shardSize), "--shard-size", "1 to 16777216 examples", shardSize)
+      copies >= 1 && copies <= most ?? copies, "copies",
+      most.map { "1 to \($0), as many as differ by the distortion" } ?? "1 or more", copies)
+    try expect((1...1 << 24).contains(shardSize), "shard-size", "1 to 16777216 examples", shardSize)
     if let labelNames {
       let most = classes ?? labelNames.count
-      try expect(labelNames.count == most, "--label-names", "\(most) names, one a class", labelNames.count)
+      try expect(labelNames.count == most, "label-names", "\(most) names, one a class", labelNames.count)
     }
-    try expect(classes.map { (1...1 << 24).contains($0) } ?? true, "--classes", "1 to 16777216", classes ?? 0)
+    try expect(classes.map { (1...1 << 24).contains($0) } ?? true, "classes", "1 to 16777216", classes ?? 0)
     try expect(
-      !split.isEmpty && split != "validation" && !split.contains("/") && !split.hasPrefix("."), "--split",
+      !split.isEmpty && split != "validation" && !split.contains("/") && !split.hasPrefix("."), "split",
       "a plain name other than validation", "'\(split)'")
   }
 }

@@ -12,7 +12,7 @@ struct LabelArray: Sendable {
   /// - Parameters:
   ///   - array: one row an image.
   ///   - column: of a table; nil where there is one, or one-hot labels.
-  /// - Throws: `InputError.mismatch`, `OptionError.wrongValue`.
+  /// - Throws: `InputError.mismatch`, `ParameterError.wrongValue`.
   init(_ array: any SourceArray, column: Int?) throws {
     self.array = array
     self.column = column
@@ -22,8 +22,8 @@ struct LabelArray: Sendable {
         found: "\(array.shape)")
     }
     if let column, !(0..<array.width).contains(column) {
-      throw OptionError.wrongValue(
-        option: "--label-column", expected: "0 to \(array.width - 1), the columns of \(array.path)",
+      throw ParameterError.wrongValue(
+        parameter: "label-column", expected: "0 to \(array.width - 1), the columns of \(array.path)",
         found: String(column))
     }
     guard TensorType.integral.contains(array.type) || isOneHot else {
@@ -71,7 +71,7 @@ struct LabelArray: Sendable {
       throw InputError.mismatch(
         path: array.path,
         expected:
-          "in row \(number) one 1 and else 0 (one-hot), or --label-column for one column of the table",
+          "in row \(number) one 1 and else 0 (one-hot), or a table of which one column is named",
         like: nil, found: "\(row.prefix(12).map(String.init).joined(separator: " "))")
     }
     return first - row.startIndex

@@ -4,7 +4,7 @@ import Storage
 /// What people call the classes of a set: `T-shirt`, `O`, `l`.
 package enum LabelNames {
   /// In a manifest.
-  static let parameter = "label-names"
+  package static let parameter = "label-names"
   private static let byteLimit = 1 << 24
 
   /// Reads a text of one name a line, in the order of the labels.
@@ -34,8 +34,13 @@ package enum LabelNames {
     return lines
   }
 
+  /// As a manifest keeps them.
+  package static func parameters(_ labelMap: LabelMap) -> [String: JSONValue] {
+    labelMap.names.map { [parameter: JSONValue($0)] } ?? [:]
+  }
+
   /// Those of a manifest; nil where it has none, or none that fit.
-  static func of(_ manifest: Manifest) -> [String]? {
+  package static func of(_ manifest: Manifest) -> [String]? {
     guard case .array(let values)? = manifest.parameters[parameter],
       values.count == manifest.counts["classes"]
     else { return nil }

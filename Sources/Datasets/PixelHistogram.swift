@@ -9,6 +9,19 @@ package struct PixelHistogram: Equatable, Sendable {
   /// Nothing counted.
   package init() {}
 
+  /// As it was kept.
+  ///
+  /// - Parameter counts: [256].
+  init(counts: [UInt64]) {
+    precondition(counts.count == 256, "not bytes")
+    self.counts = counts
+  }
+
+  /// Sum of the squares of all pixels.
+  var squares: Double {
+    counts.enumerated().reduce(0) { $0 + Double($1.offset * $1.offset) * Double($1.element) }
+  }
+
   /// Counts pixels.
   ///
   /// - Parameters:
@@ -16,11 +29,41 @@ package struct PixelHistogram: Equatable, Sendable {
   ///   - channel: the one that is counted.
   ///   - channels: of a pixel; with 1 all numbers are counted.
   package mutating func add(_ pixels: [UInt8], channel: Int = 0, of channels: Int = 1) {
+    if channels == 1 { return addAll(pixels) }
     pixels.withUnsafeBufferPointer { pixels in
       counts.withUnsafeMutableBufferPointer { counts in
         for place in stride(from: channel, to: pixels.count, by: channels) { counts[Int(pixels[place])] += 1 }
       }
     }
+  }
+
+  /// Eight pixels at a time, as most of a digit's picture is background; in four tables, because a counter that was just
+  /// written has to be waited for.
+  private mutating func addAll(_ pixels: [UInt8]) {
+    let words = pixels.count / 8
+    var tables = [UInt64](repeating: 0, count: 4 * 256)
+    var zeroWords: UInt64 = 0
+    pixels.withUnsafeBytes { bytes in
+      tables.withUnsafeMutableBufferPointer { tables in
+        for index in 0..<words {
+          var word = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+          if word == 0 {
+            zeroWords += 1
+            continue
+          }
+          for _ in 0..<2 {
+            tables[Int(word & 255)] += 1
+            tables[256 + Int(word >> 8 & 255)] += 1
+            tables[512 + Int(word >> 16 & 255)] += 1
+            tables[768 + Int(word >> 24 & 255)] += 1
+            word >>= 32
+          }
+        }
+        for place in words * 8..<bytes.count { tables[Int(bytes[place])] += 1 }
+      }
+    }
+    counts[0] += zeroWords * 8
+    for (place, count) in tables.enumerated() { counts[place % 256] += count }
   }
 
   /// Adds what was counted elsewhere.

@@ -35,17 +35,18 @@ package struct Selection: Equatable, Sendable {
   }
 
   /// - Parameter set: of which it is made.
-  /// - Throws: `OptionError.wrongValue` for classes that the set does not have; `InputError.noLabels`.
+  /// - Throws: `ParameterError.wrongValue` for classes that the set does not have; `InputError.noLabels`.
   package func check(_ set: ImageSet) throws {
     if !omitted.isEmpty || only != nil, !set.isLabelled { throw InputError.noLabels(path: set.path) }
-    for (option, classes) in [("--omit", omitted), ("--only", only ?? [])] {
+    for (parameter, classes) in [("omit", omitted), ("only", only ?? [])] {
       // Sorted, as a set has another order in each run.
       guard let wrong = classes.sorted().first(where: { !(0..<set.classes).contains($0) }) else { continue }
-      throw OptionError.wrongValue(
-        option: option, expected: "classes of 0 to \(set.classes - 1)", found: String(wrong))
+      throw ParameterError.wrongValue(
+        parameter: parameter, expected: "classes of 0 to \(set.classes - 1)", found: String(wrong))
     }
     guard fraction > 0, fraction <= 1 else {
-      throw OptionError.wrongValue(option: "--fraction", expected: "above 0 to 1", found: String(fraction))
+      throw ParameterError.wrongValue(
+        parameter: "fraction", expected: "above 0 to 1", found: String(fraction))
     }
   }
 }
@@ -58,14 +59,39 @@ struct SelectedExamples: Sendable {
   private let selection: Selection
   private let random: CounterRandom
   /// For each class, the highest number that is taken; nil where a fraction is all.
-  private let limits: [UInt64]?
+  let limits: [UInt64]?
   /// In one copy.
   let count: Int
 
-  /// Reads the set's first copy if a fraction is wanted, else nothing.
+  /// As it was kept.
   ///
-  /// - Throws: `StorageError`, `InputError` for damaged shards; `InputError.noExamples` if nothing is left.
-  init(_ selection: Selection, of set: ImageSet, threads: Int) throws {
+  /// - Parameters:
+  ///   - selection: that was applied.
+  ///   - limits: [classes], as `limits`.
+  ///   - count: of examples in one copy.
+  init(_ selection: Selection, limits: [UInt64]?, count: Int) {
+    (self.selection, self.limits, self.count) = (selection, limits, count)
+    random = CounterRandom(seed: selection.seed, purpose: .fraction)
+  }
+
+  /// Whether the set has to be read for it: for a fraction, or where shards do not count their classes.
+  static func reads(_ selection: Selection, of set: ImageSet) -> Bool {
+    !selection.isAll
+      && (selection.fraction < 1 || set.copies[0].contains { $0.summary?.examplesPerClass == nil })
+  }
+
+  /// Reads the set's first copy where it has to.
+  ///
+  /// - Parameters:
+  ///   - selection: to apply.
+  ///   - set: of which examples are taken.
+  ///   - threads: at most as many shards at once.
+  ///   - read: gives a shard, from any thread.
+  /// - Throws: what `read` throws; `InputError.noExamples` if nothing is left.
+  init(
+    _ selection: Selection, of set: ImageSet, threads: Int,
+    read: @Sendable (Manifest.Output) throws -> ImageShard
+  ) throws {
     self.selection = selection
     random = CounterRandom(seed: selection.seed, purpose: .fraction)
     if selection.isAll {
@@ -73,12 +99,11 @@ struct SelectedExamples: Sendable {
       return
     }
     var numbers = [[UInt64]](repeating: [], count: set.isLabelled ? set.classes : 1)
-    // Read only where the manifest does not tell: for a fraction, or where shards do not count their classes.
-    if selection.fraction < 1 || set.copies[0].contains(where: { $0.summary?.examplesPerClass == nil }) {
-      // One copy is enough: the number comes from the image, not from its shift.
+    if Self.reads(selection, of: set) {
+      // One copy is enough: the number comes from the image, not from its distortion.
       let shards = set.copies[0]
       let found = try Processors.map(below: shards.count, threads: threads) { [random] index in
-        let shard = try set.read(shards[index])
+        let shard = try read(shards[index])
         return (0..<shard.count).compactMap { row -> (Int, UInt64)? in
           let label = shard.labels?[row] ?? 0
           guard shard.labels == nil || selection.takes(label) else { return nil }
@@ -100,7 +125,7 @@ struct SelectedExamples: Sendable {
       limits = nil
       count = set.copies[0].reduce(0) { sum, shard in
         sum
-          + (shard.summary?.examplesPerClass ?? []).enumerated().reduce(0) {
+          + (set.examplesPerClass(shard) ?? []).enumerated().reduce(0) {
             selection.takes(UInt32($1.offset)) ? $0 + $1.element : $0
           }
       }

@@ -13,24 +13,27 @@ package struct SoftTargetSet: Sendable {
   package let directory: FinishedDirectory
   /// What its manifest says that it holds; every shard is held to it.
   package let content: Content
-  /// Numbers in a row.
-  package let classes: Int
+  /// What the numbers in a row stand for.
+  package let labelMap: LabelMap
   /// Whose words they are: digests of the weights, or of what another framework gave.
   package let teachers: [Digest]
+  /// Under the names of the image shards that they belong to.
+  package let shards: [Manifest.Output]
   private let entriesByPath: [String: Manifest.Output]
 
   /// As the user named it.
   package var path: String { directory.path }
-  /// Under the names of the image shards that they belong to.
-  package var shards: [Manifest.Output] { directory.manifest.outputs }
+  /// Numbers in a row.
+  package var classes: Int { labelMap.classes }
 
   /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
   package init(_ path: String) throws {
     directory = try FinishedDirectory(path, expecting: .softTargets, .logits)
-    classes = directory.count("classes")
+    labelMap = LabelMap(classes: directory.count("classes"), names: LabelNames.of(directory.manifest))
     teachers = try Self.teachers(directory)
-    content = try Self.content(directory, classes: classes)
-    entriesByPath = Dictionary(directory.manifest.outputs.map { ($0.path, $0) }) { first, _ in first }
+    content = try Self.content(directory, classes: labelMap.classes)
+    shards = directory.manifest.shards
+    entriesByPath = Dictionary(shards.map { ($0.path, $0) }) { first, _ in first }
   }
 
   /// Of the soft targets.

@@ -59,7 +59,7 @@ package struct SoftTargetShard: Sendable {
     }
   }
 
-  /// Checks that every row belongs to the same row of an image shard, by source, index and shift, and that the shard
+  /// Checks that every row belongs to the same row of an image shard, by source, index and variant, and that the shard
   /// itself is the one that the teachers saw.
   ///
   /// - Parameters:

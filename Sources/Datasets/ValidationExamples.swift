@@ -1,8 +1,8 @@
 import Stage
 import Storage
 
-/// Images that a training is judged by while it goes on: read and decoded once where they fit in memory, and no part
-/// of what the training is.
+/// Examples that a training is judged by while it goes on: read and decoded once where they fit in memory. The result does
+/// not depend on them.
 package struct ValidationExamples: Sendable {
   /// The set that they are of.
   package let images: ImageSet
@@ -18,8 +18,8 @@ package struct ValidationExamples: Sendable {
     let entries = set.shards
     let shards = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try set.read(entries[index])
-      // Without their shifts: a digit moved by a pixel is the same digit.
-      return (shard: keeps ? shard : nil, origins: (0..<shard.count).map { shard.origins[$0].unshifted })
+      // Without their variants: a digit moved by a pixel is the same digit.
+      return (shard: keeps ? shard : nil, origins: (0..<shard.count).map { shard.origins[$0].undistorted })
     }
     decoded = keeps ? shards.compactMap(\.shard) : nil
     origins = Set(shards.flatMap(\.origins))
@@ -35,15 +35,15 @@ package struct ValidationExamples: Sendable {
   /// Shards of all copies.
   package var shardCount: Int { images.shards.count }
 
-  /// Throws if a training learns from one of these images, shifted or not.
+  /// Throws if a training learns from one of these images, distorted or not.
   ///
   /// - Parameters:
   ///   - other: rows that are learnt from.
   ///   - path: of their set, for the message.
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
-    for row in 0..<other.count where origins.contains(other[row].unshifted) {
-      throw InputError.shared(first: path, second: images.path, row: other[row].unshifted.description)
+    for row in 0..<other.count where origins.contains(other[row].undistorted) {
+      throw InputError.shared(first: path, second: images.path, row: other[row].undistorted.description)
     }
   }
 }

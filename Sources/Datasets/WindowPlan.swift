@@ -1,5 +1,30 @@
 import CounterRandom
 import Stage
+import Synchronization
+
+/// How the shards of an epoch are dealt out to windows; planned once an epoch, whoever asks how often.
+final class WindowPlanner: Sendable {
+  private let plan: WindowPlan
+  private let seed: UInt64
+  private let last = Mutex<(epoch: Int, windows: [[Manifest.Output]])?>(nil)
+  private let planned = Atomic<Int>(0)
+
+  init(_ plan: WindowPlan, seed: UInt64) { (self.plan, self.seed) = (plan, seed) }
+
+  /// How often an epoch was planned.
+  var planCount: Int { planned.load(ordering: .relaxed) }
+
+  /// The shards of each window of an epoch, which are those of `shards`.
+  func windows(of shards: [Manifest.Output], epoch: Int) -> [[Manifest.Output]] {
+    last.withLock { last in
+      if let last, last.epoch == epoch { return last.windows }
+      let windows = plan.windows(of: shards, epoch: epoch, seed: seed)
+      last = (epoch, windows)
+      planned.add(1, ordering: .relaxed)
+      return windows
+    }
+  }
+}
 
 /// How the shards of an epoch are dealt out to windows.
 struct WindowPlan: Sendable {

@@ -17,11 +17,11 @@ package struct Calibration {
     case temperature
   }
 
-  private static let arithmeticVersion = 1
+  private static let arithmeticVersion = 2
 
   /// What the directory is going to be.
   package let plan: Plan
-  private let model: Network.Read
+  private let model: Model
   private let stream: ExampleStream
   private let goal: Goal
   private let free: [Int]
@@ -34,26 +34,26 @@ package struct Calibration {
   ///   - stream: images by which it is corrected, and soft targets where they are the goal.
   ///   - goal: what is wanted.
   ///   - classes: of which the bias may move; nil for all. Says nothing of a temperature.
-  /// - Throws: `InputError.wrongModel`, `.noLabels`; `OptionError.wrongValue`.
+  /// - Throws: `InputError.wrongModel`, `.noLabels`; `ParameterError.wrongValue`.
   package init(
-    stage: String, model: Network.Read, stream: ExampleStream, goal: Goal, classes: [Int]?
+    stage: String, model: Model, stream: ExampleStream, goal: Goal, classes: [Int]?
   ) throws {
-    let outputs = model.network.architecture.classes
+    let outputs = model.outputs
     // Images that nobody has labelled, and of which no teacher spoke, have the classes of the model.
     let saysClasses = stream.isLabelled || stream.softTargets != nil
     try model.expect(
-      inputs: stream.inputs, classes: saysClasses ? stream.classes : outputs, of: stream.images.path)
+      inputs: stream.inputs, labels: saysClasses ? stream.labelMap : model.labelMap, of: stream.images.path)
     let free = classes.map { Set($0).sorted() } ?? Array(0..<outputs)
     guard free.allSatisfy({ $0 < outputs }) else {
-      throw OptionError.wrongValue(
-        option: "--classes", expected: "classes of 0 to \(outputs - 1)", found: String(free.last ?? 0))
+      throw ParameterError.wrongValue(
+        parameter: "classes", expected: "classes of 0 to \(outputs - 1)", found: String(free.last ?? 0))
     }
     var parameters = stream.selection.parameters
     switch goal {
     case .prior(let prior):
       guard prior.count == outputs else {
-        throw OptionError.wrongValue(
-          option: "--prior", expected: "\(outputs) numbers, one for each class", found: String(prior.count))
+        throw ParameterError.wrongValue(
+          parameter: "prior", expected: "\(outputs) numbers, one for each class", found: String(prior.count))
       }
       parameters["prior"] = JSONValue(prior)
     case .labels: parameters["prior"] = JSONValue("labels")
@@ -76,9 +76,11 @@ package struct Calibration {
       Plan.Input(name: "images", stream.images.directory),
     ]
     if let targets = stream.softTargets { inputs.append(.init(name: "soft-targets", targets.directory)) }
-    let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    let identities = IdentityMaker(
+      .model, role: .calibrated, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     plan = Plan(
-      kind: .model, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      kind: .model, role: .calibrated, stage: stage, arithmeticVersion: Self.arithmeticVersion,
+      parameters: parameters,
       inputs: inputs, outputs: [identities.output(Network.fileName, inputs: inputs.map(\.digest))])
   }
 
@@ -88,7 +90,7 @@ package struct Calibration {
   ///   - request: where, and how.
   ///   - threads: of which nothing in the result depends.
   ///   - console: for progress.
-  /// - Returns: what was done; and the manifest, nil under `--dry-run`.
+  /// - Returns: what was done; and the manifest, nil of a dry run.
   /// - Throws: `InputError.notCalibrated` where no correction is right; `StageError`, `StorageError`, `InputError`.
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
@@ -102,17 +104,16 @@ package struct Calibration {
     let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
     let progress = ProgressMeter("calibrate", total: total, unit: "images", console: console)
     let examples = try CalibrationExamples(
-      stream, model.network, path: model.source.path, threads: threads, progress: progress)
+      stream, model, path: model.path, threads: threads, progress: progress)
     let (network, results) = try correct(examples, threads: threads)
     guard network.isSafeFromOverflow else {
       throw InputError.notCalibrated(path: model.source.path, reason: "its logits would overflow")
     }
     let shape = network.architecture
-    let own = ImageWords(model.metadata, inputs: shape.inputs, classes: shape.classes)
-    let words = ImageWords(stream.images).metadata.merging(own.metadata) { $1 }
     return .init(
       bytes: try network.file(
-        metadata: words.merging(["identity": plan.outputs[0].identity.hex]) { $1 }),
+        metadata: ["identity": plan.outputs[0].identity.hex], role: .calibrated,
+        labelMap: model.labelMap.named(like: stream.labelMap), shape: model.shape ?? stream.images.shape),
       counts: [
         "examples": total, "parameters": shape.parameterCount, "classes": shape.classes,
         "inputs": shape.inputs,
@@ -176,20 +177,19 @@ package struct Calibration {
       throw InputError.notCalibrated(
         path: stream.images.path,
         reason: "expected a mean probability above 0 and below 1 for class \(empty), found \(means[empty]); "
-          + "leave it out by --classes")
+          + "its bias cannot move")
     }
     return means
   }
 
   private func estimate(_ directory: OutputDirectory, threads: Int) throws -> DirectorySummary {
-    let shape = model.network.architecture
     let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
     let window = try stream.load(epoch: 0, window: 0, threads: threads)
-    let sample = Array(window.images.prefix(512 * shape.inputs))
-    let elapsed = ContinuousClock().measure { _ = model.network.logits(sample) }
-    let rows = max(1, sample.count / shape.inputs)
+    let rows = min(512, window.features.count)
+    let sample = window.features.rows(0..<rows)
+    let elapsed = try ContinuousClock().measure { _ = try model.logits(sample) }
     return DirectorySummary(
-      directory.output, planned: directory, bytes: shape.parameterCount * MemoryLayout<Float>.stride,
+      directory.output, planned: directory, bytes: model.parameterCount * MemoryLayout<Float>.stride,
       seconds: directory.isUpToDate ? 0 : elapsed.seconds * Double(total) / Double(rows * threads),
       examples: total)
   }

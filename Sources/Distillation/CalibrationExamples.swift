@@ -20,9 +20,9 @@ struct CalibrationExamples {
   ///
   /// - Throws: `InputError.notFinite` for logits that overflow; `StorageError.outOfMemory`; as `ExampleStream.load`.
   init(
-    _ stream: ExampleStream, _ model: Network, path: String, threads: Int, progress: ProgressMeter
+    _ stream: ExampleStream, _ model: any Predictor, path: String, threads: Int, progress: ProgressMeter
   ) throws {
-    classes = model.architecture.classes
+    classes = model.outputs
     targetSums = [Double](repeating: 0, count: classes)
     let copies = stream.images.copies.count
     let examples = try stream.epochExamples(threads: threads) * copies
@@ -32,7 +32,7 @@ struct CalibrationExamples {
       for window in 0..<stream.windowCount(epoch: copy) {
         try Interruption.check()
         let window = try stream.load(epoch: copy, window: window, threads: threads)
-        try add(window, model, path: path, threads: threads)
+        try add(window, model, threads: threads)
         progress.advance(by: window.order.count)
       }
     }
@@ -40,17 +40,10 @@ struct CalibrationExamples {
 
   var count: Int { logits.count / classes }
 
-  private mutating func add(_ window: ExampleStream.Window, _ model: Network, path: String, threads: Int)
-    throws
-  {
-    let rows = window.order.count
-    let inputs = model.architecture.inputs
-    let pieces = pieces(of: rows)
-    let predictor = ModelPredictor([model], paths: [path])
+  private mutating func add(_ window: ExampleStream.Window, _ model: any Predictor, threads: Int) throws {
+    let pieces = pieces(of: window.order.count)
     let parts = try Processors.map(below: pieces.count, threads: threads) { index in
-      let piece = pieces[index]
-      let images = Array(window.images[piece.lowerBound * inputs..<piece.upperBound * inputs])
-      return try predictor.logits(images)
+      try model.logits(window.features.rows(pieces[index]))
     }
     for part in parts { logits += part }
     labels += window.labels ?? []

@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Stage
 import Storage
@@ -36,17 +37,26 @@ package struct Checkpoint {
       ("squared_gradient_sum", \.sums.squaredGradient), ("last_rate", \.sums.lastRate),
     ]
 
+  /// Where the training stands.
+  let position: Position
+  /// What it knows of its set.
+  let summary: StreamSummary
+  private let stepCount: Int
+  private let file: Safetensors
+
   /// Writes the state to `directory`.
   ///
   /// - Parameters:
   ///   - step: whose state it is.
   ///   - best: weights of the best epoch, if they are kept.
+  ///   - summary: of the set.
   ///   - position: where it stands.
   ///   - identity: of the training.
   ///   - directory: to write to.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   static func write(
-    _ step: TrainingStep, best: FloatBuffer?, at position: Position, identity: Digest, directory: String
+    _ step: TrainingStep, best: FloatBuffer?, _ summary: StreamSummary, at position: Position,
+    identity: Digest, directory: String
   ) throws {
     let path = FileSystem.join(directory, fileName)
     var metadata = [identityKey: identity.hex, stepsKey: String(step.stepCount)]
@@ -54,6 +64,7 @@ package struct Checkpoint {
     // Bits, because decimal digits might round.
     for (name, path) in reals { metadata[name] = String(position[keyPath: path].bitPattern) }
     var writer = SafetensorsWriter(metadata: metadata)
+    summary.write(to: &writer)
     for (name, buffer) in buffers(step, best) {
       for (index, layer) in step.network.architecture.layers.enumerated() {
         writer.add(
@@ -66,29 +77,26 @@ package struct Checkpoint {
     try AtomicFile.write(frame, to: path)
   }
 
-  /// Brings `step` to the state kept in `directory`.
+  /// Reads the state kept in `directory`.
   ///
   /// - Parameters:
-  ///   - step: of a net of the same shape.
-  ///   - best: room for the weights of the best epoch, if they are kept.
   ///   - identity: of the training.
   ///   - directory: to read from.
-  ///   - isPossible: whether the training can stand there.
-  /// - Returns: where it stands; nil where there is no checkpoint of this training.
+  /// - Returns: nil where there is no checkpoint of this training.
   /// - Throws: `StorageError` if the file is there but damaged.
-  static func restore(
-    _ step: TrainingStep, best: FloatBuffer?, identity: Digest, directory: String,
-    isPossible: (Position) -> Bool
-  ) throws -> Position? {
+  static func read(identity: Digest, directory: String) throws -> Checkpoint? {
     let path = FileSystem.join(directory, fileName)
     guard try FileSystem.type(path) == .file else { return nil }
     let frame = try InputFile.contents(of: path, limit: byteLimit)
     let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
     // Of other parameters: not damaged, only nothing to go on from.
-    guard file.metadata[identityKey] == identity.hex else { return nil }
+    return file.metadata[identityKey] == identity.hex ? try Checkpoint(file) : nil
+  }
+
+  private init(_ file: Safetensors) throws {
     func bits(_ key: String) throws -> UInt64 {
       guard let value = file.metadata[key].flatMap(UInt64.init) else {
-        throw StorageError.malformed(path: path, reason: "checkpoint without '\(key)'")
+        throw StorageError.malformed(path: file.path, reason: "checkpoint without '\(key)'")
       }
       return value
     }
@@ -96,20 +104,34 @@ package struct Checkpoint {
       let value = try bits(key)
       // It has to fit an Int, with room to add to it.
       guard value <= 1 << 48 else {
-        throw StorageError.malformed(path: path, reason: "checkpoint with \(value) as '\(key)'")
+        throw StorageError.malformed(path: file.path, reason: "checkpoint with \(value) as '\(key)'")
       }
       return Int(value)
     }
     var position = Position()
-    for (name, path) in counts { position[keyPath: path] = try count(name) }
-    for (name, path) in reals { position[keyPath: path] = Double(bitPattern: try bits(name)) }
-    let stepCount = try count(stepsKey)
-    guard isPossible(position), reals.allSatisfy({ position[keyPath: $0.path].isFinite })
-    else {
-      throw StorageError.malformed(path: path, reason: "checkpoint of a place where no training is")
-    }
+    for (name, path) in Self.counts { position[keyPath: path] = try count(name) }
+    for (name, path) in Self.reals { position[keyPath: path] = Double(bitPattern: try bits(name)) }
+    self.position = position
+    stepCount = try count(Self.stepsKey)
+    summary = try StreamSummary(file)
+    self.file = file
+    guard Self.reals.allSatisfy({ position[keyPath: $0.path].isFinite }) else { throw impossible }
+  }
+
+  /// The fault of a checkpoint of which no training can be.
+  var impossible: StorageError {
+    .malformed(path: file.path, reason: "checkpoint of a place where no training is")
+  }
+
+  /// Brings a step to the state.
+  ///
+  /// - Parameters:
+  ///   - step: of a net of the same shape.
+  ///   - best: room for the weights of the best epoch, if they are kept.
+  /// - Throws: `StorageError` for tensors of another net.
+  func restore(_ step: TrainingStep, best: FloatBuffer?) throws {
     // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
-    let contents = try buffers(step, best).flatMap { name, buffer in
+    let contents = try Self.buffers(step, best).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in
         (
           buffer, layer,
@@ -121,7 +143,6 @@ package struct Checkpoint {
     }
     for (buffer, layer, weights, biases) in contents { buffer.set(layer, weights: weights, biases: biases) }
     step.resume(stepCount: stepCount)
-    return position
   }
 
   private static func buffers(_ step: TrainingStep, _ best: FloatBuffer?) -> [(

@@ -57,6 +57,8 @@ package struct EvaluationReport: Codable, Sendable {
   package let images: Digest
   /// Path of the images, as it was given.
   package let imagesName: String?
+  /// Of the files that the images came from; nil of an evaluation that does not say.
+  package let sources: [Digest]?
 
   /// - Parameters:
   ///   - evaluation: all of the set.
@@ -64,7 +66,7 @@ package struct EvaluationReport: Codable, Sendable {
   ///   - images: the set.
   ///   - softTargets: that the models were compared with.
   ///   - specialists: what they added.
-  ///   - labelNames: of the classes of the evaluation.
+  ///   - labelNames: of the outputs that were evaluated.
   ///   - parameters: of all models together.
   package init(
     _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil,
@@ -74,6 +76,7 @@ package struct EvaluationReport: Codable, Sendable {
     errorRows = evaluation.errorRows
     modelNames = models.map(\.path)
     imagesName = images.path
+    sources = images.directory.manifest.sources
     self.specialists = specialists
     self.labelNames = labelNames
     examples = evaluation.examples

@@ -2,7 +2,7 @@ import Datasets
 import Networks
 import Stage
 
-/// A predictor on its way through a set of images.
+/// A predictor on its way through a set of examples.
 package struct Evaluator: Sendable {
   /// What teachers said of the images.
   package struct Words: Sendable {
@@ -16,15 +16,12 @@ package struct Evaluator: Sendable {
     /// - Parameters:
     ///   - targets: at a temperature.
     ///   - images: of which they are.
-    ///   - classes: of the models that are compared.
-    /// - Throws: `InputError.mismatch` for logits, or other classes.
-    package init(_ targets: SoftTargetSet, of images: ImageSet, classes: Int) throws {
+    ///   - labels: of the models that are compared.
+    /// - Throws: `InputError.mismatch` for logits, or other classes; `.otherClasses`.
+    package init(_ targets: SoftTargetSet, of images: ImageSet, labels: LabelMap) throws {
       temperature = try targets.temperature
-      guard targets.classes == classes else {
-        throw InputError.mismatch(
-          path: targets.path, expected: "\(classes) classes", like: nil,
-          found: String(targets.classes))
-      }
+      try LabelMap(classes: labels.outputs, names: labels.form == .full ? labels.names : nil).expectSame(
+        targets.labelMap, path: targets.path, own: "the models")
       read = { try targets.read(for: images.shards[$0], images: $1, in: images).targets }
     }
   }
@@ -53,20 +50,22 @@ package struct Evaluator: Sendable {
   ///
   /// - Parameters:
   ///   - shardCount: of the set.
-  ///   - classes: of the set.
   ///   - threads: at most as many shards at once.
   ///   - progress: advanced by one for each image.
   ///   - words: of the teachers, to compare with.
-  ///   - read: gives the shard at a position, from any thread; what has no labels is not counted.
-  ///   - visit: called for each shard in order, with the logarithms of its probabilities, [examples, classes].
+  ///   - read: gives the shard at a position, from any thread, labelled as the predictor's classes are; what has no labels
+  ///     is not counted.
+  ///   - visit: called for each shard in order, its labels as outputs of the predictor, with the logarithms of its
+  ///     probabilities, [examples, outputs].
   /// - Returns: the counts over the whole set.
   /// - Throws: `InputError.notFinite` for a model whose logits overflow, what `words`, `read` and `visit`
   ///   throw; `StageError.interrupted`.
   package func evaluate(
-    shardCount: Int, classes: Int, threads: Int, progress: ProgressMeter? = nil, words: Words? = nil,
+    shardCount: Int, threads: Int, progress: ProgressMeter? = nil, words: Words? = nil,
     read: @Sendable (_ position: Int) throws -> ImageShard,
     visit: (_ shard: ImageShard, _ logProbabilities: [Double]) throws -> Void = { _, _ in }
   ) throws -> Evaluation {
+    let (labelMap, classes) = (predictor.labelMap, predictor.outputs)
     var evaluation = Evaluation(classes: classes)
     evaluation.fidelity = words.map { Fidelity(temperature: $0.temperature) }
     // As many shards at a time as there are threads, so that memory does not grow with the set.
@@ -75,13 +74,13 @@ package struct Evaluator: Sendable {
       let parts = try Processors.map(below: min(threads, shardCount - start), threads: threads) { index in
         let shard = try read(start + index)
         let targets = try words?.read(start + index, shard)
-        let logits = try predictor.logits(shard.images)
+        let logits = try predictor.logits(shard.features)
         // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
         let logProbabilities = combination.logProbabilities(
           logits, teachers: predictor.members, classes: classes, temperature: 1)
         progress?.advance(by: shard.count)
         return Part(
-          shard: shard, logProbabilities: logProbabilities,
+          shard: shard.relabelled(labelMap.outputs), logProbabilities: logProbabilities,
           fidelity: fidelity(logits, targets, classes: classes, words))
       }
       for part in parts {

@@ -23,8 +23,10 @@ struct ForeignFile: Sendable {
   /// Whose words stand side by side.
   let teachers: Int
   let classes: Int
-  /// Of the teacher, where its words come in several files.
+  /// How people call the teacher; nothing that tells it from another.
   let teacherName: String?
+  /// Of the teacher's weights, as who wrote the file says; nil where nobody does.
+  let teacherDigest: Digest?
   private let reader: SafetensorsReader
   private let quantity: Quantity
   private let layout: TensorLayout
@@ -59,6 +61,7 @@ struct ForeignFile: Sendable {
       quantity.rawValue, types: TensorType.floating, shape: [Int?](repeating: nil, count: axes), path: path)
     count = layout.shape[0]
     teacherName = reader.header.metadata["teacher"]
+    teacherDigest = reader.header.metadata["teacher_sha256"].flatMap { Digest(hex: $0) }
     let width = layout.shape[axes - 1]
     if tensors["classes"] != nil {
       guard quantity != .logits, axes == 2, images.isLabelled else {
@@ -96,16 +99,40 @@ struct ForeignFile: Sendable {
     func fault(_ expected: String, _ found: String) -> InputError {
       .mismatch(path: path, expected: expected, like: images.path, found: found)
     }
-    guard manifest.sources.count == 1, images.copies.count == 1, manifest.parameters["jitter"]?.int ?? 0 == 0
-    else { throw fault("a tensor `indices` [n], and `shifts` or `sources` for such images", "none") }
+    guard manifest.sources.count == 1, images.copies.count == 1, manifest.parameters["distortion"] == nil
+    else { throw fault("a tensor `indices` [n], and `variants` or `sources` for such images", "none") }
     if let all = manifest.counts[ImageSet.sourceImages], all != count {
       throw fault("\(all) rows, one for each image of the source, or a tensor `indices` [n]", "\(count)")
     }
     return nil
   }
 
-  /// (dy, dx), [n, 2]; nil where no image is shifted.
-  func shifts(_ images: ImageSet) throws -> [Int]? { try integers("shifts", width: 2) }
+  /// Which distorted copy each row is of, [n]: by `variants` [n], or by `shifts` [n, 2], (dy, dx) in pixels; nil where none
+  /// is distorted.
+  ///
+  /// - Throws: `InputError.mismatch` for numbers that are no variants, or two tensors that contradict each other.
+  func variants(_ images: ImageSet) throws -> [UInt32]? {
+    func fault(_ row: Int, _ expected: String, _ found: String) -> InputError {
+      .mismatch(path: path, expected: "in row \(row) \(expected)", like: images.path, found: found)
+    }
+    let variants = try integers("variants", width: nil)?.enumerated().map { row, number in
+      guard let variant = UInt32(exactly: number) else {
+        throw fault(row, "a variant of an image", "\(number)")
+      }
+      return variant
+    }
+    guard let shifts = try integers("shifts", width: 2) else { return variants }
+    let shifted = try (0..<count).map { row in
+      guard let dy = Int8(exactly: shifts[2 * row]), let dx = Int8(exactly: shifts[2 * row + 1]) else {
+        throw fault(row, "a shift of an image", "(\(shifts[2 * row]), \(shifts[2 * row + 1]))")
+      }
+      return Shift(dy: dy, dx: dx).variant
+    }
+    if let variants, let row = shifted.indices.first(where: { shifted[$0] != variants[$0] }) {
+      throw fault(row, "variant \(shifted[row]), as `shifts` has it", "\(variants[row])")
+    }
+    return shifted
+  }
 
   /// The number of each row's source, [n]; nil where there is one.
   func sources(_ images: ImageSet) throws -> [Int]? {

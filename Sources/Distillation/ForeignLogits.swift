@@ -3,22 +3,24 @@ import Stage
 import Storage
 
 /// What another framework's teachers say: a safetensors file of `logits`, `log_probabilities` or `probabilities`
-/// [n, classes] or [n, teachers, classes], with `indices` [n], and for shifted images `shifts` [n, 2], of any float and
-/// integer types. Of a set that was joined from several sources also `sources` [n]: the number of each row's source, in
+/// [n, classes] or [n, teachers, classes], with `indices` [n], and for distorted images `variants` [n] (or `shifts`
+/// [n, 2]), of any float and integer types. Of a set that was joined from several sources also `sources` [n]: the number of each row's source, in
 /// the order in which the sets were joined. The metadata may hold `images`, the digest of the directory that they are of.
 /// Several files are one table.
 package struct ForeignLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
-  package let classes: Int
+  package let labelMap: LabelMap
+  package let content: [Digest]
   private let files: [ForeignFile]
   private let rows: ForeignRows
 
   /// - Parameters:
   ///   - paths: of files, or of folders whose safetensors files are taken in the order of their names.
   ///   - images: that the rows are of.
+  ///   - digests: of files that were read before.
   /// - Throws: `StorageError`; `InputError.mismatch`, `.repeatedRow`, `.noExamples`.
-  package init(_ paths: [String], images: ImageSet) throws {
+  package init(_ paths: [String], images: ImageSet, digests: FileDigests = FileDigests()) throws {
     let paths = try paths.flatMap { try Self.files($0) }
     files = try paths.map { try ForeignFile($0, images: images) }
     guard let first = files.first else {
@@ -31,14 +33,21 @@ package struct ForeignLogits: LogitSource {
           like: first.path,
           found: "\(file.teachers) of \(file.classes)")
       }
+      guard file.teacherName == first.teacherName, file.teacherDigest == first.teacherDigest else {
+        throw InputError.mismatch(
+          path: file.path, expected: "logits of teacher \(first.teacherText)", like: first.path,
+          found: "of \(file.teacherText)")
+      }
     }
-    classes = first.classes
+    labelMap =
+      images.isLabelled || images.classes == first.classes
+      ? images.labelMap : LabelMap(classes: first.classes)
     rows = try ForeignRows(files, images: images)
     inputs = try paths.enumerated().map { number, path in
-      Plan.Input(
-        name: number == 0 ? "logits" : "logits.\(number)", digest: try Digest(ofFile: path), path: path)
+      try digests.input(number == 0 ? "logits" : "logits.\(number)", path)
     }
-    teachers = Self.teachers(files, inputs.map(\.digest))
+    content = inputs.map(\.digest)
+    teachers = Self.teachers(files, content)
   }
 
   private static func files(_ path: String) throws -> [String] {
@@ -49,19 +58,13 @@ package struct ForeignLogits: LogitSource {
     return names.map { FileSystem.join(path, $0) }
   }
 
-  /// Named, the words of one teacher may come in several files; else they are known by these.
+  /// A teacher is known by its weights where the files say them, else by the files themselves; never by its name, which it
+  /// keeps when it is trained again.
   private static func teachers(_ files: [ForeignFile], _ digests: [Digest]) -> [Digest] {
-    let names = Set(files.map(\.teacherName))
-    let common: Digest
-    if names.count == 1, case let name?? = names.first {
-      common = Digest(of: Array("teacher \(name)".utf8))
-    } else if digests.count == 1 {
-      common = digests[0]
-    } else {
-      var builder = DigestBuilder()
-      for digest in digests { builder.add(digest) }
-      common = builder.digest
-    }
+    var builder = DigestBuilder()
+    builder.add(text: "foreign teacher")
+    for digest in files[0].teacherDigest.map({ [$0] }) ?? digests { builder.add(digest) }
+    let common = builder.digest
     guard files[0].teachers > 1 else { return [common] }
     return (0..<files[0].teachers).map { number in
       var builder = DigestBuilder()
@@ -92,5 +95,13 @@ package struct ForeignLogits: LogitSource {
       }
     }
     return logits
+  }
+}
+
+extension ForeignFile {
+  /// For messages.
+  fileprivate var teacherText: String {
+    [teacherName.map { "'\($0)'" }, teacherDigest?.short].compactMap { $0 }.joined(separator: " ")
+      + (teacherName == nil && teacherDigest == nil ? "that is not named" : "")
   }
 }

@@ -18,7 +18,7 @@ package struct Hyperparameter: Sendable {
 
   /// Sets it from what a user wrote.
   ///
-  /// - Throws: `OptionError.wrongValue`.
+  /// - Throws: `ParameterError.wrongValue`.
   package func set(_ text: String, in options: inout TrainingOptions) throws { try read(text, &options) }
 
   /// A row of the table.
@@ -49,7 +49,7 @@ package struct Hyperparameter: Sendable {
     self.help = "\(help) (default: \(defaults))."
     read = { text, options in
       guard let value = parse(text) else {
-        throw OptionError.wrongValue(option: "--\(name)", expected: expected, found: "'\(text)'")
+        throw ParameterError.wrongValue(parameter: name, expected: expected, found: "'\(text)'")
       }
       options[keyPath: path] = value
     }

@@ -9,21 +9,20 @@ extension InputNormalization {
   /// MNIST.
   static let effectiveInputs = 784
 
-  /// Centres pixels by their means over the training set, and scales images to one length.
+  /// Centres features by their means over the training set, and scales examples to one length.
   ///
   /// - Parameter statistics: of the training set.
-  package init(_ statistics: PixelStatistics) {
+  package init(_ statistics: FeatureStatistics) {
     let examples = Double(max(1, statistics.examples))
-    let means = statistics.sums.map { Double($0) / examples }
-    let squares = statistics.histogram.counts.enumerated().reduce(0.0) {
-      $0 + Double($1.offset * $1.offset) * Double($1.element)
-    }
+    let means = statistics.sums.map { $0 / examples }
+    let squares = statistics.squares
     // Of images that are all alike nothing is left to scale.
     let variance = squares / examples - means.reduce(0.0) { $0 + $1 * $1 }
     let scale =
-      variance > 1e-9 * squares ? (Self.squaredLength / variance).squareRoot() : Double(Network.inputScale)
-    if let background = statistics.histogram.background {
-      let references = [Float](repeating: Float(background), count: means.count)
+      variance > 1e-9 * squares
+      ? (Self.squaredLength / variance).squareRoot() : Double(statistics.element.scale)
+    if let background = statistics.background {
+      let references = [Float](repeating: background, count: means.count)
       self.init(scale: Float(scale), references: references, means: means)
     } else {
       // Of dense images no pixel is skipped, so the mean is as good as any other: nothing is left for the mean example.

@@ -34,9 +34,11 @@ package struct LogitStage {
     }
     let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     // By the digest of the image shard: other pixels under the same name are other logits.
-    let outputs = images.shards.map { identities.output($0.path, inputs: [$0.sha256]) }
+    let outputs = images.shards.map { identities.output($0.path, inputs: source.content + [$0.sha256]) }
+    // Names are not in the identity of a shard: they say how people call its numbers.
     let plan = Plan(
-      kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion,
+      parameters: parameters.merging(LabelNames.parameters(source.labelMap)) { own, _ in own },
       inputs: source.inputs + [Plan.Input(name: "images", images.directory)], outputs: outputs)
     self.stage = ShardStage(
       plan, counts: ["classes": source.classes, "teachers": source.teachers.count],
@@ -63,7 +65,7 @@ package struct LogitStage {
     let agreeing = outputs.reduce(0.0) { $0 + ($1.summary?.statistics[LogitMaker.agreeing] ?? 0) }
     var counts = [Int](repeating: 0, count: images.classes)
     for shard in images.shards {
-      for (label, count) in (shard.summary?.examplesPerClass ?? []).enumerated() { counts[label] += count }
+      for (label, count) in (images.examplesPerClass(shard) ?? []).enumerated() { counts[label] += count }
     }
     return Agreement(
       share: agreeing / Double(examples), chance: Double(counts.max() ?? 0) / Double(examples))

@@ -49,7 +49,7 @@ package struct ModelComparison: Codable, Sendable {
       return [(report.modelNames?.joined(separator: " + "), report, nil)]
     } catch {
       throw InputError.mismatch(
-        path: path, expected: "a file of dk-evaluate --output", like: nil, found: "something else")
+        path: path, expected: "an evaluation that was kept", like: nil, found: "something else")
     }
   }
 

@@ -37,7 +37,7 @@ package struct NearestNeighbors: Sendable {
     self.count = count
   }
 
-  /// Finds them for every image of a set. An image is no neighbour of itself, shifted or not.
+  /// Finds them for every image of a set. An image is no neighbour of itself, distorted or not.
   ///
   /// - Parameters:
   ///   - queries: of images of the same shape.
@@ -69,7 +69,7 @@ package struct NearestNeighbors: Sendable {
 
     init(_ shard: ImageShard, _ similarity: Similarity) throws {
       self.shard = shard
-      points = try similarity.points(shard.images)
+      points = try similarity.points(shard.features)
     }
   }
 
@@ -95,10 +95,10 @@ package struct NearestNeighbors: Sendable {
       let shard = try references.read(entry)
       for start in stride(from: 0, to: shard.count, by: Self.chunkRows) {
         let chunk = shard.rows(Array(start..<min(shard.count, start + Self.chunkRows)))
-        let scores = ScoreNetwork(try similarity.points(chunk.images), count: chunk.count)
+        let points = PointSet(try similarity.points(chunk.features), count: chunk.count)
         pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
           var piece = pieces[index]
-          scores.add(chunk, to: &piece.nearest, block[piece.query], piece.rows)
+          Self.add(chunk, points, to: &piece.nearest, block[piece.query], piece.rows)
           return piece
         }
         progress.advance(by: chunk.count * block.reduce(0) { $0 + $1.shard.count })
@@ -110,37 +110,21 @@ package struct NearestNeighbors: Sendable {
     }
   }
 
-  /// A net without hidden layers whose output for a point q is q·r - |r|² / 2, largest for the nearest r: the distance
-  /// is |q|² minus twice that.
-  private struct ScoreNetwork: Sendable {
-    private let network: Network
-    private let count: Int
-
-    init(_ points: [Float], count: Int) {
-      let width = points.count / count
-      network = Network(Architecture(sizes: [width, count]))
-      let layer = network.architecture.layers[0]
-      network.parameters.set(
-        layer, weights: points,
-        biases: (0..<count).map { row in
-          -points[row * width..<(row + 1) * width].reduce(0) { $0 + $1 * $1 } / 2
-        })
-      self.count = count
-    }
-
-    func add(_ chunk: ImageShard, to nearest: inout [Nearest], _ query: Query, _ rows: Range<Int>) {
-      let width = network.architecture.inputs
-      let points = Array(query.points[rows.lowerBound * width..<rows.upperBound * width])
-      let scores = network.outputs(of: points)
-      for (place, row) in rows.enumerated() {
-        let own = query.shard.origins[row].unshifted
-        let norm = points[place * width..<(place + 1) * width].reduce(0) { $0 + $1 * $1 }
-        for reference in 0..<count {
-          let squared = norm - 2 * scores[place * count + reference]
-          guard nearest[place].takes(squared), chunk.origins[reference].unshifted != own else { continue }
-          nearest[place].add(
-            chunk.origins[reference], label: chunk.labels?[reference] ?? 0, squaredDistance: squared)
-        }
+  /// Takes what is nearer among some references than what was found so far.
+  private static func add(
+    _ chunk: ImageShard, _ references: PointSet, to nearest: inout [Nearest], _ query: Query,
+    _ rows: Range<Int>
+  ) {
+    let width = query.points.count / max(1, query.shard.count)
+    let distances = references.squaredDistances(
+      from: Array(query.points[rows.lowerBound * width..<rows.upperBound * width]))
+    for (place, row) in rows.enumerated() {
+      let own = query.shard.origins[row].undistorted
+      for reference in 0..<chunk.count {
+        let squared = distances[place * chunk.count + reference]
+        guard nearest[place].takes(squared), chunk.origins[reference].undistorted != own else { continue }
+        nearest[place].add(
+          chunk.origins[reference], label: chunk.labels?[reference] ?? 0, squaredDistance: squared)
       }
     }
   }

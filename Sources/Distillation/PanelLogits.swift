@@ -11,7 +11,7 @@ package struct PanelLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
   package let parameters: [String: JSONValue]
-  package var classes: Int { panel.classes }
+  package var labelMap: LabelMap { panel.labelMap }
 
   /// Of a panel that was read.
   package init(_ read: SpecialistPanel.Read) {
@@ -30,6 +30,6 @@ package struct PanelLogits: LogitSource {
   }
 
   package func logits(of shard: ImageShard, path: String) throws -> [Float] {
-    try panel.logits(shard.images)
+    try panel.logits(shard.features)
   }
 }

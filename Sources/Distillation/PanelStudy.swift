@@ -1,4 +1,5 @@
 import Datasets
+import Networks
 import Stage
 
 /// What specialists add to their generalist, as the paper's tables have it (section 5.5).
@@ -65,7 +66,7 @@ package struct PanelStudy: Codable, Sendable {
     let generalist = alone.evaluation
     var covering = [Int](repeating: 0, count: images.classes)
     for member in panel.specialists {
-      for label in member.specialty.special { covering[label] += 1 }
+      for label in member.labelMap.special ?? [] { covering[label] += 1 }
     }
     top = panel.top
     generalistErrors = generalist.errors
@@ -80,7 +81,7 @@ package struct PanelStudy: Codable, Sendable {
     }
     conditional = panel.specialists.indices.map { number in
       Conditional(
-        special: panel.specialists[number].specialty.special, examples: alone.examples[number],
+        special: panel.specialists[number].labelMap.special ?? [], examples: alone.examples[number],
         generalistErrors: alone.generalistErrors[number], errors: alone.errors[number])
     }
   }
@@ -92,7 +93,7 @@ package struct PanelStudy: Codable, Sendable {
     var alone = Alone(
       evaluation: Evaluation(classes: images.classes), examples: none, generalistErrors: none, errors: none)
     alone.evaluation = try Evaluator(panel.generalist).evaluate(
-      shardCount: images.shards.count, classes: images.classes, threads: threads, progress: progress,
+      shardCount: images.shards.count, threads: threads, progress: progress,
       read: { try images.read(images.shards[$0]) },
       visit: { shard, logProbabilities in
         let answers = (0..<shard.count).map { row in
@@ -100,7 +101,7 @@ package struct PanelStudy: Codable, Sendable {
         }
         alone.asked += answers.count { !panel.active($0).isEmpty }
         let parts = try Processors.map(below: panel.specialists.count, threads: threads) { number in
-          try panel.specialists[number].conditional(shard, answers)
+          try Self.conditional(panel.specialists[number], shard, answers)
         }
         for (number, part) in parts.enumerated() {
           alone.examples[number] += part.examples
@@ -138,25 +139,27 @@ extension Format {
   }
 }
 
-extension SpecialistPanel.Member {
-  /// Errors among the images of the special classes, when only these may be named.
+extension PanelStudy {
+  /// Errors among the images of a specialist's special classes, when only these may be named.
   ///
   /// - Parameters:
+  ///   - specialist: of the panel.
   ///   - shard: of labelled images.
   ///   - answers: [examples][classes], of the generalist.
   /// - Returns: counts of a shard.
   /// - Throws: `InputError.notFinite`.
-  fileprivate func conditional(_ shard: ImageShard, _ answers: [ArraySlice<Double>]) throws -> (
-    examples: Int, generalistErrors: Int, errors: Int
-  ) {
+  private static func conditional(
+    _ specialist: any Predictor, _ shard: ImageShard, _ answers: [ArraySlice<Double>]
+  ) throws -> (examples: Int, generalistErrors: Int, errors: Int) {
     let labels = shard.labels ?? []
-    let rows = labels.indices.filter { specialty.special.contains(Int(labels[$0])) }
-    let own = try logits(shard.images, rows: rows)
-    let (width, outputs) = (specialty.outputs, specialty.outputsOfSpecial)
+    let special = specialist.labelMap.special ?? []
+    let rows = labels.indices.filter { special.contains(Int(labels[$0])) }
+    let own = rows.isEmpty ? [] : try specialist.logits(shard.features.rows(rows))
+    let (width, outputs) = (specialist.outputs, specialist.labelMap.specialOutputs)
     var (generalistErrors, errors) = (0, 0)
     for (place, row) in rows.enumerated() {
-      let label = specialty.special.firstIndex(of: Int(labels[row]))
-      let theirs = specialty.special.map { answers[row][answers[row].startIndex + $0] }
+      let label = special.firstIndex(of: Int(labels[row]))
+      let theirs = special.map { answers[row][answers[row].startIndex + $0] }
       if Evaluation.prediction(theirs[...]) != label { generalistErrors += 1 }
       let mine = outputs.map { Double(own[place * width + $0]) }
       if Evaluation.prediction(mine[...]) != label { errors += 1 }

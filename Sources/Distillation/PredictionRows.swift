@@ -10,7 +10,7 @@ package struct PredictionRows {
 
   /// The first line, ended.
   package var heading: String {
-    "index,dy,dx,label,prediction," + (0..<classes).map { "p\($0)" }.joined(separator: ",") + "\n"
+    "index,variant,source,label,prediction," + (0..<classes).map { "p\($0)" }.joined(separator: ",") + "\n"
   }
 
   /// The lines of a shard; a label that is not there is empty.
@@ -26,7 +26,7 @@ package struct PredictionRows {
       let label = shard.labels.map { String($0[row]) } ?? ""
       // As floats, in the fewest digits that give the same one back; no locale writes a comma here.
       return
-        "\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(Evaluation.prediction(values)),"
+        "\(origin.index),\(origin.variant),\(origin.source.short),\(label),\(Evaluation.prediction(values)),"
         + values.map { "\(Float(exp($0)))" }.joined(separator: ",") + "\n"
     }.joined()
   }

@@ -8,29 +8,28 @@ import Storage
 /// The soft targets of a teacher "define a rich similarity structure over the data" (paper, section 1), though nothing
 /// in its training asked for one.
 package enum Similarity: Sendable {
-  /// Pixels, 0 to 1.
-  case pixels
-  /// The activations of a model's highest hidden layer, by the net below the outputs.
-  case hidden(below: Network, path: String)
+  /// The features, pixels as 0 to 1.
+  case features
+  /// The activations of a model's highest hidden layer.
+  case hidden(any Predictor, path: String)
   /// The square roots of a model's class probabilities at a temperature: their distance is Hellinger's, times √2.
-  case softTargets(Network, temperature: Double, path: String)
+  case softTargets(any Predictor, temperature: Double, path: String)
 
-  /// Of a model, all that it offers.
+  /// All that a model offers.
   ///
   /// - Parameters:
-  ///   - model: of the same inputs as the images.
+  ///   - model: one net, of the same inputs as the images.
   ///   - temperature: of its soft targets.
-  ///   - path: of the model.
   /// - Returns: its hidden layer, if it has one, and its soft targets.
-  package static func all(of model: Network, temperature: Double, path: String) -> [Similarity] {
-    let soft = softTargets(model, temperature: temperature, path: path)
-    return (model.withoutOutputs().map { [.hidden(below: $0, path: path)] } ?? []) + [soft]
+  package static func all(of model: Model, temperature: Double) -> [Similarity] {
+    let soft = softTargets(model, temperature: temperature, path: model.path)
+    return model.hasHiddenLayer ? [.hidden(model, path: model.path), soft] : [soft]
   }
 
   /// For people.
   package var name: String {
     switch self {
-    case .pixels: "pixels"
+    case .features: "pixels"
     case .hidden(_, let path): "\(path), hidden layer"
     case .softTargets(_, let temperature, let path): "\(path), T=\(Temperature.name(temperature))"
     }
@@ -38,17 +37,16 @@ package enum Similarity: Sendable {
 
   /// The points of images.
   ///
-  /// - Parameter images: [examples, pixels].
+  /// - Parameter features: [examples, inputs].
   /// - Returns: [examples, coordinates].
   /// - Throws: `InputError.notFinite` for a model whose logits overflow.
-  func points(_ images: [UInt8]) throws -> [Float] {
+  func points(_ features: Features) throws -> [Float] {
     switch self {
-    case .pixels: return images.map { Float($0) / 255 }
-    case .hidden(let below, let path):
-      return try ModelPredictor([below], paths: [path]).logits(images).map { max(0, $0) }
-    case .softTargets(let model, let temperature, let path):
-      let classes = model.architecture.classes
-      let logits = try ModelPredictor([model], paths: [path]).logits(images)
+    case .features: return features.floats.map { $0 * features.element.scale }
+    case .hidden(let model, _): return try model.hidden(features) ?? []
+    case .softTargets(let model, let temperature, _):
+      let classes = model.outputs
+      let logits = try model.logits(features)
       // Around the point where all classes are alike: at high temperatures all are near it, and what tells them apart
       // would be lost in the last bits.
       let centre = (1 / Double(classes)).squareRoot()

@@ -17,12 +17,12 @@ package struct SpecialistLoss: Objective {
   private let soft: SoftTargetLoss
 
   /// - Parameters:
-  ///   - specialty: with an output for each class.
+  ///   - labels: of a specialist with an output for each class.
   ///   - soft: for how the other classes compare in examples of theirs.
-  package init(_ specialty: Specialty, soft: SoftTargetLoss) {
-    precondition(specialty.form == .full, "no outputs of their own for the other classes")
-    others = specialty.others
-    var isSpecial = [Bool](repeating: true, count: specialty.classes)
+  package init(_ labels: LabelMap, soft: SoftTargetLoss) {
+    precondition(labels.form == .full, "no outputs of their own for the other classes")
+    others = labels.others
+    var isSpecial = [Bool](repeating: true, count: labels.classes)
     for label in others { isSpecial[label] = false }
     self.isSpecial = isSpecial
     self.soft = soft
@@ -72,9 +72,4 @@ package struct SpecialistLoss: Objective {
       loss: max(0, own.loss - log(sum)), uninformed: own.uninformed - log(Double(others.count)),
       curvature: own.curvature)
   }
-}
-
-extension Specialty {
-  /// Which output stands for a label.
-  package var outputMap: OutputMap { OutputMap(outputOfClass: outputOfClass, count: outputs) }
 }

@@ -1,8 +1,8 @@
-import Networks
+import Datasets
 import Stage
 import Storage
 
-/// The sets of classes for which specialists are trained: a finished directory of `dk-specialize`.
+/// The sets of classes for which specialists are trained: a finished directory.
 package struct SpecialistSets: Sendable {
   static let fileName = "sets.safetensors"
   /// Of the tensors: which classes are in a set, U8 [sets, classes], and F64 [classes, classes].
@@ -32,7 +32,7 @@ package struct SpecialistSets: Sendable {
     sets = (0..<layout.shape[0]).map { set in
       (0..<classes).filter { members[set * classes + $0] != 0 }
     }
-    if let wrong = sets.firstIndex(where: { !Specialty.isPossible($0, of: classes) }) {
+    if let wrong = sets.firstIndex(where: { !LabelMap.canBeSpecial($0, of: classes) }) {
       throw InputError.wrongSets(
         path: file.path, expected: "at least one class in set \(wrong), and not all \(classes)",
         found: String(sets[wrong].count))
@@ -67,20 +67,20 @@ package struct SpecialistSets: Sendable {
     package var special: [Int] { sets.sets[number] }
 
     /// - Parameter text: path of a directory, `#`, and a number from 0 on.
-    /// - Throws: `OptionError.wrongValue`; as `SpecialistSets`.
+    /// - Throws: `ParameterError.wrongValue`; as `SpecialistSets`.
     package init(_ text: String) throws {
       // The last one, as a directory's name may hold another.
       guard let mark = text.lastIndex(of: "#"), let number = Int(text[text.index(after: mark)...]),
         number >= 0
       else {
-        throw OptionError.wrongValue(
-          option: "--specialist", expected: "a directory of dk-specialize and a number, such as sets#0",
+        throw ParameterError.wrongValue(
+          parameter: "specialist", expected: "a directory of sets of classes and a number, such as sets#0",
           found: "'\(text)'")
       }
       let sets = try SpecialistSets(String(text[..<mark]))
       guard number < sets.sets.count else {
-        throw OptionError.wrongValue(
-          option: "--specialist", expected: "a set of 0 to \(sets.sets.count - 1) of \(sets.path)",
+        throw ParameterError.wrongValue(
+          parameter: "specialist", expected: "a set of 0 to \(sets.sets.count - 1) of \(sets.path)",
           found: String(number))
       }
       self.sets = sets

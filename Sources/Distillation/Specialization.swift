@@ -20,7 +20,7 @@ package struct Specialization {
 
   /// What the directory is going to be.
   package let plan: Plan
-  private let generalist: Network.Read
+  private let generalist: Model
   private let images: ImageSet
   private let method: Method
   private let temperature: Double
@@ -33,17 +33,18 @@ package struct Specialization {
   ///   - images: that it is asked about; with labels, errors are counted too.
   ///   - method: how the sets are found.
   ///   - temperature: of the class probabilities, above 0.
-  /// - Throws: `InputError.wrongModel`; `OptionError.wrongValue`.
+  /// - Throws: `InputError.wrongModel`; `ParameterError.wrongValue`.
   package init(
-    stage: String, generalist: Network.Read, images: ImageSet, method: Method, temperature: Double
+    stage: String, generalist: Model, images: ImageSet, method: Method, temperature: Double
   ) throws {
     guard temperature > 0, temperature.isFinite else {
-      throw OptionError.wrongValue(
-        option: "--temperature", expected: "a number above 0", found: String(temperature))
+      throw ParameterError.wrongValue(
+        parameter: "temperature", expected: "a number above 0", found: String(temperature))
     }
-    let outputs = generalist.network.architecture.classes
-    let classes = images.isLabelled ? images.classes : outputs
-    try generalist.expect(inputs: images.shape.count, classes: classes, of: images.path)
+    let images = try images.matched(to: generalist.labelMap, like: generalist.path)
+    let labels = images.isLabelled ? images.labelMap : generalist.labelMap
+    try generalist.expect(inputs: images.shape.count, labels: labels, of: images.path)
+    let classes = labels.classes
     self.generalist = generalist
     self.images = images
     self.method = method
@@ -68,7 +69,7 @@ package struct Specialization {
   ///   - request: where, and how.
   ///   - threads: of which nothing in the result depends.
   ///   - console: for progress.
-  /// - Returns: what was done; and the manifest, nil under `--dry-run`.
+  /// - Returns: what was done; and the manifest, nil of a dry run.
   /// - Throws: `StageError`, `StorageError`, `InputError`.
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
@@ -82,7 +83,7 @@ package struct Specialization {
       }, content: { try content(threads: threads, console: console) })
   }
 
-  private var classes: Int { generalist.network.architecture.classes }
+  private var classes: Int { generalist.outputs }
 
   private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
     // The sums, the matrix, and its columns as points.
@@ -102,9 +103,9 @@ package struct Specialization {
 
 extension Specialization.Method {
   fileprivate func parameters(classes: Int) throws -> [String: JSONValue] {
-    func expect(_ holds: Bool, _ option: String, _ expected: String, _ found: Int) throws {
+    func expect(_ holds: Bool, _ parameter: String, _ expected: String, _ found: Int) throws {
       guard holds else {
-        throw OptionError.wrongValue(option: option, expected: expected, found: String(found))
+        throw ParameterError.wrongValue(parameter: parameter, expected: expected, found: String(found))
       }
     }
     switch self {
@@ -112,19 +113,19 @@ extension Specialization.Method {
       // One cluster is all classes, and with a size the cut decides.
       let fewest = size == nil ? 2 : 1
       try expect(
-        (fewest...max(fewest, classes)).contains(count), "--specialists", "\(fewest) to \(classes)", count)
-      try expect(size.map { (1..<classes).contains($0) } ?? true, "--size", "1 to \(classes - 1)", size ?? 0)
-      try expect((1...10_000).contains(starts), "--starts", "1 to 10000", starts)
-      try expect(seed >= 0, "--seed", "0 or more", seed)
+        (fewest...max(fewest, classes)).contains(count), "specialists", "\(fewest) to \(classes)", count)
+      try expect(size.map { (1..<classes).contains($0) } ?? true, "size", "1 to \(classes - 1)", size ?? 0)
+      try expect((1...10_000).contains(starts), "starts", "1 to 10000", starts)
+      try expect(seed >= 0, "seed", "0 or more", seed)
       var parameters: [String: JSONValue] = [
         "specialists": JSONValue(count), "starts": JSONValue(starts), "seed": JSONValue(seed),
       ]
       if let size { parameters["size"] = JSONValue(size) }
       return parameters
     case .given(let sets):
-      for (number, set) in sets.enumerated() where !Specialty.isPossible(set, of: classes) {
-        throw OptionError.wrongValue(
-          option: "--sets", expected: "classes of 0 to \(classes - 1), and not all of them",
+      for (number, set) in sets.enumerated() where !LabelMap.canBeSpecial(set, of: classes) {
+        throw ParameterError.wrongValue(
+          parameter: "sets", expected: "classes of 0 to \(classes - 1), and not all of them",
           found: "\(set.map(String.init).joined(separator: ",")) in set \(number)")
       }
       return ["sets": .array(sets.map { JSONValue($0) })]
@@ -182,13 +183,12 @@ private struct Answers {
   private let evaluation: Evaluation?
 
   init(
-    _ generalist: Network.Read, _ images: ImageSet, temperature: Double, threads: Int, progress: ProgressMeter
+    _ generalist: any Predictor, _ images: ImageSet, temperature: Double, threads: Int,
+    progress: ProgressMeter
   ) throws {
-    let classes = generalist.network.architecture.classes
-    var sums = ClassCovariance.Sums(classes: classes)
-    let predictor = ModelPredictor([generalist.network], paths: [generalist.source.path])
-    let evaluation = try Evaluator(predictor).evaluate(
-      shardCount: images.shards.count, classes: classes, threads: threads, progress: progress,
+    var sums = ClassCovariance.Sums(classes: generalist.outputs)
+    let evaluation = try Evaluator(generalist).evaluate(
+      shardCount: images.shards.count, threads: threads, progress: progress,
       read: { try images.read(images.shards[$0]) },
       visit: { sums.add(logProbabilities: $1, temperature: temperature) })
     self.sums = sums

@@ -9,8 +9,10 @@ package protocol LogitSource: Sendable {
   var inputs: [Plan.Input] { get }
   /// Whose logits stand side by side: digests of the weights, or of what another framework gave.
   var teachers: [Digest] { get }
-  /// Logits of one teacher for an image: as many as the images have classes, if they have labels.
-  var classes: Int { get }
+  /// What the logits of one teacher stand for: the classes of the images, if they have labels.
+  var labelMap: LabelMap { get }
+  /// What tells other logits of the same teachers apart, in the identity of every shard.
+  var content: [Digest] { get }
   /// What shapes them beside the inputs, as the manifest is to keep it.
   var parameters: [String: JSONValue] { get }
 
@@ -26,26 +28,28 @@ package protocol LogitSource: Sendable {
 
 extension LogitSource {
   package var parameters: [String: JSONValue] { [:] }
+  package var content: [Digest] { [] }
+  /// Logits of one teacher for an example.
+  package var classes: Int { labelMap.classes }
 }
 
 /// Logits that our own models compute.
 package struct TeacherLogits: LogitSource {
-  private let predictor: ModelPredictor
+  private let predictor: any Predictor
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
-  package let classes: Int
+  package let labelMap: LabelMap
 
-  /// - Throws: as `Network.read`; `InputError.wrongModel` for teachers of other images or classes.
+  /// - Throws: as `Model`; `InputError.wrongModel` for teachers of other images or classes, `.otherClasses`.
   package init(_ paths: [String], images: ImageSet) throws {
-    let read = try paths.map { try Network.read($0) }
+    let read = try paths.map { try Model($0) }
     // Images without labels have the classes of their teachers, who must agree on them.
     let first = images.isLabelled ? nil : read.first
-    classes = first?.network.architecture.classes ?? images.classes
+    labelMap = first?.labelMap ?? images.labelMap.named(like: read[0].labelMap)
     for model in read {
-      try model.expect(
-        inputs: images.shape.count, classes: classes, of: first?.source.path ?? images.path)
+      try model.expect(inputs: images.shape.count, labels: labelMap, of: first?.path ?? images.path)
     }
-    predictor = ModelPredictor(read.map(\.network), paths: paths)
+    predictor = Ensemble(read)
     inputs = read.enumerated().map {
       .init(name: "teacher.\($0)", digest: $1.source.digest, path: $1.source.path)
     }
@@ -53,6 +57,6 @@ package struct TeacherLogits: LogitSource {
   }
 
   package func logits(of shard: ImageShard, path: String) throws -> [Float] {
-    try predictor.logits(shard.images)
+    try predictor.logits(shard.features)
   }
 }

@@ -19,7 +19,7 @@ package struct TemperatureStage {
   ///   - combination: of several teachers; with one it says nothing.
   ///   - encoding: how the soft targets are stored.
   ///   - stage: name of the program, for the manifest.
-  /// - Throws: `StageError.wrongKind` if `logits` is no directory of logits; `OptionError.wrongValue`.
+  /// - Throws: `StageError.wrongKind` if `logits` is no directory of logits; `ParameterError.wrongValue`.
   package init(
     _ logits: SoftTargetSet, temperature: Double, combination: Combination, encoding: SoftTargetEncoding,
     stage: String
@@ -38,7 +38,8 @@ package struct TemperatureStage {
     let identities = IdentityMaker(
       .softTargets, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     let plan = Plan(
-      kind: .softTargets, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      kind: .softTargets, stage: stage, arithmeticVersion: Self.arithmeticVersion,
+      parameters: parameters.merging(LabelNames.parameters(logits.labelMap)) { own, _ in own },
       inputs: [Plan.Input(name: "logits", logits.directory)],
       outputs: logits.shards.map { identities.output($0.path, inputs: [$0.sha256]) })
     self.stage = ShardStage(
@@ -48,11 +49,11 @@ package struct TemperatureStage {
         logits: logits, temperature: temperature, combination: combination, encoding: encoding))
   }
 
-  /// - Throws: `OptionError.wrongValue` for more classes than there are.
+  /// - Throws: `ParameterError.wrongValue` for more classes than there are.
   package static func check(_ encoding: SoftTargetEncoding, classes: Int) throws {
     if let topK = encoding.topK, !(1...classes).contains(topK) {
-      throw OptionError.wrongValue(
-        option: "--top-k", expected: "1 to \(classes) classes", found: String(topK))
+      throw ParameterError.wrongValue(
+        parameter: "top-k", expected: "1 to \(classes) classes", found: String(topK))
     }
   }
 

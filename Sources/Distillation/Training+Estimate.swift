@@ -18,9 +18,9 @@ extension Training {
   ///
   /// - Throws: as `ExampleStream.specialCounts`.
   func prior(threads: Int) throws -> [Double]? {
-    guard let specialty else { return nil }
+    guard stream.labelMap.special != nil else { return nil }
     let (special, others) = try stream.specialCounts(threads: threads)
-    return specialty.prior(specialExamples: special, otherExamples: others)
+    return stream.labelMap.prior(specialExamples: special, otherExamples: others)
   }
 
   /// Bytes that the directory will hold and seconds for all epochs, from a few steps that are made and
@@ -42,7 +42,7 @@ extension Training {
       // The first steps touch memory that is not there yet, and are no measure of the others.
       if number == batches.count / 2 || number == 8 { (examples, measured) = (0, clock.now) }
       let batch = Batch(
-        images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
+        features: window.features, labels: window.labels, targets: window.targets, rows: window.order[range],
         epoch: 0, firstExample: range.lowerBound)
       // A rate of 0 leaves the weights as they are, and costs as much.
       step.advance(on: batch, learningRate: 0)

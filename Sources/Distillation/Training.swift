@@ -5,7 +5,7 @@ import Storage
 
 /// One training, from its first epoch to a finished directory; the work of teachers and students alike.
 package struct Training {
-  private static let arithmeticVersion = 5
+  private static let arithmeticVersion = 6
   /// How often a training that breaks down begins again, each time at half the rate.
   private static let lastAttempt = 5
 
@@ -18,42 +18,42 @@ package struct Training {
   let architecture: Architecture
   /// Where the weights begin; nil for random ones.
   let start: Network?
-  /// What a specialist's outputs stand for; nil of a net that is to know all classes alike.
-  let specialty: Specialty?
+  /// What the model is for.
+  let role: ModelRole
 
   /// Plans a training.
   ///
   /// - Parameters:
   ///   - stage: name of the program, for the manifest.
-  ///   - stream: what is learnt from.
-  ///   - validation: evaluated after each epoch, and no part of what is made.
+  ///   - role: what the model is for.
+  ///   - stream: what is learnt from, and what the outputs stand for.
+  ///   - validation: evaluated after each epoch; without early stopping it does not affect the model.
   ///   - objective: what is minimised.
   ///   - options: what shapes the training.
   ///   - start: the model to begin with, whose shape is then that of the net; of a specialist, a generalist.
-  ///   - specialty: of a specialist, for which the stream's outputs are made.
   ///   - others: inputs beside those that are known here.
   ///   - parameters: what shapes the result beside `options`, as the manifest is to keep it.
   /// - Throws: `InputError.mismatch` for other validation images, `.wrongModel` for a start of another shape;
-  ///   `OptionError.missing` for early stopping without validation images.
+  ///   `ParameterError.missing` for early stopping without validation images.
   package init(
-    stage: String, stream: ExampleStream, validation: ImageSet?, objective: any Objective,
-    options: TrainingOptions, start: Network.Read? = nil, specialty: Specialty? = nil,
-    inputs others: [Plan.Input] = [], parameters: [String: JSONValue] = [:]
+    stage: String, role: ModelRole, stream: ExampleStream, validation: ImageSet?, objective: any Objective,
+    options: TrainingOptions, start: Model? = nil, inputs others: [Plan.Input] = [],
+    parameters: [String: JSONValue] = [:]
   ) throws {
     self.stream = stream
-    self.validation = validation
+    self.validation = try validation?.matched(to: stream.images, labels: stream.labelMap)
     self.objective = objective
-    self.specialty = specialty
+    self.role = role
     // The start decides the shape, so that its hidden layers stand in the manifest.
     var options = options
     if let start {
-      try start.expect(inputs: stream.inputs, classes: stream.classes, of: stream.images.path)
+      try start.expect(inputs: stream.inputs, labels: stream.labelMap, of: stream.images.path)
       options.hidden = Array(start.network.architecture.sizes.dropFirst().dropLast())
     }
-    self.start = specialty.flatMap { start?.network.specialized($0) } ?? start?.network
+    self.start =
+      stream.labelMap.special == nil ? start?.network : start?.network.specialized(stream.labelMap)
     self.options = options
     try options.check()
-    try validation?.expect(like: stream.images, classes: stream.classes)
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
     // The validation set is not among them where it judges the model and changes no byte of it.
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
@@ -62,8 +62,8 @@ package struct Training {
     }
     if options.earlyStopping > 0 {
       guard let validation else {
-        throw OptionError.missing(
-          option: "--validation", expected: "a directory of image shards beside --early-stopping")
+        throw ParameterError.missing(
+          parameter: "validation", expected: "a set of examples, as the training is to end early")
       }
       // Here it decides which weights are saved.
       inputs.append(.init(name: "validation", validation.directory))
@@ -72,9 +72,11 @@ package struct Training {
     inputs += others
     let parameters = options.parameters.merging(stream.selection.parameters) { own, _ in own }
       .merging(parameters) { own, _ in own }
-    let identities = IdentityMaker(.model, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    let identities = IdentityMaker(
+      .model, role: role, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     plan = Plan(
-      kind: .model, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      kind: .model, role: role, stage: stage, arithmeticVersion: Self.arithmeticVersion,
+      parameters: parameters,
       inputs: inputs, outputs: [identities.output(Network.fileName, inputs: inputs.map(\.digest))],
       scratch: [Checkpoint.fileName])
   }
@@ -98,6 +100,16 @@ package struct Training {
   private var memoryBytes: Int {
     let buffers = 2 + options.step.optimizer.stateCount + 2 * keptWeights
     return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
+  }
+
+  /// Takes from the checkpoint of an earlier run what else would be read from the set, where that is much.
+  ///
+  /// - Parameter directory: of the training.
+  package func recall(in directory: OutputDirectory) {
+    guard !stream.selection.isAll || stream.labelMap.special != nil else { return }
+    // What is damaged is said when the training goes on.
+    let checkpoint = try? Checkpoint.read(identity: identity, directory: directory.directory)
+    _ = (checkpoint ?? nil).map { stream.restore($0.summary) }
   }
 
   /// Examples in an epoch.
@@ -139,7 +151,7 @@ package struct Training {
         return try train(run, name: name, progress: progress, console: console)
       } catch let fault as TrainingError where fault.isOfLargeSteps && run.position.attempt < Self.lastAttempt
       {
-        console.warn("\(name): \(fault.finding); begins again at half the rate")
+        console.warn("\(name): \(fault.description); begins again at half the rate")
         progress.skip(-run.imagesSeen)
         attempt = run.position.attempt + 1
       }

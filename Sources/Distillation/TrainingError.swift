@@ -20,10 +20,7 @@ package enum TrainingError: Failure, Equatable {
     if case .atChance = self { false } else { true }
   }
 
-  package var description: String { "\(finding); \(advice)" }
-
-  /// What was expected and what was seen.
-  var finding: String {
+  package var description: String {
     switch self {
     case .diverged(let epoch, let step):
       "training diverged: expected a finite loss, found none in epoch \(epoch), step \(step)"
@@ -37,11 +34,5 @@ package enum TrainingError: Failure, Equatable {
       "training learnt nothing: expected more right than the \(frequent) examples of the most frequent class, found "
         + "\(right) of \(examples) in epoch \(epoch)"
     }
-  }
-
-  private var advice: String {
-    isOfLargeSteps
-      ? "lower --learning-rate"
-      : "try another --learning-rate, more --epochs, or see whether the labels are those of the images"
   }
 }

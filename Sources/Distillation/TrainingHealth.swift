@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 
 /// Whether a training is one that can be finished: what breaks down without becoming infinite has to be looked for.
@@ -46,9 +47,9 @@ struct TrainingHealth {
   /// The share of each hidden layer's units that are zero for all of some images.
   ///
   /// - Throws: `TrainingError.dead` where that is a whole layer.
-  func deadUnits(of network: Network, _ images: [UInt8], epoch: Int) throws -> [Double] {
+  func deadUnits(of network: Network, _ examples: Features, epoch: Int) throws -> [Double] {
     let hidden = network.architecture.sizes.dropFirst().dropLast()
-    return try zip(network.silentUnits(images), hidden).enumerated().map { layer, counts in
+    return try zip(network.silentUnits(examples), hidden).enumerated().map { layer, counts in
       let (silent, units) = counts
       guard silent < units else {
         throw TrainingError.dead(epoch: epoch + 1, layer: layer + 1, units: units)

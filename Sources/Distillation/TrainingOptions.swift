@@ -87,11 +87,12 @@ package struct TrainingOptions: Equatable, Sendable {
 
   /// Checks what no single value shows.
   ///
-  /// - Throws: `OptionError.wrongValue`.
+  /// - Throws: `ParameterError.wrongValue`.
   package func check() throws {
     guard warmUpEpochs <= Double(epochs) else {
-      throw OptionError.wrongValue(
-        option: "--warm-up", expected: "at most the \(epochs) of --epochs", found: String(warmUpEpochs))
+      throw ParameterError.wrongValue(
+        parameter: "warm-up", expected: "at most the \(epochs) epochs of the training",
+        found: String(warmUpEpochs))
     }
   }
 }

@@ -5,24 +5,26 @@ import Storage
 
 /// A training under way: its step, where it stands, and what it reads and writes.
 final class TrainingRun {
-  private let training: Training
-  private let directory: OutputDirectory
+  let training: Training
+  let directory: OutputDirectory
   private let threads: Int
   private let team: ThreadTeam
-  private let step: TrainingStep
+  let step: TrainingStep
   /// Weights of the best epoch, where the training may end early.
-  private let best: FloatBuffer?
-  private let epochExamples: Int
+  let best: FloatBuffer?
+  let epochExamples: Int
   private let validation: ValidationExamples?
   private let log: EpochLog
   private var windows: WindowReader
   private var epochStart = (time: ContinuousClock.now, seen: 0)
-  private var lastLoss = 0.0
+  private(set) var lastLoss = 0.0
   private let health: TrainingHealth
+  /// Of the set, for the checkpoints.
+  private let summary: StreamSummary
   /// Added to a specialist's logits, [outputs].
-  private let prior: [Double]?
+  let prior: [Double]?
   /// Of the last window, for what is asked of the net at an epoch's end.
-  private var sample: [UInt8] = []
+  private var sample: Features?
   private(set) var position: Checkpoint.Position
 
   /// Restores the last checkpoint, if there is one, and begins to read.
@@ -42,23 +44,24 @@ final class TrainingRun {
     self.training = training
     self.directory = directory
     self.threads = threads
-    // First what may be refused, then threads and buffers.
+    // First what may be refused, then threads and buffers. What a checkpoint knows of the set is not read again.
+    let checkpoint =
+      attempt == nil ? try Self.checkpoint(of: training, directory, console) : nil
     epochExamples = try training.stream.epochExamples(threads: threads)
     validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
-    let statistics = try training.stream.statistics(threads: threads)
+    summary = try training.stream.summary(threads: threads)
     health = TrainingHealth(
       examples: epochExamples, mostFrequent: try training.stream.mostFrequent(threads: threads))
     prior = try training.prior(threads: threads)
     team = ThreadTeam(threads: threads)
-    step = training.makeStep(InputNormalization(statistics), team)
+    step = training.makeStep(InputNormalization(summary.statistics), team)
     best =
       training.options.earlyStopping > 0 ? FloatBuffer(count: training.architecture.bufferCount) : nil
-    if let attempt {
-      position = Checkpoint.Position(attempt: attempt)
-    } else {
-      position =
-        try Self.restore(step, best, training, epochExamples, directory, console) ?? Checkpoint.Position()
+    var restored: Checkpoint.Position?
+    if let checkpoint {
+      restored = try Self.restore(checkpoint, step, best, training, epochExamples, directory, console)
     }
+    position = restored ?? Checkpoint.Position(attempt: attempt ?? 0)
     log = EpochLog(directory: directory.directory, observer: observer)
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
@@ -98,7 +101,7 @@ final class TrainingRun {
   func advance(on range: Range<Int>, of window: ExampleStream.Window) throws {
     // Dropout is drawn by the example's place in the epoch, so a run that goes on draws the same.
     let batch = Batch(
-      images: window.images, labels: window.labels, targets: window.targets, rows: window.order[range],
+      features: window.features, labels: window.labels, targets: window.targets, rows: window.order[range],
       epoch: position.epoch, firstExample: position.sums.examples)
     let report = step.advance(on: batch, learningRate: learningRate)
     // At once: every later step would only spread what is no number.
@@ -116,13 +119,10 @@ final class TrainingRun {
   }
 
   private func keepSample(of window: ExampleStream.Window) {
-    let inputs = training.architecture.inputs
-    sample = window.order.prefix(TrainingHealth.sampleSize).flatMap {
-      window.images[Int($0) * inputs..<(Int($0) + 1) * inputs]
-    }
+    sample = window.features.rows(window.order.prefix(TrainingHealth.sampleSize).map { Int($0) })
   }
 
-  private var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
+  var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
 
   private var learningRate: Float {
     // By examples and not by steps: the batches of a window are a little smaller than asked for.
@@ -137,7 +137,7 @@ final class TrainingRun {
   /// - Throws: `StorageError`.
   func saveCheckpoint() throws {
     try Checkpoint.write(
-      step, best: best, at: position, identity: training.identity, directory: directory.directory)
+      step, best: best, summary, at: position, identity: training.identity, directory: directory.directory)
   }
 
   /// Validates, and appends a line to the log.
@@ -176,11 +176,12 @@ final class TrainingRun {
   ///
   /// - Throws: `TrainingError.dead`.
   private func deadUnits() throws -> [Double] {
-    if sample.isEmpty {
+    if sample == nil {
       // A run that goes on behind the epoch's last window.
       keepSample(
         of: try training.stream.load(epoch: position.epoch, window: position.window - 1, threads: threads))
     }
+    guard let sample else { return [] }
     return try health.deadUnits(of: folded(step.network.parameters), sample, epoch: position.epoch)
   }
 
@@ -188,10 +189,9 @@ final class TrainingRun {
     guard let validation else { return nil }
     do {
       // The average, where there is one: what is judged is what will be saved.
-      let map = training.stream.outputMap
-      return try Evaluator(ModelPredictor([current], paths: [directory.output])).evaluate(
-        shardCount: validation.shardCount, classes: map.count, threads: threads,
-        read: { map.applied(to: try validation.shard($0)) })
+      let predictor = NetworkPredictor(current, labelMap: labelMap, path: directory.output)
+      return try Evaluator(predictor).evaluate(
+        shardCount: validation.shardCount, threads: threads, read: { try validation.shard($0) })
     } catch InputError.notFinite {
       throw diverged
     }
@@ -204,44 +204,13 @@ final class TrainingRun {
   }
 
   /// The network of the moment: of the average of the weights, or the last ones.
-  private var current: Network { folded(step.average ?? step.network.parameters) }
+  var current: Network { folded(step.average ?? step.network.parameters) }
 
   /// The net of some weights, for raw pixels, and for classes that are as frequent as they are.
-  private func folded(_ parameters: FloatBuffer) -> Network {
-    let network = Network(folding: parameters, training.architecture, step.normalization)
+  func folded(_ parameters: FloatBuffer) -> Network {
+    let network = Network(
+      folding: parameters, training.architecture, step.normalization,
+      inputScale: training.stream.images.element.scale)
     return prior.map { network.addingToLogits($0) } ?? network
-  }
-
-  /// Publishes the model and finishes the directory.
-  ///
-  /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose activations may overflow.
-  func finish() throws -> Manifest {
-    let result = best.map { folded($0) } ?? current
-    // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
-    guard result.isSafeFromOverflow else { throw diverged }
-    let words = ImageWords(training.stream.images).metadata
-    let bytes = try result.file(
-      metadata: words.merging(["identity": training.identity.hex]) { $1 }, specialty: training.specialty)
-    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
-    return try directory.finish { [training, epochExamples, step, results] _ in
-      (
-        [
-          "examples": epochExamples, "steps": step.stepCount,
-          "parameters": training.architecture.parameterCount, "classes": training.architecture.classes,
-          "inputs": training.architecture.inputs,
-        ],
-        results
-      )
-    }
-  }
-
-  private var results: [String: JSONValue] {
-    var results = [
-      "loss": JSONValue(lastLoss),
-      "peakRate": JSONValue(training.options.peakRate / Double(1 << position.attempt)),
-    ]
-    if best != nil { results["bestEpoch"] = JSONValue(position.best.epoch) }
-    if let prior { results["prior"] = JSONValue(prior) }
-    return results
   }
 }

@@ -125,7 +125,7 @@ package enum ChainVerification {
         Finding(
           path: path, verdict: .stale,
           detail: "input \(input.name) at \(place): made from \(input.digest.short), found \(found.short); "
-            + "run the stage again with --force"))
+            + "run its stage again"))
     }
   }
 }

@@ -65,6 +65,7 @@ package struct Description: Encodable, Sendable {
       "kind",
       "\(manifest.kind.name): finished output of \(manifest.recipe.stage), version "
         + "\(manifest.recipe.arithmeticVersion) of its arithmetic")
+    if let role = manifest.recipe.role { add("role", role.rawValue) }
     add("sha256", directory.digest)
     for (name, value) in manifest.parameters.sorted(by: { $0.key < $1.key }) {
       add("parameter \(name)", value)
@@ -77,6 +78,7 @@ package struct Description: Encodable, Sendable {
     for (name, value) in manifest.counts.sorted(by: { $0.key < $1.key }) { add("count \(name)", value) }
     for (name, value) in manifest.results.sorted(by: { $0.key < $1.key }) { add("result \(name)", value) }
     for (number, source) in manifest.sources.enumerated() { add("source \(number)", source.short) }
+    if let set = PublishedSet(sources: manifest.sources) { add("published set", set.name) }
     addClasses(manifest)
     add("files", "\(manifest.outputs.count), \(Format.bytes(manifest.bytes))")
     if let first = manifest.outputs.first {
@@ -96,7 +98,7 @@ package struct Description: Encodable, Sendable {
   private mutating func addClasses(_ manifest: Manifest) {
     guard manifest.kind == .images else { return }
     var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
-    for output in manifest.outputs {
+    for output in manifest.shards {
       // A sum over some of the shards would look like one over all.
       guard let own = output.summary?.examplesPerClass else { return }
       for (label, count) in own.enumerated() { counts[label] += count }

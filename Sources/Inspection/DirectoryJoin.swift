@@ -7,7 +7,7 @@ import Storage
 package enum DirectoryJoin {
   /// Parameters that may differ from part to part: they say how each came about, not what its rows are.
   private static let ownParameters: Set<String> = [
-    "split", "validation", "jitter", "shard-size", "order", "seed", "copies", "join",
+    "split", "validation", "distortion", "shard-size", "order", "seed", "copies", "join",
   ]
 
   /// Plans the join.
@@ -24,24 +24,32 @@ package enum DirectoryJoin {
     let sources = numbered(parts)
     var parameters = first.parameters.filter { !ownParameters.contains($0.key) }
     parameters["join"] = JSONValue(parts.count)
+    // The parts' own identities: the bytes are theirs, and soft targets know an image shard by its digest.
+    var outputs = sources.map { Plan.Output(path: $0.path, identity: $0.entry.identity) }
+    let tally = JoinTally(parts)
+    if tally != nil {
+      let identities = IdentityMaker(
+        first.kind, arithmeticVersion: first.recipe.arithmeticVersion, parameters: parameters)
+      outputs.append(
+        identities.output(
+          Manifest.statisticsName, inputs: parts.compactMap { $0.manifest.statistics?.sha256 }))
+    }
     let plan = Plan(
       kind: first.kind, stage: stage, arithmeticVersion: first.recipe.arithmeticVersion,
-      parameters: parameters,
-      inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
-      // The parts' own identities: the bytes are theirs, and soft targets know an image shard by its digest.
-      outputs: sources.map { .init(path: $0.path, identity: $0.entry.identity) })
+      parameters: parameters, inputs: parts.enumerated().map { Plan.Input(name: "part.\($0)", $1) },
+      outputs: outputs)
     var known: Set<Digest> = []
     return ShardStage(
       plan, counts: first.counts.filter { $0.key != ImageSet.sourceImages }, copies: parts[0].count("copies"),
       // Parts of one source share it, and a manifest names each once.
       sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
-      maker: JoinMaker(parts: parts, sources: sources))
+      maker: JoinMaker(parts: parts, sources: sources, tally: tally))
   }
 
   /// Folders of a directory's shards, in order.
   private static func folders(_ directory: FinishedDirectory) -> String {
     var known: Set<String> = []
-    return directory.manifest.outputs.map { FileSystem.parent($0.path) }.filter { known.insert($0).inserted }
+    return directory.manifest.shards.map { FileSystem.parent($0.path) }.filter { known.insert($0).inserted }
       .joined(separator: " ")
   }
 
@@ -74,7 +82,7 @@ package enum DirectoryJoin {
     var folders: [String] = []
     var members: [String: [JoinMaker.Source]] = [:]
     for (part, directory) in parts.enumerated() {
-      for entry in directory.manifest.outputs {
+      for entry in directory.manifest.shards {
         let folder = FileSystem.parent(entry.path)
         if members[folder] == nil { folders.append(folder) }
         let name = ShardFile.name(members[folder]?.count ?? 0)
@@ -97,6 +105,7 @@ private struct JoinMaker: ShardMaker {
 
   let parts: [FinishedDirectory]
   let sources: [Source]
+  let tally: (any ShardTally)?
 
   var unit: String { "rows" }
 
@@ -113,5 +122,40 @@ private struct JoinMaker: ShardMaker {
       _ = try ShardFile(bytes, path: parts[source.part].path(of: source.entry))
       try emit(position, .copied(bytes, summary))
     }
+  }
+}
+
+/// The statistics of a join: those of its parts, added up.
+private struct JoinTally: ShardTally {
+  private let parts: [FinishedDirectory]
+
+  /// Nil where a part has none.
+  init?(_ parts: [FinishedDirectory]) {
+    guard parts.allSatisfy({ $0.manifest.statistics != nil }) else { return nil }
+    self.parts = parts
+  }
+
+  // The parts say all: no shard has to be looked at.
+  func clear() {}
+  func counts(_ position: Int) -> Bool { false }
+  func add(_ shard: ShardFile) throws {}
+  func add(_ file: [UInt8], path: String) throws {}
+
+  func encoded() throws -> [UInt8] {
+    let each = try parts.compactMap { part in
+      try part.manifest.statistics.map { entry in
+        try FeatureStatistics(Safetensors(try part.contents(of: entry), path: part.path(of: entry)))
+      }
+    }
+    guard var total = each.first else { return [] }
+    for (part, own) in zip(parts, each).dropFirst() {
+      guard total.canAdd(own) else {
+        throw StorageError.malformed(path: part.path, reason: "statistics of other examples than its shards")
+      }
+      total.add(own)
+    }
+    var writer = SafetensorsWriter(metadata: [:])
+    total.write(to: &writer)
+    return try writer.bytes()
   }
 }

@@ -108,7 +108,7 @@ private struct FreshTargets {
     return PanelLogits(
       try SpecialistPanel.read(
         first, specialists, top: logits.manifest.parameters["top"]?.int ?? 1, inputs: images.shape.count,
-        classes: images.isLabelled ? images.classes : nil, of: images.path))
+        labels: images.isLabelled ? images.labelMap : nil, of: images.path))
   }
 
   private static func input(_ name: String, of directory: FinishedDirectory) throws -> String {

@@ -17,7 +17,12 @@ package enum RowDump {
     let file = whole.tensors
     if whole.kind == .images {
       let shard = try ImageShard(whole)
-      return rows.clamped(to: 0..<shard.count).map { image(shard, $0) }.joined(separator: "\n")
+      let shifts =
+        file.header.tensors["shifts"] == nil ? nil : try file.integers("shifts", shape: [shard.count, 2])
+      return rows.clamped(to: 0..<shard.count).map { row in
+        let meaning = shifts.map { ", shifted by (\($0[2 * row]), \($0[2 * row + 1]))" } ?? ""
+        return image(shard, row, meaning)
+      }.joined(separator: "\n")
     }
     let names = file.header.tensors.filter { !$0.value.shape.isEmpty }.keys.sorted()
     guard let count = names.first.flatMap({ file.header.tensors[$0]?.shape.first }) else { return "" }
@@ -27,13 +32,10 @@ package enum RowDump {
     }.joined(separator: "\n")
   }
 
-  private static func image(_ shard: ImageShard, _ row: Int) -> String {
-    let size = shard.shape.count
+  private static func image(_ shard: ImageShard, _ row: Int, _ meaning: String) -> String {
     let label = shard.labels.map { String($0[row]) } ?? "none"
-    let lines =
-      ["row \(row): label \(label), \(shard.origins[row])"]
-      + shard.shape.text(shard.images[row * size..<(row + 1) * size])
-    return lines.joined(separator: "\n")
+    let picture = shard.features.isPixels ? shard.shape.text(shard.features[row]) : []
+    return (["row \(row): label \(label), \(shard.origins[row])\(meaning)"] + picture).joined(separator: "\n")
   }
 
   private static func values(_ file: Safetensors, _ name: String, row: Int) throws -> String {

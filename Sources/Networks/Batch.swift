@@ -1,7 +1,10 @@
+import CKernels
+import Datasets
+
 /// The examples of one step, as rows of larger arrays. Those are shared with it, not copied.
 package struct Batch: Sendable {
-  /// [set, inputs], pixels.
-  private let images: [UInt8]
+  /// [set, inputs].
+  private let features: Features
   /// [set], each below the number of classes; nil for an unlabelled set.
   private let labels: [UInt32]?
   /// [set, classes], soft targets or a teacher's logits; nil without.
@@ -12,17 +15,17 @@ package struct Batch: Sendable {
   private let firstExample: Int
 
   /// - Parameters:
-  ///   - images: [set, inputs], pixels.
+  ///   - features: [set, inputs].
   ///   - labels: [set], each below the number of classes; nil for an unlabelled set.
   ///   - targets: [set, classes], soft targets or a teacher's logits; nil without.
   ///   - rows: [examples], the rows of those arrays that make the batch.
   ///   - epoch: with `firstExample` it names the random numbers of dropout.
   ///   - firstExample: position of the batch's first example in the epoch.
   package init(
-    images: [UInt8], labels: [UInt32]?, targets: [Float]?, rows: ArraySlice<UInt32>, epoch: Int,
+    features: Features, labels: [UInt32]?, targets: [Float]?, rows: ArraySlice<UInt32>, epoch: Int,
     firstExample: Int
   ) {
-    self.images = images
+    self.features = features
     self.labels = labels
     self.targets = targets
     self.rows = rows
@@ -41,9 +44,9 @@ package struct Batch: Sendable {
     guard 1...capacity ~= rows.count else {
       return "expected a batch of 1 to \(capacity) examples, found \(rows.count)"
     }
-    let set = images.count / inputs
-    guard images.count == set * inputs else {
-      return "expected images of \(inputs) pixels, found \(images.count) pixels"
+    let set = features.count
+    guard features.shape.count == inputs else {
+      return "expected examples of \(inputs) numbers, found \(features.shape.count)"
     }
     if let row = rows.max(), row >= set { return "expected rows below \(set), found \(row)" }
     if let labels {
@@ -61,16 +64,14 @@ package struct Batch: Sendable {
 
   /// The batch as kernels and losses read it, for the time of a call: the only place where its pointers are made.
   func withView<Result>(_ body: (BatchView) -> Result) -> Result {
-    images.withUnsafeBufferPointer { images in
+    features.withView { features in
       rows.withUnsafeBufferPointer { rows in
         Self.withPointer(labels) { labels in
           Self.withPointer(targets) { targets in
-            guard let images = images.baseAddress, let rows = rows.baseAddress else {
-              preconditionFailure("a batch without images")
-            }
+            guard let rows = rows.baseAddress else { preconditionFailure("a batch without examples") }
             return body(
               BatchView(
-                images: images, labels: labels, targets: targets, rows: rows, count: self.rows.count,
+                features: features, labels: labels, targets: targets, rows: rows, count: self.rows.count,
                 epoch: epoch, firstExample: firstExample))
           }
         }
@@ -88,7 +89,7 @@ package struct Batch: Sendable {
 /// The pointers of a batch that `Batch.fault` has found right; not to be kept past the call that hands it out.
 struct BatchView {
   /// [set, inputs].
-  let images: UnsafePointer<UInt8>
+  let features: FeatureView
   /// [set]; nil for an unlabelled set.
   let labels: UnsafePointer<UInt32>?
   /// [set, classes]; nil without.

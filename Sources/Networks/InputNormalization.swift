@@ -54,10 +54,12 @@ extension Network {
   ///   - parameters: of the net in training.
   ///   - architecture: its shape.
   ///   - normalization: what it saw.
+  ///   - inputScale: what the new net multiplies a raw number by.
   package convenience init(
-    folding parameters: FloatBuffer, _ architecture: Architecture, _ normalization: InputNormalization
+    folding parameters: FloatBuffer, _ architecture: Architecture, _ normalization: InputNormalization,
+    inputScale: Float = Network.inputScale
   ) {
-    self.init(architecture, inputScale: Self.inputScale)
+    self.init(architecture, inputScale: inputScale)
     self.parameters.copy(from: parameters)
     let ratio = Double(normalization.scale) / Double(inputScale)
     changeFirstLayer { ($0 * ratio, -$0 * Double(normalization.scale) * normalization.means[$1]) }

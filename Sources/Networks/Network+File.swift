@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Stage
 import Storage
@@ -6,17 +7,29 @@ import Storage
 extension Network {
   /// Name in the directory of a model.
   package static let fileName = "model.safetensors"
-  private static let byteLimit = 64 << 30
+  static let byteLimit = 64 << 30
+
+  static let roleKey = "role"
 
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
   /// - Parameters:
   ///   - metadata: kept beside what the network says of itself.
-  ///   - specialty: of a specialist.
-  /// - Returns: the same bytes for the same network, metadata and specialty.
+  ///   - role: what the model is for.
+  ///   - labelMap: what the outputs stand for; nil to say nothing of them.
+  ///   - shape: of the images that it is for; nil to say nothing of them.
+  /// - Returns: the same bytes for the same network and words.
   /// - Throws: `StorageError.outOfMemory`.
-  package func file(metadata: [String: String] = [:], specialty: Specialty? = nil) throws -> [UInt8] {
-    let own = metadata.merging(specialty?.metadata ?? [:]) { _, own in own }
+  package func file(
+    metadata: [String: String] = [:], role: ModelRole? = nil, labelMap: LabelMap? = nil,
+    shape: ImageShape? = nil
+  ) throws -> [UInt8] {
+    var own = metadata.merging(labelMap?.metadata ?? [:]) { _, own in own }
+    own[Self.roleKey] = role?.rawValue
+    if let shape {
+      // Of PyTorch's order, channels first, the same weights would be another net.
+      own.merge(shape.metadata.merging(["channels": "last"]) { own, _ in own }) { _, own in own }
+    }
     var writer = SafetensorsWriter(
       metadata: own.merging([
         "activation": "relu",
@@ -42,7 +55,7 @@ extension Network {
     try self.init(try Safetensors(bytes, path: path))
   }
 
-  private convenience init(_ file: Safetensors) throws {
+  convenience init(_ file: Safetensors) throws {
     let path = file.path
     func wrong(_ reason: String) -> InputError { .wrongModel(path: path, reason: reason) }
     let sizes = try Self.sizes(file)
@@ -98,104 +111,5 @@ extension Network {
       )
     }
     return sizes
-  }
-
-  /// A model that was read, and what identifies it.
-  package struct Read: Sendable {
-    /// Shape and weights.
-    package let network: Network
-    /// As an input of a stage: by the manifest of its directory, or by itself where it is a lone file.
-    package let source: Plan.Input
-    /// Of the file with the weights.
-    package let weights: Digest
-    /// Where it lies; nil of a lone file.
-    package let directory: FinishedDirectory?
-    /// Of a specialist; nil of a net that has an output for each class and was taught all of them alike.
-    package let specialty: Specialty?
-    /// Of the file with the weights.
-    package let metadata: [String: String]
-
-    /// Throws unless the network is made for certain images and all their classes.
-    ///
-    /// - Parameters:
-    ///   - inputs: numbers in an image.
-    ///   - classes: of the labels.
-    ///   - images: path of the images, for the message.
-    /// - Throws: `InputError.wrongModel`.
-    package func expect(inputs: Int, classes: Int, of images: String) throws {
-      if let specialty {
-        throw InputError.wrongModel(
-          path: source.path,
-          reason:
-            "expected a net of all classes, found a specialist of \(specialty.name); name it by --specialists"
-        )
-      }
-      try expect(inputs: inputs, outputs: classes, of: images)
-    }
-
-    /// Throws unless the network is a specialist for certain images.
-    ///
-    /// - Parameters:
-    ///   - inputs: numbers in an image.
-    ///   - classes: of the labels.
-    ///   - images: path of the images, for the message.
-    /// - Returns: what its outputs stand for.
-    /// - Throws: `InputError.wrongModel`.
-    package func expectSpecialist(inputs: Int, classes: Int, of images: String) throws -> Specialty {
-      guard let specialty, specialty.classes == classes else {
-        let found = specialty.map { "one of \($0.classes)" } ?? "a net of all its classes"
-        throw InputError.wrongModel(
-          path: source.path,
-          reason: "expected a specialist of \(classes) classes as in \(images), found \(found)")
-      }
-      try expect(inputs: inputs, outputs: specialty.outputs, of: images)
-      return specialty
-    }
-
-    private func expect(inputs: Int, outputs: Int, of images: String) throws {
-      let shape = network.architecture
-      guard shape.inputs == inputs, shape.classes == outputs else {
-        throw InputError.wrongModel(
-          path: source.path,
-          reason:
-            "expected a net of \(inputs) inputs and \(outputs) classes as in \(images), found \(shape.name)")
-      }
-    }
-  }
-
-  /// Reads a model from a finished directory, checked against its manifest, or from a lone file.
-  ///
-  /// - Parameter path: of either.
-  /// - Returns: the network, and its digests.
-  /// - Throws: as `init(file:path:)`; `StageError` for an unfinished directory or one of another kind.
-  package static func read(_ path: String) throws -> Read {
-    guard try FileSystem.type(path) == .directory else {
-      let bytes = try InputFile.contents(of: path, limit: byteLimit)
-      let digest = Digest(of: bytes)
-      return try Read(
-        Safetensors(bytes, path: path), source: Plan.Input(name: "model", digest: digest, path: path),
-        weights: digest, directory: nil)
-    }
-    let directory = try FinishedDirectory(path, expecting: .model)
-    guard let output = directory.manifest.outputs.first(where: { $0.path == fileName }) else {
-      throw InputError.wrongModel(path: path, reason: "expected \(fileName), found none")
-    }
-    return try Read(
-      Safetensors(try directory.contents(of: output), path: directory.path(of: output)),
-      source: Plan.Input(name: "model", directory), weights: output.sha256, directory: directory)
-  }
-}
-
-extension Network.Read {
-  fileprivate init(
-    _ file: Safetensors, source: Plan.Input, weights: Digest, directory: FinishedDirectory?
-  ) throws {
-    network = try Network(file)
-    specialty = try Specialty(
-      file.metadata, outputs: network.architecture.classes, path: file.path)
-    metadata = file.metadata
-    self.source = source
-    self.weights = weights
-    self.directory = directory
   }
 }

@@ -1,21 +1,22 @@
 import CKernels
+import Datasets
 
 /// Room for the activations of some examples on their way through a network; one for each thread.
-package final class ForwardScratch {
+private final class ForwardScratch {
   /// Examples that go through together: enough to use a panel of weights well, few enough that their activations
   /// stay in the cache.
-  package static let capacity = 256
+  static let capacity = 256
 
   /// What each layer reads.
   fileprivate let activations: [Activations]
   /// What the last layer gives, a panel at a time.
   fileprivate let sums: FloatBuffer
   fileprivate let rows: [UInt32]
-  /// Of pixels: none.
+  /// Nothing is subtracted.
   fileprivate let references: [Float]
 
   /// - Parameter architecture: of the networks that it is for.
-  package init(_ architecture: Architecture) {
+  init(_ architecture: Architecture) {
     activations = architecture.layers.map {
       Activations(units: $0.inputs, capacity: Self.capacity, byUnit: false)
     }
@@ -26,47 +27,62 @@ package final class ForwardScratch {
 }
 
 extension Network {
-  /// Logits of images, on the calling thread. An image's logits are the same, bit for bit, whatever goes
-  /// through beside it.
+  /// Logits of examples, on the calling thread. An example's logits are the same, bit for bit, whatever goes through beside
+  /// it.
+  ///
+  /// - Parameter features: [examples, inputs].
+  /// - Returns: [examples, classes].
+  package func logits(_ features: Features) -> [Float] {
+    let classes = architecture.classes
+    return [Float](unsafeUninitializedCapacity: features.count * classes) { buffer, initialized in
+      forEachPart(of: features) { part, scratch in
+        guard let base = buffer.baseAddress else { return }
+        output(part.count, into: base + part.lowerBound * classes, scratch)
+      }
+      initialized = features.count * classes
+    }
+  }
+
+  /// Activations of the highest hidden layer, on the calling thread; nil of a network without one.
+  ///
+  /// - Parameter features: [examples, inputs].
+  /// - Returns: [examples, units].
+  package func hidden(_ features: Features) -> [Float]? {
+    guard architecture.layers.count > 1, let width = architecture.layers.last?.inputs else { return nil }
+    var hidden = [Float](repeating: 0, count: features.count * width)
+    forEachPart(of: features) { part, scratch in
+      guard let top = scratch.activations.last else { return }
+      for example in part {
+        for group in top.groups.indices {
+          let units = top.units(of: group)
+          let values = top.groups[group].values + (example - part.lowerBound) * Activations.groupSize
+          for unit in units { hidden[example * width + unit] = values[unit - units.lowerBound] }
+        }
+      }
+    }
+    return hidden
+  }
+
+  /// Runs examples through all layers but the last, some at a time.
   ///
   /// - Parameters:
-  ///   - images: [examples, inputs], pixels.
-  ///   - logits: [examples, classes], overwritten.
-  ///   - scratch: made for this network's architecture, used by one call at a time.
-  package func forward(
-    images: UnsafeBufferPointer<UInt8>, into logits: UnsafeMutableBufferPointer<Float>,
-    scratch: ForwardScratch
-  ) {
-    let inputs = architecture.inputs
-    let classes = architecture.classes
-    let examples = images.count / inputs
-    precondition(images.count == examples * inputs && logits.count == examples * classes, "wrong shapes")
-    guard let source = images.baseAddress, let destination = logits.baseAddress else { return }
-    precondition(
-      scratch.activations.map(\.units) == architecture.layers.map(\.inputs), "another net's scratch")
-    for start in stride(from: 0, to: examples, by: ForwardScratch.capacity) {
-      let count = min(ForwardScratch.capacity, examples - start)
-      load(source + start * inputs, count, scratch)
-      for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
-      output(count, into: destination + start * classes, scratch)
-    }
-  }
-
-  /// Logits of images, on the calling thread.
-  ///
-  /// - Parameter images: [examples, inputs], pixels.
-  /// - Returns: [examples, classes].
-  package func logits(_ images: [UInt8]) -> [Float] {
-    let examples = images.count / architecture.inputs
-    return [Float](unsafeUninitializedCapacity: examples * architecture.classes) { buffer, count in
-      images.withUnsafeBufferPointer {
-        forward(images: $0, into: buffer, scratch: ForwardScratch(architecture))
+  ///   - features: [examples, inputs].
+  ///   - body: takes each part, with the activations of its examples.
+  private func forEachPart(of features: Features, _ body: (Range<Int>, ForwardScratch) -> Void) {
+    precondition(features.shape.count == architecture.inputs, "wrong shapes")
+    guard features.count > 0 else { return }
+    let scratch = ForwardScratch(architecture)
+    features.withView { view in
+      for start in stride(from: 0, to: features.count, by: ForwardScratch.capacity) {
+        let part = start..<min(features.count, start + ForwardScratch.capacity)
+        load(view.from(start), part.count, scratch)
+        for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, part.count, scratch) }
+        body(part, scratch)
       }
-      count = examples * architecture.classes
     }
   }
 
-  /// What the layers give for inputs that are no pixels, on the calling thread; `inputScale` says nothing.
+  /// What the layers give for numbers that are activations already, on the calling thread; `inputScale` says nothing.
   ///
   /// - Parameter inputs: [examples, inputs].
   /// - Returns: [examples, classes].
@@ -90,41 +106,32 @@ extension Network {
     }
   }
 
-  /// Units of each hidden layer that are zero for all of some images.
+  /// Units of each hidden layer that are zero for all of some examples.
   ///
-  /// - Parameter images: [examples, inputs], pixels.
-  /// - Returns: how many, by layer; all of them without images.
-  package func silentUnits(_ images: [UInt8]) -> [Int] {
-    let scratch = ForwardScratch(architecture)
-    var heard = scratch.activations.map { [UInt64](repeating: 0, count: $0.words) }
-    images.withUnsafeBufferPointer { images in
-      guard let base = images.baseAddress else { return }
-      let examples = images.count / architecture.inputs
-      for start in stride(from: 0, to: examples, by: ForwardScratch.capacity) {
-        let count = min(ForwardScratch.capacity, examples - start)
-        load(base + start * architecture.inputs, count, scratch)
-        for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
-        for (layer, activations) in scratch.activations.enumerated() {
-          for word in heard[layer].indices {
-            heard[layer][word] |= activations.heardUnits(word: word, examples: count)
-          }
+  /// - Parameter features: [examples, inputs].
+  /// - Returns: how many, by layer; all of them without examples.
+  package func silentUnits(_ features: Features) -> [Int] {
+    let inputs = architecture.layers.map(\.inputs)
+    var heard = inputs.map { [UInt64](repeating: 0, count: ($0 + Int(DK_WORD) - 1) / Int(DK_WORD)) }
+    forEachPart(of: features) { part, scratch in
+      for (layer, activations) in scratch.activations.enumerated() {
+        for word in heard[layer].indices {
+          heard[layer][word] |= activations.heardUnits(word: word, examples: part.count)
         }
       }
     }
-    return zip(scratch.activations, heard).dropFirst().map { activations, heard in
-      activations.units - heard.reduce(0) { $0 + $1.nonzeroBitCount }
+    return zip(inputs, heard).dropFirst().map { units, heard in
+      units - heard.reduce(0) { $0 + $1.nonzeroBitCount }
     }
   }
 
   /// No dropout: what was kept in training was scaled up then, so nothing is scaled here.
-  private func load(_ images: UnsafePointer<UInt8>, _ examples: Int, _ scratch: ForwardScratch) {
+  private func load(_ features: FeatureView, _ examples: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
-    for (index, group) in inputs.groups.enumerated() {
-      withUnsafePointer(to: group) {
-        dk_load_pixels(
-          images, scratch.rows, examples, architecture.inputs, inputs.units(of: index).lowerBound,
-          scratch.references, inputScale, $0)
-      }
+    for group in inputs.groups.indices {
+      inputs.load(
+        group: group, features, rows: scratch.rows, examples: examples, references: scratch.references,
+        scale: inputScale)
     }
     for word in 0..<inputs.words { inputs.activate(word: word, examples: examples, DK_LINEAR) }
   }

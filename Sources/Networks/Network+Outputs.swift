@@ -16,18 +16,6 @@ extension Network {
     changingOutputs(scale: 1 / temperature) { bias, _ in bias / temperature }
   }
 
-  /// The layers below the outputs, the highest hidden one on top, without its rectification.
-  ///
-  /// - Returns: nil of a network without hidden layers.
-  package func withoutOutputs() -> Network? {
-    guard architecture.layers.count > 1 else { return nil }
-    let network = Network(Architecture(sizes: architecture.sizes.dropLast()), inputScale: inputScale)
-    for (own, other) in zip(network.architecture.layers, architecture.layers) {
-      network.parameters.set(own, weights: parameters.weights(other), biases: parameters.biases(other))
-    }
-    return network
-  }
-
   private func changingOutputs(scale: Double, biases change: (Double, Int) -> Double) -> Network {
     let network = Network(architecture, inputScale: inputScale)
     network.parameters.copy(from: parameters)

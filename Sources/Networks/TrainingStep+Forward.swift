@@ -18,11 +18,9 @@ extension TrainingStep {
     let panels = meanExample == nil ? 0 : network.architecture.layers[0].panels
     team.forEach(below: groups + panels) { task, _ in
       guard task < groups else { return makeFirstBiases(panel: task - groups) }
-      withUnsafePointer(to: inputs.groups[task]) {
-        dk_load_pixels(
-          batch.images, batch.rows, batch.count, inputs.units, inputs.units(of: task).lowerBound,
-          references.pointer(at: 0, count: references.count), normalization.scale, $0)
-      }
+      inputs.load(
+        group: task, batch.features, rows: batch.rows, examples: batch.count,
+        references: references.pointer(at: 0, count: references.count), scale: normalization.scale)
       for word in inputs.words(of: task) {
         makeActivations(readBy: 0, word: word, batch)
         if let meanExample { inputs.append(example: meanExample, word: word) }

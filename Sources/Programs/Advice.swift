@@ -1,7 +1,8 @@
+import Distillation
 import Stage
 import Storage
 
-/// What to do about an error, where that means another program: libraries do not know which program makes what.
+/// What to do about an error, where that means an option or another program: libraries know neither.
 enum Advice {
   private static func maker(of kind: DirectoryKind) -> String {
     switch kind {
@@ -15,16 +16,37 @@ enum Advice {
   /// Nil where the error says all itself.
   static func text(for error: any Error) -> String? {
     switch error {
-    case let error as InputError:
-      switch error {
-      case .otherRow, .otherShard, .missingShard:
-        "make them from these images with \(maker(of: .softTargets))"
-      case .differs: "make it again with \(maker(of: .softTargets)) --force"
-      case .wrongModel: "give a model of \(maker(of: .model))"
-      default: nil
-      }
-    case StageError.wrongKind(_, let expected, _):
-      expected.first.map { "expected the output of \(maker(of: $0))" }
+    case let error as InputError: text(for: error)
+    case let error as StageError: text(for: error)
+    case TrainingError.atChance:
+      "try another --learning-rate, more --epochs, or see whether the labels are those of the images"
+    case is TrainingError: "lower --learning-rate"
+    default: nil
+    }
+  }
+
+  private static func text(for error: InputError) -> String? {
+    switch error {
+    case .otherRow, .otherShard, .missingShard:
+      "make them from these images with \(maker(of: .softTargets))"
+    case .differs: "make it again with \(maker(of: .softTargets)) --force"
+    case .wrongModel: "give a model of \(maker(of: .model))"
+    case .wrongSets: "make the sets again with \(maker(of: .specialistSets))"
+    case .specialist: "name it by --specialists"
+    case .ambiguousChannels: "say which by --channels"
+    case .someUnlabelled: "--unlabelled drop leaves these out, --unlabelled ignore takes all without labels"
+    case .labelOutOfRange: "the number of classes is --classes"
+    default: nil
+    }
+  }
+
+  private static func text(for error: StageError) -> String? {
+    switch error {
+    case .wrongKind(_, let expected, _): expected.first.map { "expected the output of \(maker(of: $0))" }
+    case .wrongManifest: "with --force if it is to be replaced"
+    case .madeOtherwise: "use another --output, or --force to replace it"
+    case .notOurs, .overlap, .link: "use another --output"
+    case .partsMissing: "make them by --part or --shards, or run without --finish"
     default: nil
     }
   }

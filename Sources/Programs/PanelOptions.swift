@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Distillation
 import Stage
 
@@ -36,15 +37,15 @@ package struct PanelOptions: ParsableArguments {
   /// - Parameters:
   ///   - generalists: one of them.
   ///   - inputs: numbers in an image.
-  ///   - classes: of the labels; nil to take those of the generalist.
+  ///   - labels: of the images; nil to take those of the generalist.
   ///   - images: path of the images, for messages.
   /// - Returns: nil without specialists.
   /// - Throws: as `SpecialistPanel.read`.
-  package func read(_ generalists: [String], inputs: Int, classes: Int?, of images: String) throws
+  package func read(_ generalists: [String], inputs: Int, labels: LabelMap?, of images: String) throws
     -> SpecialistPanel.Read?
   {
     guard isGiven, let generalist = generalists.first else { return nil }
     return try SpecialistPanel.read(
-      generalist, specialists, top: top, inputs: inputs, classes: classes, of: images)
+      generalist, specialists, top: top, inputs: inputs, labels: labels, of: images)
   }
 }

@@ -20,6 +20,8 @@ extension StageProgram {
     do {
       try perform(console)
     } catch {
+      // A library knows parameters, which are options here.
+      let error = (error as? ParameterError).map { OptionError($0) } ?? error
       console.fail(error, advice: Advice.text(for: error))
       throw ExitCode(ExitStatus.of(error))
     }
@@ -64,7 +66,7 @@ extension StageProgram {
     // Help and version are no errors, and a failed run has said so itself.
     guard status != .success, !(error is ExitCode) else { exit(withError: error) }
     let console = Console(program: _commandName, quiet: true)
-    if let error = error as? OptionError {
+    if let error = error as? OptionError ?? (error as? ParameterError).map({ OptionError($0) }) {
       console.fail(error)
       Foundation.exit(ExitStatus.of(error))
     }

@@ -32,8 +32,8 @@ extension TrainingProgram {
 
   /// The model to begin with.
   ///
-  /// - Throws: as `Network.read`.
-  package func start() throws -> Network.Read? { try training.start.map { try Network.read($0) } }
+  /// - Throws: as `Model`.
+  package func start() throws -> Model? { try training.start.map { try Model($0) } }
 
   /// The set to be judged by.
   ///
@@ -73,6 +73,7 @@ extension TrainingProgram {
     guard let first = pending.first else { return console.note("up to date") }
     let clock = ContinuousClock()
     let begin = clock.now
+    for run in pending { run.training.recall(in: run.directory) }
     first.directory.announce(bytes: pending.reduce(0) { $0 + $1.training.largestBytes }, console: console)
     let images = try pending.reduce(0) { try $0 + $1.training.totalImages(threads: common.threads) }
     let progress = ProgressMeter(

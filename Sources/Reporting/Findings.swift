@@ -13,8 +13,10 @@ struct Findings {
     let directory: FinishedDirectory
     /// Of the soft targets that it learnt from; nil without, or where they are gone.
     let temperature: Double?
-    /// Whether it learnt from logits or soft targets.
-    let isDistilled: Bool
+    /// The published set that it learnt from, as far as its inputs can be found; nil of other images.
+    let learntFrom: PublishedSet?
+    /// What it is for; nil of a manifest that does not say.
+    var role: ModelRole? { directory.manifest.recipe.role }
 
     /// `784-800-800-10, distilled at T=20`.
     let description: String
@@ -48,7 +50,7 @@ struct Findings {
 
   /// Looks into the places and everything below them.
   ///
-  /// - Parameter paths: of directories of ours, of directories that hold some, and of files of `dk-evaluate --output`.
+  /// - Parameter paths: of directories of ours, of directories that hold some, and of files with kept evaluations.
   /// - Throws: `StorageError` for a place that is not there; `InputError.noExamples` where there is nothing.
   init(_ paths: [String]) throws {
     for path in paths {
@@ -79,7 +81,7 @@ struct Findings {
   private mutating func look(_ path: String, below root: String, depth: Int) throws {
     try Interruption.check()
     if FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil {
-      // What is damaged or of a later version is dk-inspect's to say: the rest can still be shown.
+      // What is damaged or of a later version is for an inspection to say: the rest can still be shown.
       guard let directory = try? FinishedDirectory(path) else { return }
       return take(directory, root)
     }
@@ -114,29 +116,32 @@ struct Findings {
     let manifest = directory.manifest
     let place = directory.path
     let name = relative(place, to: root)
-    let isDistilled =
-      manifest.recipe.inputs.contains { $0.name == "soft-targets" } && manifest.recipe.stage != "dk-teach"
-    let soft = Locations(directory: place).place(of: "soft-targets", from: place)
-    let temperature = soft.flatMap { try? FinishedDirectory($0) }?.manifest.parameters["temperature"]?.double
+    let temperature = input("soft-targets", of: directory)?.manifest.parameters["temperature"]?.double
     return Model(
-      name: name, directory: directory, temperature: temperature, isDistilled: isDistilled,
-      description: description(manifest, isDistilled, temperature))
+      name: name, directory: directory, temperature: temperature,
+      learntFrom: input("images", of: directory).flatMap { PublishedSet(sources: $0.manifest.sources) },
+      description: description(manifest, temperature))
   }
 
-  private static func description(_ manifest: Manifest, _ isDistilled: Bool, _ temperature: Double?) -> String
-  {
+  /// What a directory was made from; nil where it is gone, or another by now.
+  private static func input(_ name: String, of directory: FinishedDirectory) -> FinishedDirectory? {
+    let place = Locations(directory: directory.path).place(of: name, from: directory.path)
+    let found = place.flatMap { try? FinishedDirectory($0) }
+    let wanted = directory.manifest.recipe.inputs.first { $0.name == name }?.digest
+    return found?.digest == wanted ? found : nil
+  }
+
+  private static func description(_ manifest: Manifest, _ temperature: Double?) -> String {
     var sizes = [manifest.counts["inputs"] ?? 0]
     if case .array(let hidden)? = manifest.parameters["hidden"] { sizes += hidden.compactMap(\.int) }
-    let specialist = manifest.parameters["special"] != nil
     sizes.append(manifest.counts["classes"] ?? 0)
     let shape = sizes.map(String.init).joined(separator: "-")
     let role =
-      switch manifest.recipe.stage {
-      case "dk-teach": specialist ? "specialist" : "teacher"
-      case "dk-calibrate": "calibrated"
-      default:
-        isDistilled
-          ? "distilled" + (temperature.map { " at T=\(Temperature.name($0))" } ?? "") : "hard targets"
+      switch manifest.recipe.role {
+      case .student: "distilled" + (temperature.map { " at T=\(Temperature.name($0))" } ?? "")
+      case .baseline: "hard targets"
+      case let role?: role.rawValue
+      case nil: "model"
       }
     let parts = ["omit", "only", "fraction"].compactMap { key in
       manifest.parameters[key].map { "\(key) \($0.description)" }

@@ -11,7 +11,7 @@ struct Judged {
   let set: ImageSet
   let count: Int
   /// [count, pixels].
-  let images: [UInt8]
+  let images: Features
   /// [count].
   let labels: [Int]
   let origins: [RowOrigin]
@@ -24,22 +24,23 @@ struct Judged {
   /// - Throws: as `ImageSet.read`.
   init(_ set: ImageSet) throws {
     self.set = set
-    var (images, labels, origins) = ([UInt8](), [Int](), [RowOrigin]())
+    var images = Features([], shape: set.shape, element: set.element)
+    var (labels, origins) = ([Int](), [RowOrigin]())
     for entry in set.copies[0] where labels.count < Self.limit {
       try Interruption.check()
       let shard = try set.read(entry)
       let taken = min(shard.count, Self.limit - labels.count)
-      images += shard.images.prefix(taken * set.shape.count)
+      images.append(shard.features.rows(0..<taken))
       labels += (shard.labels ?? []).prefix(taken).map { Int($0) }
       origins += (0..<taken).map { shard.origins[$0] }
     }
     (self.images, self.labels, self.origins) = (images, labels, origins)
     count = labels.count
-    names = (0..<set.classes).map { set.labelNames?[$0] ?? String($0) }
+    names = set.labelMap.outputNames
   }
 
   /// The pixels of an image.
-  subscript(row: Int) -> ArraySlice<UInt8> { images[row * set.shape.count..<(row + 1) * set.shape.count] }
+  subscript(row: Int) -> ArraySlice<UInt8> { images[row] }
 
   /// An image of the page.
   func picture(_ row: Int, _ words: String) -> String {
@@ -48,19 +49,13 @@ struct Judged {
 
   /// The logits of a model, [count, classes]; nil of one that is for other images or other classes.
   func logits(_ model: Findings.Model, threads: Int) throws -> [Float]? {
-    let read = try Network.read(model.directory.path)
-    let shape = read.network.architecture
-    guard read.specialty == nil, shape.inputs == set.shape.count, shape.classes == set.classes else {
-      return nil
-    }
-    let predictor = ModelPredictor([read.network], paths: [model.directory.path])
+    guard let predictor = try set.judge(model) else { return nil }
     let size = 500
     let chunks = (count + size - 1) / size
     return try Processors.map(below: chunks, threads: threads) { chunk in
       try Interruption.check()
       let rows = chunk * size..<min(count, (chunk + 1) * size)
-      return try predictor.logits(
-        Array(images[rows.lowerBound * set.shape.count..<rows.upperBound * set.shape.count]))
+      return try predictor.logits(images.rows(rows))
     }.flatMap { $0 }
   }
 
@@ -75,5 +70,20 @@ struct Judged {
       Array(logits[row * set.classes..<(row + 1) * set.classes]), classes: set.classes,
       temperature: temperature
     ).map(Double.init)
+  }
+}
+
+extension ImageSet {
+  /// A model that was found; nil of one that is for other images or other classes, or in another order.
+  ///
+  /// - Throws: as `Model`.
+  func judge(_ found: Findings.Model) throws -> Model? {
+    let model = try Model(found.directory.path)
+    do {
+      try model.expect(inputs: shape.count, labels: labelMap, of: path)
+      return model
+    } catch is InputError {
+      return nil
+    }
   }
 }

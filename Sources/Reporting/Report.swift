@@ -88,11 +88,9 @@ package struct Report {
       return try judged.logits(model, threads: threads).map { JudgedModel(model: model, logits: $0) }
     }
     let whole = findings.models.filter { OmittedSection.omitted($0, classes: judged.names.count).isEmpty }
-    let stage = { (model: Findings.Model) in model.directory.manifest.recipe.stage }
-    let teacher = try look(
-      whole.first { stage($0) == "dk-teach" && $0.directory.manifest.parameters["special"] == nil })
-    let student = try look(whole.first { stage($0) == "dk-distill" && $0.isDistilled })
-    let baseline = try look(whole.first { stage($0) == "dk-distill" && !$0.isDistilled })
+    let teacher = try look(whole.first { $0.role == .teacher })
+    let student = try look(whole.first { $0.role == .student })
+    let baseline = try look(whole.first { $0.role == .baseline })
     var groups: Set<String> = []
     let omitted = try findings.models.filter {
       !OmittedSection.omitted($0, classes: judged.names.count).isEmpty && groups.insert($0.group).inserted
@@ -117,19 +115,14 @@ package struct Report {
       return note("\(missing.count) models have no evaluation on \(set.path), and are left out")
     }
     for model in missing {
-      let read = try Network.read(model.directory.path)
-      let shape = read.network.architecture
-      guard read.specialty == nil, shape.inputs == set.shape.count, shape.classes == set.classes else {
-        continue
-      }
+      guard let predictor = try set.judge(model) else { continue }
       note("evaluates \(model.name)")
-      let evaluation = try Evaluator(ModelPredictor([read.network], paths: [model.directory.path])).evaluate(
-        shardCount: set.shards.count, classes: set.classes, threads: threads,
-        read: { try set.read(set.shards[$0]) })
+      let evaluation = try Evaluator(predictor).evaluate(
+        shardCount: set.shards.count, threads: threads, read: { try set.read(set.shards[$0]) })
       findings.add(
         EvaluationReport(
-          evaluation, models: [read.source], images: set, labelNames: set.labelNames,
-          parameters: shape.parameterCount), name: model.name)
+          evaluation, models: [predictor.source], images: set, labelNames: set.labelMap.givenNames,
+          parameters: predictor.parameterCount), name: model.name)
     }
   }
 }

@@ -89,20 +89,22 @@ struct ResultsSection {
 
 /// What the paper reports of nets like these on MNIST's test set (section 3).
 enum PaperFigures {
+  /// Nil of other nets, and of nets that learnt from other images or were judged by others.
   static func errors(_ row: ResultsSection.Row) -> Int? {
     guard let model = row.models.first, row.models.count == row.evaluations.count,
-      row.evaluations[0].examples == 10_000, row.evaluations[0].examplesPerClass.count == 10,
-      model.directory.manifest.counts["inputs"] == 784
+      row.evaluations.allSatisfy({
+        $0.examples == PublishedSet.mnistTest.examples
+          && $0.sources.flatMap { PublishedSet(sources: $0) } == .mnistTest
+      }), row.models.allSatisfy({ $0.learntFrom == .mnistTraining })
     else { return nil }
     let manifest = model.directory.manifest
     let isWhole = ["omit", "only", "fraction"].allSatisfy { manifest.parameters[$0] == nil }
-    switch (manifest.recipe.stage, model.hidden, model.isDistilled) {
-    case ("dk-teach", [1200, 1200], _)
-    where isWhole && manifest.parameters["hidden-dropout"]?.double ?? 0 > 0:
+    switch (model.role, model.hidden) {
+    case (.teacher, [1200, 1200]) where isWhole && manifest.parameters["hidden-dropout"]?.double ?? 0 > 0:
       return 67
-    case ("dk-distill", [800, 800], false) where isWhole: return 146
-    case ("dk-distill", [800, 800], true) where isWhole && model.temperature == 20: return 74
-    case ("dk-distill", [800, 800], true)
+    case (.baseline, [800, 800]) where isWhole: return 146
+    case (.student, [800, 800]) where isWhole && model.temperature == 20: return 74
+    case (.student, [800, 800])
     where manifest.parameters["omit"]?.description == "[3]" && manifest.parameters["only"] == nil:
       return 206
     default: return nil

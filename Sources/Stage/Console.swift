@@ -38,7 +38,7 @@ package final class Console: Sendable {
     return Int(size.ws_col)
   }
 
-  /// A plain line of progress; nothing with `--quiet`.
+  /// A plain line of progress; nothing where the user wants quiet.
   package func note(_ text: String) {
     if !isQuiet {
       clearBar()
@@ -46,7 +46,7 @@ package final class Console: Sendable {
     }
   }
 
-  /// Something the user should know even with `--quiet`.
+  /// Something the user should know even where quiet is wanted.
   package func warn(_ text: String) {
     clearBar()
     logger.warning("\(text.printable)")
@@ -112,7 +112,7 @@ package final class Console: Sendable {
   }
 }
 
-/// Writes log lines as `dk-teach: warning: text`, without clock time, to stderr.
+/// Writes log lines as `PROGRAM: warning: text`, without clock time, to stderr.
 private struct ConsoleLogHandler: LogHandler {
   let label: String
   /// Whether the level stands out by its colour.

@@ -13,7 +13,7 @@ package final class DirectoryLock {
   ///   - isShared: with others who share it.
   /// - Throws: `StageError.locked`; `StorageError.cannotCreate`.
   package init(_ directory: String, isShared: Bool = false) throws {
-    // A run with --force may exchange the directory for another between our open and our lock; then the
+    // A run that replaces it may exchange the directory for another between our open and our lock; then the
     // lock is on what no longer has the name, and is tried again.
     while true {
       // The directory itself: a lock file would lie among the data, and outlive a kill.

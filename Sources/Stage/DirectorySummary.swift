@@ -1,6 +1,6 @@
 import Storage
 
-/// What a run did, or with `--dry-run` would do, to one directory.
+/// What a run did to one directory, or would do.
 package struct DirectorySummary: Encodable, Sendable {
   /// What became of it.
   package enum Outcome: String, Encodable, Sendable {
@@ -30,11 +30,17 @@ package struct DirectorySummary: Encodable, Sendable {
   package var replaced = false
 
   /// Of a finished directory.
-  package init(_ directory: String, _ manifest: Manifest, made: Int) {
+  ///
+  /// - Parameters:
+  ///   - directory: as the user named it.
+  ///   - manifest: of the directory.
+  ///   - made: files of data made in this run.
+  ///   - isNew: whether the manifest was written in this run, though perhaps over files that were there.
+  package init(_ directory: String, _ manifest: Manifest, made: Int, isNew: Bool = false) {
     output = directory
-    outcome = made == 0 ? .upToDate : .made
+    outcome = made == 0 && !isNew ? .upToDate : .made
     self.made = made
-    reused = manifest.outputs.count - made
+    reused = manifest.outputs.count - (manifest.statistics == nil ? 0 : 1) - made
     bytes = manifest.bytes
     examples = manifest.counts["examples"]
     seconds = nil
@@ -52,7 +58,7 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// Of a directory under `--dry-run` that nothing is known of, because what it is made from is not there yet.
+  /// Of a directory that is only planned, and of which nothing is known of, because what it is made from is not there yet.
   package init(_ directory: String, shards: Int, bytes: Int, seconds: Double, examples: Int) {
     output = directory
     outcome = .wouldBeMade
@@ -63,14 +69,24 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// Of a directory under `--dry-run`.
+  /// Of a directory that is only planned.
+  ///
+  /// - Parameters:
+  ///   - directory: as the user named it.
+  ///   - work: what stands there.
+  ///   - made: files of data to make; nil for all that are pending.
+  ///   - count: of all files of data.
+  ///   - bytes: estimated.
+  ///   - seconds: estimated.
+  ///   - examples: in one copy.
   package init(
-    _ directory: String, planned work: OutputDirectory, bytes: Int, seconds: Double, examples: Int?
+    _ directory: String, planned work: OutputDirectory, made: Int? = nil, of count: Int? = nil, bytes: Int,
+    seconds: Double, examples: Int?
   ) {
     output = directory
     outcome = work.isUpToDate ? .upToDate : .wouldBeMade
-    made = work.pending.count
-    reused = work.reusedCount
+    self.made = made ?? work.pending.count
+    reused = count.map { $0 - (made ?? 0) } ?? work.reusedCount
     self.bytes = bytes
     self.examples = examples
     self.seconds = seconds
@@ -84,7 +100,7 @@ package struct DirectorySummary: Encodable, Sendable {
     if summaries.contains(where: { $0.outcome == .wouldBeMade }) {
       return "dry run: \(made) files to make, \(reused) there already"
     }
-    return made == 0
+    return summaries.allSatisfy { $0.outcome == .upToDate }
       ? "up to date" : "done: \(made) shards made, \(reused) reused in \(Format.duration(seconds))"
   }
 

@@ -6,10 +6,19 @@ package struct IdentityMaker {
   private var common = DigestBuilder()
 
   /// What all files of a directory have in common.
-  package init(_ kind: DirectoryKind, arithmeticVersion: Int, parameters: [String: JSONValue]) {
+  ///
+  /// - Parameters:
+  ///   - kind: of the directory.
+  ///   - role: of a model.
+  ///   - arithmeticVersion: of the stage.
+  ///   - parameters: that shape every file.
+  package init(
+    _ kind: DirectoryKind, role: ModelRole? = nil, arithmeticVersion: Int, parameters: [String: JSONValue]
+  ) {
     // First a word of our own, so that no digest that is made for another end is one of these.
     common.add(text: "dark knowledge \(Manifest.currentFormatVersion)")
     common.add(text: kind.rawValue)
+    common.add(text: role?.rawValue ?? "")
     common.add(text: String(arithmeticVersion))
     common.add(text: JSONValue.object(parameters).description)
   }

@@ -19,6 +19,12 @@ package enum InputError: Failure, Equatable {
   case notProbabilities(path: String, row: Int, sum: Double)
   case notFinite(path: String, what: String, row: Int)
   case wrongModel(path: String, reason: String)
+  /// A net that knows some classes, where one of all classes is needed.
+  case specialist(path: String, classes: String)
+  /// Channels that may stand first or last.
+  case ambiguousChannels(path: String, shape: String)
+  /// Two sets, or a set and a model, with other class names.
+  case otherClasses(path: String, like: String, reason: String)
   /// Images that a training learns from and is judged by.
   case shared(first: String, second: String, row: String)
   case unknownInput(path: String, name: String)
@@ -37,13 +43,12 @@ package enum InputError: Failure, Equatable {
         + "give files that belong together"
     case .labelOutOfRange(let path, let row, let label, let classes):
       "\(path): label of row \(row): expected 0 to \(classes - 1), found \(label); "
-        + "repair the labels or raise --classes"
+        + "repair the labels or allow more classes"
     case .noExamples(let path, let what): "\(path): expected at least one \(what), found none"
     case .noLabels(let path):
       "\(path): expected images with labels, found none; give soft targets, or images with labels"
     case .someUnlabelled(let path, let count, let all):
-      "\(path): expected labels from 0 on, found -1 for \(count) of \(all) images; --unlabelled drop leaves these out, "
-        + "ignore takes all without labels"
+      "\(path): expected labels from 0 on, found -1 for \(count) of \(all) images"
     case .otherRow(let targets, let images, let row, let expected, let found):
       "\(targets): soft targets of other images: row \(row): expected \(expected) as in \(images), found \(found)"
     case .otherShard(let targets, let images, let expected, let found):
@@ -59,13 +64,18 @@ package enum InputError: Failure, Equatable {
     case .notFinite(let path, let what, let row):
       "\(path): \(what) of row \(row): expected finite numbers, found NaN or infinity"
     case .wrongModel(let path, let reason): "\(path): \(reason)"
+    case .specialist(let path, let classes):
+      "\(path): expected a net of all classes, found a specialist of \(classes)"
+    case .ambiguousChannels(let path, let shape):
+      "\(path): expected channels that stand first or last for sure, found \(shape)"
+    case .otherClasses(let path, let other, let reason): "\(path): other classes than \(other): \(reason)"
     case .shared(let first, let second, let row):
       "\(second): expected images apart from those of \(first), found \(row) in both; give another split"
     case .unknownInput(let path, let name):
       "\(path): expected a known location of its input \(name), found none; run its stage again where it lies"
     case .notCalibrated(let path, let reason): "\(path): \(reason)"
     case .wrongSets(let path, let expected, let found):
-      "\(path): expected \(expected), found \(found); make the sets again with dk-specialize"
+      "\(path): expected \(expected), found \(found)"
     case .differs(let path, let tolerance, let found):
       "\(path): expected what its teachers say within \(tolerance), found a difference of "
         + Format.significant(found)

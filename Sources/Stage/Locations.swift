@@ -1,18 +1,27 @@
 import Foundation
 import Storage
 
-/// `locations.json`: where a directory's inputs lay, relative to it. A help for whoever looks for them, no
-/// part of the identity: the digests in the manifest decide.
+/// `locations.json`: where a directory's inputs lay, relative to it, and how their files looked when they were read. A
+/// help for whoever looks for them, and not part of the identity: the digests in the manifest decide.
 package struct Locations: Sendable, Equatable {
   /// Name in every directory of ours.
   package static let fileName = "locations.json"
   private static let byteLimit = 16 << 20
-  /// Relative path by input name.
-  package let paths: [String: String]
+
+  /// Of one input.
+  private struct Entry: Sendable, Equatable {
+    /// Relative to the directory.
+    var path = ""
+    var file: KnownFile?
+  }
+
+  private let entries: [String: Entry]
 
   init(_ inputs: [Plan.Input], relativeTo directory: String) {
-    paths = Dictionary(
-      inputs.map { ($0.name, Self.relative($0.path, to: directory)) }
+    entries = Dictionary(
+      inputs.map {
+        ($0.name, Entry(path: Self.relative($0.path, to: directory), file: $0.file))
+      }
     ) { first, _ in first }
   }
 
@@ -20,21 +29,27 @@ package struct Locations: Sendable, Equatable {
   package init(directory: String) {
     let path = FileSystem.join(directory, Self.fileName)
     let bytes = (try? InputFile.contents(of: path, limit: Self.byteLimit)) ?? []
-    var paths: [String: String] = [:]
+    var entries: [String: Entry] = [:]
     var reader = JSONReader(bytes)
     do {
-      try reader.object { paths[$0] = try $1.string() }
+      try reader.object { entries[$0] = try Self.entry(&$1) }
       try reader.end()
       // Half a list would be worse than none: it would look whole.
     } catch {
-      paths = [:]
+      entries = [:]
     }
-    self.paths = paths
+    self.entries = entries
   }
+
+  /// Relative path by input name.
+  package var paths: [String: String] { entries.mapValues(\.path) }
+
+  /// The digests of files, by how the files looked.
+  var known: [KnownFile] { entries.values.compactMap(\.file) }
 
   /// Where the input `name` of the directory at `path` lies; nil where that is not known.
   package func place(of name: String, from path: String) -> String? {
-    paths[name].map { FileSystem.shortened(FileSystem.join(path, $0)) }
+    entries[name].map { FileSystem.shortened(FileSystem.join(path, $0.path)) }
   }
 
   /// `path` as seen from `directory`. A link at its end stays one: it may be led elsewhere, and is still the place that
@@ -47,8 +62,25 @@ package struct Locations: Sendable, Equatable {
     return parent == "." ? name : FileSystem.join(parent, name)
   }
 
+  private static func entry(_ reader: inout JSONReader) throws -> Entry {
+    var (path, digest) = (String?.none, Digest?.none)
+    var numbers: [String: Int] = [:]
+    try reader.object { key, reader in
+      switch key {
+      case "path": path = try reader.string()
+      case "sha256": digest = try reader.digest()
+      default: numbers[key] = try reader.integer()
+      }
+    }
+    guard let path else { throw JSONFault(offset: 0, reason: "an input without a path") }
+    return Entry(path: path, file: digest.flatMap { KnownFile(digest: $0, numbers) })
+  }
+
   func write(to directory: String) throws {
+    let values = entries.mapValues { entry -> JSONValue in
+      .object((entry.file?.members ?? [:]).merging(["path": JSONValue(entry.path)]) { $1 })
+    }
     try AtomicFile.write(
-      CanonicalJSON.report(paths, pretty: true), to: FileSystem.join(directory, Self.fileName))
+      CanonicalJSON.report(values, pretty: true), to: FileSystem.join(directory, Self.fileName))
   }
 }

@@ -6,7 +6,9 @@ package struct Manifest: Equatable, Sendable {
   /// Name in every finished directory.
   package static let fileName = "manifest.json"
   /// Of all files of ours; raised when a reader of the older ones would go wrong.
-  package static let currentFormatVersion = 2
+  package static let currentFormatVersion = 3
+  /// Of the file beside the shards of examples that adds them up.
+  package static let statisticsName = "statistics.safetensors"
 
   /// One data file.
   package struct Output: Equatable, Sendable {
@@ -61,6 +63,10 @@ package struct Manifest: Equatable, Sendable {
   package var kind: DirectoryKind { recipe.kind }
   /// By the flags that set them.
   package var parameters: [String: JSONValue] { recipe.parameters }
+  /// The outputs that hold rows.
+  package var shards: [Output] { outputs.filter { $0.summary != nil } }
+  /// The output that adds the rows up; nil where there is none.
+  package var statistics: Output? { outputs.last.flatMap { $0.path == Self.statisticsName ? $0 : nil } }
   /// Of all data files.
   package var bytes: Int { outputs.reduce(0) { $0 + $1.bytes } }
 }

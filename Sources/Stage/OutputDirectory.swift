@@ -3,7 +3,7 @@ import Storage
 
 /// An output directory in the making: what of a plan is there already, what is to be made, and the publishing of it.
 ///
-/// The one implementation of the stage contract: up to date, resume, reuse, extend, `--force`, lock. Looking changes
+/// The one implementation of the stage contract: up to date, resume, reuse, extend, replacement, lock. Looking changes
 /// nothing and needs no lock; `begin` takes the directory into possession.
 package final class OutputDirectory {
   /// How a directory stands to a plan.
@@ -11,7 +11,7 @@ package final class OutputDirectory {
     case upToDate
     /// Something is to be made; what is there can stay.
     case incomplete
-    /// Replaced as a whole under `--force`.
+    /// Replaced as a whole, as the user wishes.
     case replacing
   }
 
@@ -19,7 +19,7 @@ package final class OutputDirectory {
   /// As the user named it.
   package let output: String
   package private(set) var state = State.incomplete
-  /// Where files are being written: the output itself, or its stand-in under `--force`.
+  /// Where files are being written: the output itself, or the stand-in that will replace it.
   package private(set) var directory: String
   /// What is to be made, as positions in the plan, ascending.
   package private(set) var pending: [Int] = []
@@ -87,12 +87,9 @@ package final class OutputDirectory {
       : ReusableOutputs(
         plan, in: directory, output: output, listed: listed(found), check: request.check, threads: threads)
     pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
-    manifest = nil
-    // Right files are not enough: a parameter or an input that shapes none of them is in the manifest too.
-    if let whole = found?.manifest, whole.recipe == plan.recipe, whole.outputs.count == plan.outputs.count,
-      pending.isEmpty
-    {
-      manifest = whole
+    // Right files are not enough: a parameter that shapes none of them is in the manifest too.
+    manifest = found?.manifest.flatMap {
+      $0.recipe == plan.recipe && $0.outputs.count == plan.outputs.count && pending.isEmpty ? $0 : nil
     }
     state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
   }
@@ -190,6 +187,9 @@ package final class OutputDirectory {
     try removeScratch(in: target, keepingPlan: old?.extended != nil)
   }
 
+  /// The entry of the file at a position of the plan, if it is there.
+  func entry(at position: Int) -> Manifest.Output? { reusable[position] }
+
   package func path(of position: Int) -> String {
     FileSystem.join(directory, plan.outputs[position].path)
   }
@@ -203,7 +203,7 @@ package final class OutputDirectory {
     pending = pending.filter { !reusable.isThere[$0] }
   }
 
-  /// Writes `locations.json` and, last, the manifest; under `--force` puts the directory in its place.
+  /// Writes `locations.json` and, last, the manifest; a replacement puts the directory in its place.
   ///
   /// - Parameters:
   ///   - sources: of the rows' indices.

@@ -20,12 +20,17 @@ final class PartDirectory {
 
   /// Compares a part of `plan` with what stands at `request.output`.
   ///
+  /// - Parameters:
+  ///   - plan: of the whole directory.
+  ///   - request: where, and how.
+  ///   - positions: of the part.
+  ///   - threads: for what has to be read.
   /// - Throws: as `OutputDirectory.init`.
-  init(_ plan: Plan, _ request: OutputRequest, _ part: Part, threads: Int) throws {
+  init(_ plan: Plan, _ request: OutputRequest, _ positions: Range<Int>, threads: Int) throws {
     self.plan = plan
     output = request.output
     directory = FileSystem.absolute(request.output)
-    positions = part.positions(of: plan.outputs.count)
+    self.positions = positions
     try OutputDirectory.checkOverlap(plan, directory, output: output)
     let old = try Existing.read(directory, output: output, scratch: plan.scratch, force: false)
     if let old, !old.isPart(of: plan) {
@@ -83,16 +88,28 @@ final class PartDirectory {
 
   /// Writes the record, last of all.
   ///
-  /// - Parameter made: what a publisher wrote.
+  /// - Parameters:
+  ///   - made: what a publisher wrote.
+  ///   - tally: to which the maker has added what was made.
+  ///   - threads: for what has to be read.
   /// - Returns: all of the part.
-  /// - Throws: `StorageError`.
-  func finish(_ made: [(position: Int, entry: Manifest.Output)]) throws -> [Manifest.Output] {
+  /// - Throws: `StorageError`; as `ShardTally.add`.
+  func finish(
+    _ made: [(position: Int, entry: Manifest.Output)], tally: (any ShardTally)?, threads: Int
+  ) throws -> [Manifest.Output] {
     for (position, entry) in made { reusable.add(entry, at: position) }
     let outputs = positions.compactMap { [reusable] in reusable[$0] }
     precondition(outputs.count == positions.count, "finished with shards to make")
     // A part of nothing has nothing to say.
     if !positions.isEmpty {
-      let record = PartRecord(recipe: plan.recipe, outputs: outputs)
+      let own = Set(made.map(\.position))
+      let rest = positions.filter { [reusable] in !own.contains($0) && reusable.isThere[$0] }
+      try tally.map { tally in
+        try tally.add(
+          rest.filter(tally.counts).compactMap { [reusable] in reusable[$0] }, in: directory, threads: threads
+        )
+      }
+      let record = PartRecord(recipe: plan.recipe, outputs: outputs, tally: try tally?.encoded())
       try AtomicFile.write(
         record.encoded(), to: FileSystem.join(directory, PartRecord.fileName(positions)))
     }

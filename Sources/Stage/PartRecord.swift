@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 
 /// `part-00000040-00000059.json`: what one process has made of a directory, beside others that make the rest. It saves
@@ -7,6 +8,8 @@ struct PartRecord {
 
   let recipe: Recipe
   let outputs: [Manifest.Output]
+  /// What was added up over the part's shards; nil for nothing.
+  var tally: [UInt8]?
 
   /// Name of the record of some positions.
   static func fileName(_ positions: Range<Int>) -> String {
@@ -18,15 +21,18 @@ struct PartRecord {
   }
 
   /// Whether a file of this name is one, as we write it.
-  static func isName(_ name: String) -> Bool {
-    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return false }
+  static func isName(_ name: String) -> Bool { positions(name) != nil }
+
+  /// The positions of which a file of this name is the record; nil for another name.
+  private static func positions(_ name: String) -> Range<Int>? {
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
     let numbers = name.dropFirst(prefix.count).dropLast(suffix.count).split(
       separator: "-", omittingEmptySubsequences: false)
     guard numbers.count == 2,
       numbers.allSatisfy({ $0.count >= digits && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
       let first = Int(numbers[0]), let last = Int(numbers[1]), last >= first, last < Int.max
-    else { return false }
-    return fileName(first..<last + 1) == name
+    else { return nil }
+    return fileName(first..<last + 1) == name ? first..<last + 1 : nil
   }
 
   /// Names of those in a directory, in order.
@@ -45,11 +51,27 @@ struct PartRecord {
   ///   - names: of the records.
   /// - Returns: entries, of which a plan may have others.
   static func outputs(in directory: String, of recipe: Recipe, names: [String]) -> [Manifest.Output] {
-    names.flatMap { name -> [Manifest.Output] in
-      guard let record = try? read(FileSystem.join(directory, name)), record.recipe == recipe else {
-        return []
+    records(in: directory, of: recipe, names: names).flatMap(\.record.outputs)
+  }
+
+  /// All records of a plan in a directory, with their positions, in order.
+  ///
+  /// - Throws: `StorageError` where it cannot be listed.
+  static func all(in directory: String, of recipe: Recipe) throws -> [(
+    path: String, positions: Range<Int>, record: PartRecord
+  )] {
+    records(in: directory, of: recipe, names: try names(in: directory))
+  }
+
+  private static func records(in directory: String, of recipe: Recipe, names: [String]) -> [(
+    path: String, positions: Range<Int>, record: PartRecord
+  )] {
+    names.compactMap { name in
+      let path = FileSystem.join(directory, name)
+      guard let positions = positions(name), let record = try? read(path), record.recipe == recipe else {
+        return nil
       }
-      return record.outputs
+      return (path, positions, record)
     }
   }
 
@@ -57,6 +79,7 @@ struct PartRecord {
   func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
     RecordFile.append(recipe, to: &bytes)
+    if let tally { RecordFile.append("tally", .string(Data(tally).base64EncodedString()), to: &bytes) }
     RecordFile.append(outputs, to: &bytes) { Manifest.append($0, to: &$1) }
     return RecordFile.sealed(bytes)
   }
@@ -68,14 +91,18 @@ struct PartRecord {
       try RecordFile.checkSeal(bytes, path: path)
       var fields = RecordFile.Fields()
       var outputs: [Manifest.Output] = []
+      var tally: [UInt8]?
       var reader = JSONReader(bytes)
       try reader.object { key, reader in
-        guard key == "outputs" else { return try fields.read(key, &reader) }
-        try reader.array { outputs.append(try Manifest.output(&$0)) }
+        switch key {
+        case "outputs": try reader.array { outputs.append(try Manifest.output(&$0)) }
+        case "tally": tally = Data(base64Encoded: try reader.string()).map { Array($0) }
+        default: try fields.read(key, &reader)
+        }
       }
       try reader.end()
       try ManifestCheck.checkPaths(outputs.lazy.map(\.path))
-      return PartRecord(recipe: try fields.recipe(), outputs: outputs)
+      return PartRecord(recipe: try fields.recipe(), outputs: outputs, tally: tally)
     } catch let fault as JSONFault {
       throw StageError.wrongManifest(path: path, reason: "not a part: \(fault.reason)")
     }

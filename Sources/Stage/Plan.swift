@@ -24,12 +24,15 @@ package struct Plan: Sendable {
     package let digest: Digest
     /// Where it lies now; no part of any identity.
     package let path: String
+    /// How a file looked when it was read; nil of what is no file, or was changed shortly before.
+    package let file: KnownFile?
 
     /// A file, or what has a digest of its own.
-    package init(name: String, digest: Digest, path: String) {
+    package init(name: String, digest: Digest, path: String, file: KnownFile? = nil) {
       self.name = name
       self.digest = digest
       self.path = path
+      self.file = file
     }
 
     /// A finished directory.
@@ -49,11 +52,11 @@ package struct Plan: Sendable {
 
   /// A plan; inputs go into the recipe by their digests alone.
   package init(
-    kind: DirectoryKind, stage: String, arithmeticVersion: Int, parameters: [String: JSONValue],
-    inputs: [Input], outputs: [Output], scratch: [String] = []
+    kind: DirectoryKind, role: ModelRole? = nil, stage: String, arithmeticVersion: Int,
+    parameters: [String: JSONValue], inputs: [Input], outputs: [Output], scratch: [String] = []
   ) {
     recipe = Recipe(
-      kind: kind, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters,
+      kind: kind, role: role, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters,
       inputs: inputs.map { .init(name: $0.name, digest: $0.digest) })
     self.inputs = inputs
     self.outputs = outputs

@@ -18,7 +18,8 @@ struct PlanRecord: Equatable, Sendable {
     outputs = manifest.outputs.map { .init(path: $0.path, identity: $0.identity) }
   }
 
-  /// Whether all that `older` holds is right in this plan, which may hold more.
+  /// Whether all that `older` holds is right in this plan, which may hold more. Without more to make, other inputs are a
+  /// difference, or a manifest would name inputs that nothing in it was made from.
   func includes(_ older: PlanRecord) -> Bool {
     includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
   }
@@ -31,7 +32,9 @@ struct PlanRecord: Equatable, Sendable {
   private func includes(_ older: Recipe, _ outputs: some Collection<(path: String, identity: Digest)>) -> Bool
   {
     guard older.kind == recipe.kind, older.stage == recipe.stage,
-      older.arithmeticVersion == recipe.arithmeticVersion, outputs.count <= self.outputs.count
+      older.role == recipe.role, older.arithmeticVersion == recipe.arithmeticVersion,
+      outputs.count <= self.outputs.count,
+      outputs.count < self.outputs.count || older.inputs == recipe.inputs
     else { return false }
     // The same list, or its beginning, as almost always.
     if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) {
@@ -40,7 +43,11 @@ struct PlanRecord: Equatable, Sendable {
     var identities: [String: Digest] = [:]
     identities.reserveCapacity(self.outputs.count)
     for output in self.outputs { identities[output.path] = output.identity }
-    return outputs.allSatisfy { identities[$0.path] == $0.identity }
+    // The statistics of a set that grows are made anew.
+    let isLarger = outputs.count < self.outputs.count
+    return outputs.allSatisfy {
+      identities[$0.path] == $0.identity || (isLarger && $0.path == Manifest.statisticsName)
+    }
   }
 
   /// The file's bytes.

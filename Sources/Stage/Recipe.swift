@@ -18,6 +18,8 @@ package struct Recipe: Equatable, Sendable {
 
   /// What the directory holds.
   package let kind: DirectoryKind
+  /// What a model is for; nil of all else.
+  package let role: ModelRole?
   /// Who made it; nothing but a word for people and for advice.
   package let stage: String
   /// Raised when the same inputs would give other bytes.
@@ -29,23 +31,25 @@ package struct Recipe: Equatable, Sendable {
 
   /// As a manifest or a plan keeps it.
   package init(
-    kind: DirectoryKind, stage: String, arithmeticVersion: Int, parameters: [String: JSONValue],
-    inputs: [Input]
+    kind: DirectoryKind, role: ModelRole? = nil, stage: String, arithmeticVersion: Int,
+    parameters: [String: JSONValue], inputs: [Input]
   ) {
     self.kind = kind
+    self.role = role
     self.stage = stage
     self.arithmeticVersion = arithmeticVersion
     self.parameters = parameters
     self.inputs = inputs
   }
 
-  /// What makes `newer` another thing, one `name old → new` each.
+  /// What makes `newer` another thing, one `name old, now new` each.
   func differences(to newer: Recipe) -> [String] {
     var found: [String] = []
     func compare(_ name: String, _ old: String?, _ new: String?) {
-      if old != new { found.append("\(name) \(old ?? "none") → \(new ?? "none")") }
+      if old != new { found.append("\(name) \(old ?? "none"), now \(new ?? "none")") }
     }
     compare("kind", kind.rawValue, newer.kind.rawValue)
+    compare("role", role?.rawValue, newer.role?.rawValue)
     compare("stage", stage, newer.stage)
     compare("version of the arithmetic", String(arithmeticVersion), String(newer.arithmeticVersion))
     for name in Set(parameters.keys).union(newer.parameters.keys).sorted() {

@@ -39,6 +39,7 @@ enum RecordFile {
 
   static func append(_ recipe: Recipe, to bytes: inout [UInt8]) {
     append("kind", .string(recipe.kind.rawValue), to: &bytes)
+    if let role = recipe.role { append("role", .string(role.rawValue), to: &bytes) }
     append("stage", .string(recipe.stage), to: &bytes)
     append("arithmeticVersion", .integer(recipe.arithmeticVersion), to: &bytes)
     append("parameters", .object(recipe.parameters), to: &bytes)
@@ -83,6 +84,7 @@ enum RecordFile {
   /// The members of a recipe, as they are found.
   struct Fields {
     private var kind: DirectoryKind?
+    private var role: ModelRole?
     private var stage: String?
     private var arithmeticVersion: Int?
     private var parameters: [String: JSONValue] = [:]
@@ -100,6 +102,13 @@ enum RecordFile {
           throw JSONFault(offset: 0, reason: "expected a kind of \(names), found '\(name.prefix(40))'")
         }
         kind = known
+      case "role":
+        let name = try reader.string()
+        guard let known = ModelRole(rawValue: name) else {
+          let names = ModelRole.allCases.map(\.rawValue).joined(separator: ", ")
+          throw JSONFault(offset: 0, reason: "expected a role of \(names), found '\(name.prefix(40))'")
+        }
+        role = known
       case "stage": stage = try reader.string()
       case "arithmeticVersion": arithmeticVersion = try reader.integer()
       case "parameters": try reader.object { parameters[$0] = try $1.value() }
@@ -130,8 +139,8 @@ enum RecordFile {
         throw JSONFault(offset: 0, reason: "no kind, stage or arithmeticVersion")
       }
       return Recipe(
-        kind: kind, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters, inputs: inputs
-      )
+        kind: kind, role: role, stage: stage, arithmeticVersion: arithmeticVersion, parameters: parameters,
+        inputs: inputs)
     }
   }
 }

@@ -2,7 +2,7 @@ import CSystem
 import Foundation
 import Storage
 
-/// How a new directory takes the place of an old one under `--force`: made elsewhere, whole, and only then put in
+/// How a new directory takes the place of an old one: made elsewhere, whole, and only then put in
 /// its place, so that the old one stays valid until then.
 ///
 /// Beside the old one where the two can be exchanged in one step. Within it where they cannot: it is a mount point,

@@ -1,57 +1,5 @@
 import Storage
 
-/// What a stage that writes shards does for some of them; all else is `ShardStage`.
-package protocol ShardMaker: Sendable {
-  /// Of what the work is counted in: `images`, `rows`.
-  var unit: String { get }
-
-  /// Rows of the shard at a position of the plan, for progress and estimates.
-  func examples(at position: Int) -> Int
-
-  /// About how many bytes the shard has, read or written and not compressed, whichever is more.
-  func bytes(at position: Int) -> Int
-
-  /// Positions with the same number are made together, because they share what has to be read.
-  func group(of position: Int) -> Int
-
-  /// Makes the shards at `positions`, all of one group, on the calling thread.
-  ///
-  /// - Parameters:
-  ///   - positions: in the plan, ascending.
-  ///   - emit: takes each shard when it is made.
-  /// - Throws: what reading or computing throws, and what `emit` throws.
-  func make(_ positions: [Int], emit: (_ position: Int, _ shard: MadeShard) throws -> Void) throws
-}
-
-/// A shard that is to be published.
-package enum MadeShard {
-  case new(ShardFile.Content)
-  /// The bytes of one that exists elsewhere.
-  case copied([UInt8], ShardSummary)
-
-  var summary: ShardSummary {
-    switch self {
-    case .new(let content): content.summary
-    case .copied(_, let summary): summary
-    }
-  }
-
-  /// - Throws: as `ShardFile.Content.frame`.
-  func frame(identity: Digest, path: String) throws -> [UInt8] {
-    switch self {
-    case .new(let content): try content.frame(identity: identity, path: path)
-    case .copied(let bytes, _): bytes
-    }
-  }
-}
-
-extension ShardMaker {
-  /// Images, unless the maker says otherwise.
-  package var unit: String { "images" }
-  /// Each shard alone, unless the maker says otherwise.
-  package func group(of position: Int) -> Int { position }
-}
-
 /// The loop of every stage that writes shards: make what is pending, on all threads, publish it, count, finish.
 package struct ShardStage {
   /// What the directory is going to be.
@@ -75,11 +23,14 @@ package struct ShardStage {
     self.maker = maker
   }
 
+  /// Positions of the shards in the plan; a tally's file stands behind them.
+  private var shards: Range<Int> { 0..<plan.outputs.count - (maker.tally == nil ? 0 : 1) }
+
   /// What a run did, or would do.
   package struct Outcome {
     /// For the table.
     package let summary: DirectorySummary
-    /// Nil under `--dry-run`.
+    /// Nil of a dry run.
     package let manifest: Manifest?
   }
 
@@ -90,7 +41,7 @@ package struct ShardStage {
   ///   - threads: of the machine to use; if more than one, twice as many small shards are under way.
   ///   - console: for progress.
   ///   - results: what the manifest is to keep beside the counts, from the entries of all shards.
-  /// - Returns: what was done; under `--dry-run`, what would be.
+  /// - Returns: what was done; of a dry run, what would be.
   /// - Throws: `StageError`, `StorageError`; what the maker throws.
   package func make(
     _ request: OutputRequest, threads: Int, console: Console,
@@ -99,39 +50,62 @@ package struct ShardStage {
     if let part = request.part { return try make(part, request, threads: threads, console: console) }
     // Everything that can be refused is refused here, before a byte is read or written.
     let directory = try OutputDirectory(plan, request, threads: threads)
-    if request.joinsParts, !directory.pending.isEmpty {
+    let missing = pendingShards(directory)
+    if request.joinsParts, !missing.isEmpty {
       throw StageError.partsMissing(
-        path: request.output, count: directory.pending.count, of: plan.outputs.count,
-        shards: NumberList.ranges(directory.pending, limit: 8))
+        path: request.output, count: missing.count, of: shards.count,
+        shards: NumberList.ranges(missing, limit: 8))
     }
     if request.dryRun { return Outcome(summary: try estimate(directory, threads: threads), manifest: nil) }
     try directory.begin()
-    let made = directory.pending.count
     if let manifest = directory.manifest, directory.isUpToDate {
       return Outcome(summary: DirectorySummary(request.output, manifest, made: 0), manifest: manifest)
     }
-    console.note("\(request.output): \(made) shards to make, \(directory.reusedCount) reused")
-    try announce(directory.pending, in: directory.directory, as: directory.output, console: console)
+    let pending = pendingShards(directory)
+    console.note("\(request.output): \(pending.count) shards to make, \(shards.count - pending.count) reused")
+    try announce(pending, in: directory.directory, as: directory.output, console: console)
     try make(
-      directory.pending, by: directory.publisher, name: directory.output, threads: threads, console: console,
+      pending, by: directory.publisher, name: directory.output, threads: threads, console: console,
       // Also after an error: what is made stays, and the next run has less to do.
       adopt: directory.adopt)
+    try publishTally(directory, made: Set(pending), threads: threads)
     let manifest = try directory.finish(sources: sources) { outputs in
       var counts = counts
       // Each copy has every example, so nothing is left over.
       counts["examples"] = outputs.reduce(0) { $0 + $1.examples } / copies
-      (counts["copies"], counts["shards"]) = (copies, outputs.count)
+      (counts["copies"], counts["shards"]) = (copies, shards.count)
       return (counts, results(outputs))
     }
-    var summary = DirectorySummary(request.output, manifest, made: made)
+    var summary = DirectorySummary(request.output, manifest, made: pending.count, isNew: true)
     summary.replaced = directory.replaces
     return Outcome(summary: summary, manifest: manifest)
+  }
+
+  private func pendingShards(_ directory: OutputDirectory) -> [Int] {
+    directory.pending.filter { shards.contains($0) }
+  }
+
+  /// Writes what was added up over the shards, where it is not there yet.
+  private func publishTally(_ directory: OutputDirectory, made: Set<Int>, threads: Int) throws {
+    guard let tally = maker.tally, directory.pending == [shards.count] else { return }
+    var added = made
+    for part in try PartRecord.all(in: directory.directory, of: plan.recipe) {
+      // Of two parts that overlap one counts, or their common shards would count twice.
+      guard let bytes = part.record.tally, added.isDisjoint(with: part.positions) else { continue }
+      try tally.add(bytes, path: part.path)
+      added.formUnion(part.positions)
+    }
+    let rest = shards.filter { tally.counts($0) && !added.contains($0) }.compactMap {
+      directory.entry(at: $0)
+    }
+    try tally.add(rest, in: directory.directory, threads: threads)
+    directory.adopt([try directory.publisher.publish(try tally.encoded(), at: shards.count)])
   }
 
   private func make(
     _ part: Part, _ request: OutputRequest, threads: Int, console: Console
   ) throws -> Outcome {
-    let directory = try PartDirectory(plan, request, part, threads: threads)
+    let directory = try PartDirectory(plan, request, part.positions(of: shards.count), threads: threads)
     if let manifest = directory.manifest {
       return Outcome(summary: DirectorySummary(request.output, manifest, made: 0), manifest: manifest)
     }
@@ -156,7 +130,7 @@ package struct ShardStage {
     try make(
       directory.pending, by: directory.publisher, name: directory.output, threads: threads, console: console
     ) { made = $0 }
-    let bytes = try directory.finish(made).reduce(0) { $0 + $1.bytes }
+    let bytes = try directory.finish(made, tally: maker.tally, threads: threads).reduce(0) { $0 + $1.bytes }
     return Outcome(
       summary: DirectorySummary(
         directory, made: made.count, bytes: bytes, seconds: nil, examples: examples), manifest: nil)
@@ -166,6 +140,7 @@ package struct ShardStage {
     _ pending: [Int], by publisher: Publisher, name: String, threads: Int, console: Console,
     adopt: ([(position: Int, entry: Manifest.Output)]) -> Void
   ) throws {
+    maker.tally?.clear()
     let groups = groups(pending)
     let total = pending.reduce(0) { $0 + maker.examples(at: $1) }
     let progress = ProgressMeter(FileSystem.name(name), total: total, unit: maker.unit, console: console)
@@ -222,13 +197,15 @@ package struct ShardStage {
   }
 
   private func estimate(_ directory: OutputDirectory, threads: Int) throws -> DirectorySummary {
-    let all = plan.outputs.indices.reduce(0) { $0 + maker.examples(at: $1) }
-    let pending = directory.pending.reduce(0) { $0 + maker.examples(at: $1) }
+    let all = shards.reduce(0) { $0 + maker.examples(at: $1) }
+    let missing = pendingShards(directory)
+    let pending = missing.reduce(0) { $0 + maker.examples(at: $1) }
     if let manifest = directory.manifest { return DirectorySummary(directory.output, manifest, made: 0) }
     let (bytesPerExample, secondsPerExample) =
-      try directory.pending.first.map { try self.sample($0) } ?? (0, 0)
+      try missing.first.map { try self.sample($0) } ?? (0, 0)
     return DirectorySummary(
-      directory.output, planned: directory, bytes: Int(bytesPerExample * Double(all)),
+      directory.output, planned: directory, made: missing.count, of: shards.count,
+      bytes: Int(bytesPerExample * Double(all)),
       seconds: secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
   }
 

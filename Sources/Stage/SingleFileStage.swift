@@ -29,9 +29,9 @@ package struct SingleFileStage {
   /// - Parameters:
   ///   - request: where, and how.
   ///   - threads: for what has to be read.
-  ///   - estimate: what making it would take, under `--dry-run`.
+  ///   - estimate: what making it would take, of a dry run.
   ///   - content: makes the file's content, where it is to be made.
-  /// - Returns: what was done; and the manifest, nil under `--dry-run`.
+  /// - Returns: what was done; and the manifest, nil of a dry run.
   /// - Throws: `StageError`, `StorageError`; what `estimate` and `content` throw.
   package func make(
     _ request: OutputRequest, threads: Int, estimate: (OutputDirectory) throws -> DirectorySummary,

@@ -34,19 +34,17 @@ package enum StageError: Failure, Equatable {
         ? "\(path): no manifest.json: not a finished output; run the stage that makes it to its end"
         : "\(path): no manifest.json here; it holds \(holds.joined(separator: ", ")): give one of them"
     case .wrongManifest(let path, let reason):
-      "\(path): \(reason); rebuild the directory with the stage that wrote it (--force)"
+      "\(path): \(reason); make the directory again with the stage that wrote it"
     case .wrongKind(let path, let expected, let found):
       "\(path): expected \(expected.map(\.name).joined(separator: " or ")), found \(found.name)"
     case .madeOtherwise(let path, let differences):
-      "\(path): was made otherwise: \(differences.joined(separator: "; ")); "
-        + "choose another --output, or replace it with --force"
+      "\(path) already exists with other settings (\(differences.joined(separator: "; ")))"
     case .notOurs(let path, let found):
-      "\(path): expected an empty directory or one of ours, found '\(found)'; choose another --output"
+      "\(path): expected an empty directory or one of ours, found '\(found)'"
     case .overlap(let output, let input):
-      "\(output): expected an output apart from the input \(input), found one inside the other; "
-        + "choose another --output"
+      "\(output): expected an output apart from the input \(input), found one inside the other"
     case .link(let path):
-      "\(path): expected a file or folder of ours, found a link; move it away or choose another --output"
+      "\(path): expected a file or folder of ours, found a link; move it away"
     case .ownedFile(let path, let directory):
       "\(path): expected a file apart from finished directories, found one inside \(directory); choose another"
     case .locked(let path):
@@ -54,7 +52,7 @@ package enum StageError: Failure, Equatable {
     case .replaced(let path):
       "\(path): was replaced by another run while it was read; run the same command again"
     case .partsMissing(let path, let count, let all, let shards):
-      "\(path): \(count) of \(all) shards are missing: \(shards); make them by --part or --shards, or run without --finish"
+      "\(path): \(count) of \(all) shards are missing: \(shards)"
     case .interrupted(let signal):
       "stopped by signal \(signal); what is done is kept: the same command goes on from here"
     }

@@ -14,9 +14,20 @@ package struct SafetensorsWriter {
   ///   - elements: row-major, as many as `shape` holds.
   ///   - shape: outermost extent first.
   package mutating func add<Element: TensorElement>(_ name: String, _ elements: [Element], shape: [Int]) {
-    precondition(elements.count == shape.reduce(1, *), "\(name): \(elements.count) elements in \(shape)")
+    add(name, bytes: elements.withUnsafeBytes { Array($0) }, type: Element.tensorType, shape: shape)
+  }
+
+  /// Adds a tensor by its bytes.
+  ///
+  /// - Parameters:
+  ///   - name: new in this file.
+  ///   - bytes: of the elements, little-endian and row-major.
+  ///   - type: of an element.
+  ///   - shape: outermost extent first.
+  package mutating func add(_ name: String, bytes: [UInt8], type: TensorType, shape: [Int]) {
+    precondition(bytes.count == shape.reduce(type.width, *), "\(name): \(bytes.count) bytes in \(shape)")
     precondition(!tensors.contains { $0.name == name }, "two tensors named \(name)")
-    tensors.append((name, Element.tensorType, shape, elements.withUnsafeBytes { Array($0) }))
+    tensors.append((name, type, shape, bytes))
   }
 
   /// The file: header padded to eight bytes, widest elements first so that each tensor is aligned.

@@ -53,8 +53,8 @@ struct Calibrate: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    let model = try Network.read(model)
-    let goal = try goal(outputs: model.network.architecture.classes)
+    let model = try Model(model)
+    let goal = try goal(outputs: model.outputs)
     let targets = try softTargets.map { try SoftTargetSet($0) }
     // Found out now, not when the images are read.
     _ = try targets?.temperature
@@ -62,7 +62,8 @@ struct Calibrate: StageProgram {
       throw OptionError.wrongValue(option: "--seed", expected: "0 or more", found: String(seed))
     }
     let stream = try ExampleStream(
-      images: ImageSet(images), softTargets: targets, selection: selected.selection(seed: seed), seed: 0)
+      images: ImageSet(images).matched(to: model.labelMap, like: model.path), softTargets: targets,
+      selection: selected.selection(seed: seed), seed: 0)
     StaleNotes.warn(
       [stream.images.directory] + [model.directory, targets?.directory].compactMap { $0 }, console)
     let calibration = try Calibration(

@@ -34,7 +34,10 @@ struct Distill: TrainingProgram {
   @Option(help: "Weight w of the hard targets, 0 to 1.")
   var hardWeight = 0.0
 
-  @Option(help: "Directory of image shards, evaluated after each epoch; no part of what is made.")
+  @Option(
+    help:
+      "Directory of image shards, evaluated after each epoch; does not affect the model, except with --early-stopping."
+  )
   var validation: String?
 
   @OptionGroup var training: TrainingArguments
@@ -60,7 +63,8 @@ struct Distill: TrainingProgram {
       parameters = ["loss": JSONValue(loss.rawValue), "hard-weight": JSONValue(hardWeight)]
     }
     return try Training(
-      stage: "dk-distill", stream: stream, validation: validationSet(), objective: objective(soft),
+      stage: "dk-distill", role: soft == nil ? .baseline : .student, stream: stream,
+      validation: validationSet(), objective: objective(soft),
       options: options, start: start(), parameters: parameters)
   }
 

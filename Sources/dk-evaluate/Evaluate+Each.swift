@@ -20,11 +20,11 @@ extension Evaluate {
     var before = 0.0
     let rows = try zip(models, subjects).map { name, subject in
       let evaluation = try subject.evaluate(
-        set, targets, combination: combine, threads: common.threads, progress: progress)
+        targets, combination: combine, threads: common.threads, progress: progress)
       let seconds = progress.seconds
       defer { before = seconds }
       return (
-        name, subject.report(evaluation, set, targets, nil),
+        name, subject.report(evaluation, targets, nil),
         Optional(Double(set.examples) / max(seconds - before, 1e-9))
       )
     }

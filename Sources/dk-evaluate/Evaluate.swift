@@ -52,7 +52,8 @@ struct Evaluate: StageProgram {
   @Option(help: "Also write the JSON object to this file.")
   var output: String?
 
-  @Option(help: "Also write a CSV file: index, shift, label, prediction and probabilities of each image.")
+  @Option(
+    help: "Also write a CSV file: index, variant, source, label, prediction and probabilities of each image.")
   var predictions: String?
 
   @Flag(help: "A table of comma-separated values on stdout: a row for each model.")
@@ -78,23 +79,23 @@ struct Evaluate: StageProgram {
     let subject = try Subject(models, panel, set)
     warnOfStale([subject], set, targets, console)
     let outputs = try ResultFiles(
-      report: output, predictions: predictions, inputs: inputs, classes: subject.outputMap.count)
+      report: output, predictions: predictions, inputs: inputs, classes: subject.labelMap.outputs)
     let progress = ProgressMeter(
       "evaluate", total: set.examples * (panel.isGiven ? 2 : 1), unit: "images", console: console)
     let evaluation = try subject.evaluate(
-      set, targets, combination: combine, threads: common.threads, progress: progress, visit: outputs.append)
+      targets, combination: combine, threads: common.threads, progress: progress, visit: outputs.append)
     let seconds = progress.seconds
     guard set.isLabelled else {
       let report = UnlabelledReport(
-        evaluation, models: subject.read.map(\.source), images: set, softTargets: targets)
+        evaluation, models: subject.models.map(\.source), images: set, softTargets: targets)
       try outputs.finish(report)
       console.note("done: \(set.examples) images in \(Format.duration(seconds))")
       return common.json ? try console.result(json: report) : try console.result(report.table(names: models))
     }
     let study = try (subject.predictor as? SpecialistPanel).map {
-      try PanelStudy($0, images: set, joint: evaluation, threads: common.threads, progress: progress)
+      try PanelStudy($0, images: subject.set, joint: evaluation, threads: common.threads, progress: progress)
     }
-    let report = subject.report(evaluation, set, targets, study)
+    let report = subject.report(evaluation, targets, study)
     try outputs.finish(report)
     console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
     if common.json {
@@ -115,7 +116,7 @@ struct Evaluate: StageProgram {
 
   func warnOfStale(_ subjects: [Subject], _ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) {
     StaleNotes.warn(
-      [set.directory] + subjects.flatMap { $0.read.compactMap(\.directory) }
+      [set.directory] + subjects.flatMap { $0.models.compactMap(\.directory) }
         + (targets.map { [$0.directory] } ?? []), console)
   }
 }

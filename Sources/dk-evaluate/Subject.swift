@@ -6,46 +6,39 @@ import Stage
 
 /// Who is evaluated: models, a panel of specialists, or one specialist by itself.
 struct Subject {
-  let read: [Network.Read]
+  let models: [Model]
   let predictor: any Predictor
-  /// Which output stands for a label.
-  let outputMap: OutputMap
-  /// Of the outputs.
-  let labelNames: [String]?
+  /// The images, labelled as the models' classes are.
+  let set: ImageSet
 
-  /// - Throws: as `Network.read`; `InputError.wrongModel`, `OptionError.wrongValue`.
-  init(_ models: [String], _ panel: PanelOptions, _ set: ImageSet) throws {
-    let inputs = set.shape.count
-    if let panel = try panel.read(models, inputs: inputs, classes: set.classes, of: set.path) {
-      read = panel.models
+  /// - Throws: as `Model`; `InputError.wrongModel`, `.otherClasses`, `ParameterError.wrongValue`.
+  init(_ paths: [String], _ panel: PanelOptions, _ images: ImageSet) throws {
+    let inputs = images.shape.count
+    if let panel = try panel.read(paths, inputs: inputs, labels: nil, of: images.path) {
+      models = panel.models
       predictor = panel.panel
-      outputMap = OutputMap(classes: set.classes)
-      labelNames = set.labelNames
+      set = try images.matched(to: panel.panel.labelMap, like: paths[0])
       return
     }
-    read = try models.map { try Network.read($0) }
+    models = try paths.map { try Model($0) }
+    let first = models[0]
+    set = try images.matched(to: first.labelMap, like: first.path)
     // Images that nobody has labelled have the classes of the models, which must agree on them.
-    let classes =
-      set.isLabelled
-      ? set.classes
-      : read.first.map { $0.specialty?.classes ?? $0.network.architecture.classes } ?? set.classes
-    predictor = ModelPredictor(read.map(\.network), paths: models)
-    if read.count == 1, read[0].specialty != nil {
-      let specialty = try read[0].expectSpecialist(inputs: inputs, classes: classes, of: set.path)
-      outputMap = specialty.outputMap
-      let special = specialty.special.map { set.labelNames?[$0] ?? String($0) }
-      labelNames = specialty.form == .full ? set.labelNames : special + ["others"]
+    let labels = images.isLabelled ? set.labelMap : first.labelMap
+    if models.count == 1, first.labelMap.special != nil {
+      try first.expectSpecialist(inputs: inputs, labels: labels, of: set.path)
     } else {
-      for model in read { try model.expect(inputs: inputs, classes: classes, of: set.path) }
-      outputMap = OutputMap(classes: classes)
-      labelNames = set.labelNames
+      for model in models { try model.expect(inputs: inputs, labels: labels, of: set.path) }
     }
+    predictor = Ensemble(models)
   }
+
+  /// What the outputs stand for, by the names that the models or the images have.
+  var labelMap: LabelMap { predictor.labelMap.named(like: set.labelMap) }
 
   /// What it makes of a set.
   ///
   /// - Parameters:
-  ///   - set: the images.
   ///   - targets: that it is compared with.
   ///   - combination: of several models.
   ///   - threads: that work.
@@ -54,23 +47,19 @@ struct Subject {
   /// - Returns: the counts over the whole set.
   /// - Throws: as `Evaluator.evaluate`; `InputError.mismatch` for soft targets of other classes.
   func evaluate(
-    _ set: ImageSet, _ targets: SoftTargetSet?, combination: Combination, threads: Int,
-    progress: ProgressMeter,
+    _ targets: SoftTargetSet?, combination: Combination, threads: Int, progress: ProgressMeter,
     visit: (ImageShard, [Double]) throws -> Void = { _, _ in }
   ) throws -> Evaluation {
-    let words = try targets.map { try Evaluator.Words($0, of: set, classes: outputMap.count) }
+    let words = try targets.map { try Evaluator.Words($0, of: set, labels: labelMap) }
     return try Evaluator(predictor, combination: combination).evaluate(
-      shardCount: set.shards.count, classes: outputMap.count, threads: threads, progress: progress,
-      words: words,
-      read: { outputMap.applied(to: try set.read(set.shards[$0])) }, visit: visit)
+      shardCount: set.shards.count, threads: threads, progress: progress, words: words,
+      read: { try set.read(set.shards[$0]) }, visit: visit)
   }
 
   /// An evaluation as it is shown and kept.
-  func report(_ evaluation: Evaluation, _ set: ImageSet, _ targets: SoftTargetSet?, _ study: PanelStudy?)
-    -> EvaluationReport
-  {
+  func report(_ evaluation: Evaluation, _ targets: SoftTargetSet?, _ study: PanelStudy?) -> EvaluationReport {
     EvaluationReport(
-      evaluation, models: read.map(\.source), images: set, softTargets: targets, specialists: study,
-      labelNames: labelNames, parameters: read.reduce(0) { $0 + $1.network.architecture.parameterCount })
+      evaluation, models: models.map(\.source), images: set, softTargets: targets, specialists: study,
+      labelNames: labelMap.givenNames, parameters: predictor.parameterCount)
   }
 }

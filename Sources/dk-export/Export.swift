@@ -51,17 +51,14 @@ struct Export: StageProgram {
 
   func perform(_ console: Console) throws {
     if let temperature { try OptionRange.checkTemperature(temperature) }
-    let read = try Network.read(model)
-    let shape = read.network.architecture
-    let words = ImageWords(
-      read.metadata, inputs: shape.inputs, classes: read.specialty?.classes ?? shape.classes)
+    let read = try Model(model)
     StaleNotes.warn(read.directory.map { [$0] } ?? [], console)
     let file = try ResultFile.open([("--output", output)], inputs: [model])[0]
     // What the file says of itself goes with it, so that it can be told where it came from.
     let metadata = read.metadata.filter { $0.key != "input_scale" }
       .merging(["model_sha256": read.weights.hex]) { $1 }
     let onnx = ONNXModel(
-      read.network, shape: words.shape, pixels: pixels, channels: channels, temperature: temperature,
+      read.network, shape: read.shape, pixels: pixels, channels: channels, temperature: temperature,
       metadata: metadata)
     let bytes = try onnx.bytes(path: model)
     try file?.write(bytes)

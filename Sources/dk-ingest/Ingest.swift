@@ -72,7 +72,8 @@ struct Ingest: StageProgram {
 
   func perform(_ console: Console) throws {
     var options = IngestOptions()
-    (options.split, options.validation, options.jitter, options.copies) = (split, validation, jitter, copies)
+    (options.split, options.validation, options.copies) = (split, validation, copies)
+    options.distortion = jitter == 0 ? nil : try ShiftDistortion(reach: jitter)
     (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
     options.unlabelled = unlabelled
     options.labelNames = try labelNames.map { try LabelNames.read($0) }
@@ -80,7 +81,7 @@ struct Ingest: StageProgram {
     try options.check()
     let request = try parts.applied(to: out.request)
     let source = try source()
-    options.labelNames = options.labelNames ?? (source as? ImageFolder)?.labelNames
+    options.labelNames = options.labelNames ?? source.labelNames
     let ingest = try ImageIngest(source, options: options, stage: "dk-ingest")
     if !ingest.emptyClasses.isEmpty { console.warn(emptyClassText(ingest.emptyClasses)) }
     let clock = ContinuousClock()
@@ -99,7 +100,11 @@ struct Ingest: StageProgram {
 
   private func source() throws -> any ImageSource {
     guard try FileSystem.type(images) == .directory else {
-      return try ArraySource(images, labels: labels, channels: channels, labelColumn: labelColumn)
+      // Files that look as they did when these were made need not be read to know that all is up to date.
+      let known = FileDigests(
+        rememberedIn: [split, "validation"].map { out.request.below($0).output })
+      return try ArraySource(
+        images, labels: labels, channels: channels, labelColumn: labelColumn, digests: known)
     }
     for (option, isGiven) in [
       ("LABELS", labels != nil), ("--label-column", labelColumn != nil), ("--channels", channels != nil),

@@ -32,7 +32,7 @@ struct NeighborReport: Codable {
 enum NeighborRows {
   /// The first line, ended.
   static let heading =
-    "by,index,dy,dx,label,rank,neighbor,neighbor dy,neighbor dx,neighbor label,distance\n"
+    "by,index,variant,source,label,rank,neighbor,neighbor variant,neighbor source,neighbor label,distance\n"
 
   /// One line for each neighbour of each image, each ended.
   static func lines(
@@ -43,10 +43,13 @@ enum NeighborRows {
       let origin = shard.origins[row]
       let label = shard.labels.map { String($0[row]) } ?? ""
       return own.enumerated().map { rank, neighbor in
-        "\(name),\(origin.index),\(origin.shift.dy),\(origin.shift.dx),\(label),\(rank + 1),"
-          + "\(neighbor.origin.index),\(neighbor.origin.shift.dy),\(neighbor.origin.shift.dx),"
+        "\(name),\(text(origin)),\(label),\(rank + 1),\(text(neighbor.origin)),"
           + "\(neighbor.label),\(neighbor.distance)\n"
       }.joined()
     }.joined()
+  }
+
+  private static func text(_ origin: RowOrigin) -> String {
+    "\(origin.index),\(origin.variant),\(origin.source.short)"
   }
 }

@@ -50,17 +50,18 @@ struct Neighbors: StageProgram {
         option: "--k", expected: "numbers of 1 to 1000 such as 1,3,5", found: "'\(counts)'")
     }
     try OptionRange.checkTemperature(temperature)
-    let (queries, references) = try (ImageSet(images), ImageSet(among))
+    let references = try ImageSet(among)
+    let queries = try ImageSet(images).matched(to: references, labels: references.labelMap)
     guard queries.isLabelled else { throw InputError.noLabels(path: images) }
-    let read = try models.map { try Network.read($0) }
+    let read = try models.map { try Model($0) }
     let similarities =
-      [.pixels]
-      + read.flatMap { Similarity.all(of: $0.network, temperature: temperature, path: $0.source.path) }
+      [.features] + read.flatMap { Similarity.all(of: $0, temperature: temperature) }
     let finders = try similarities.map {
       try NearestNeighbors($0, among: references, count: counts.max() ?? 1)
     }
-    try queries.expect(like: references, classes: references.classes)
-    for model in read { try model.expect(inputs: queries.shape.count, classes: queries.classes, of: images) }
+    for model in read {
+      try model.expect(inputs: queries.shape.count, labels: queries.labelMap, of: images)
+    }
     StaleNotes.warn(
       [queries.directory, references.directory] + read.compactMap(\.directory), console)
     let files = try ResultFile.open(

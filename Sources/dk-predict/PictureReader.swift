@@ -1,4 +1,5 @@
 import Datasets
+import Programs
 import Stage
 import Storage
 

@@ -59,20 +59,15 @@ struct Predict: StageProgram {
     }
     guard !(csv && common.json) else { throw OptionError.expectedOne(of: ["--csv", "--json"]) }
     let range = try rows.map { try OptionRange.rows($0) }
-    let read = try Network.read(model)
-    let network = read.network
-    let classes = network.architecture.classes
-    let words = ImageWords(
-      read.metadata, inputs: network.architecture.inputs, classes: read.specialty?.classes ?? classes)
+    let read = try Model(model)
+    let classes = read.outputs
     let reader = PictureReader(
-      inputs: network.architecture.inputs, shape: words.shape, model: model, normalizes: normalize, isRaw: raw
-    )
-    let names = OutputNames(words.labelNames, read.specialty, outputs: classes)
+      inputs: read.inputs, shape: read.shape, model: model, normalizes: normalize, isRaw: raw)
     let printer = PredictionPrinter(
-      names: names, top: top, form: common.json ? .json : csv ? .csv : .table)
+      names: read.labelMap.outputNames, top: top, form: common.json ? .json : csv ? .csv : .table)
     for path in images {
       try reader.read(path, rows: range) { pictures in
-        let logits = try ModelPredictor([network], paths: [model]).logits(pictures.flatMap(\.pixels))
+        let logits = try read.logits(Features(pictures.flatMap(\.pixels), shape: pictures[0].shape))
         let logProbabilities = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
         for (number, picture) in pictures.enumerated() {
           try printer.add(

@@ -1,25 +1,7 @@
 import Datasets
 import Foundation
-import Networks
 import Stage
 import Storage
-
-/// What people call the outputs of a model.
-struct OutputNames {
-  private let names: [String]
-
-  init(_ labels: [String]?, _ specialty: Specialty?, outputs: Int) {
-    if let specialty, specialty.form == .dustbin {
-      names = specialty.special.map { labels?[$0] ?? String($0) } + ["others"]
-    } else {
-      names = (0..<outputs).map { labels?[$0] ?? String($0) }
-    }
-  }
-
-  var count: Int { names.count }
-
-  subscript(output: Int) -> String { names[output] }
-}
 
 /// Predictions as people or programs want them.
 final class PredictionPrinter {
@@ -44,7 +26,8 @@ final class PredictionPrinter {
     let predictions: [Row]
   }
 
-  private let names: OutputNames
+  /// Of the outputs.
+  private let names: [String]
   private let top: Int
   private let form: Form
   private var rows: [Row] = []
@@ -52,7 +35,7 @@ final class PredictionPrinter {
   private var lines: [[String]] = []
   private var hasHeading = false
 
-  init(names: OutputNames, top: Int, form: Form) {
+  init(names: [String], top: Int, form: Form) {
     self.names = names
     self.top = min(top, names.count)
     self.form = form
@@ -103,7 +86,7 @@ final class PredictionPrinter {
     case .json:
       try console.result(
         json: Report(
-          model: model, temperature: temperature, labelNames: (0..<names.count).map { names[$0] },
+          model: model, temperature: temperature, labelNames: names,
           predictions: rows))
     case .table:
       let heading = ["file", "row", "class", "p"] + (1..<top).flatMap { _ in ["then", "p"] }

@@ -77,9 +77,12 @@ struct Soften: StageProgram {
   }
 
   private func logitSource(_ set: ImageSet) throws -> any LogitSource {
-    if !logits.isEmpty { return try ForeignLogits(logits, images: set) }
+    if !logits.isEmpty {
+      let known = FileDigests(rememberedIn: [out.request.below(LogitStage.directory).output])
+      return try ForeignLogits(logits, images: set, digests: known)
+    }
     if let read = try panel.read(
-      teachers, inputs: set.shape.count, classes: set.isLabelled ? set.classes : nil, of: set.path)
+      teachers, inputs: set.shape.count, labels: set.isLabelled ? set.labelMap : nil, of: set.path)
     {
       return PanelLogits(read)
     }

@@ -44,8 +44,8 @@ struct SofteningWork {
       let planned = temperatures.map {
         DirectorySummary(
           request.below(TemperatureStage.directory($0)).output, shards: logits.shardCount,
-          // A float a class, four bytes of index, two of shift.
-          bytes: logits.examples * (logits.classes * 4 + 6), seconds: 0, examples: images.examplesPerCopy)
+          // A float a class, four bytes of index and of variant.
+          bytes: logits.examples * (logits.classes * 4 + 8), seconds: 0, examples: images.examplesPerCopy)
       }
       return [outcome.summary] + planned
     }

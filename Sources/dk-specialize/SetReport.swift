@@ -1,3 +1,4 @@
+import Datasets
 import Stage
 import Storage
 
@@ -11,12 +12,12 @@ struct SetReport {
 
   private let summary: DirectorySummary
   private let results: [String: JSONValue]
-  private let labelNames: [String]?
+  private let labelMap: LabelMap
 
-  init(_ summary: DirectorySummary, _ manifest: Manifest, labelNames: [String]?) {
+  init(_ summary: DirectorySummary, _ manifest: Manifest, labelMap: LabelMap) {
     self.summary = summary
     results = manifest.results
-    self.labelNames = labelNames
+    self.labelMap = labelMap
   }
 
   /// - Throws: `StorageError.writeFailed`.
@@ -24,7 +25,7 @@ struct SetReport {
     console.note(summary.made == 0 ? "up to date" : "done: \(summary.output)")
     if json {
       return try console.result(
-        json: Object(outputs: [summary], results: results, labelNames: labelNames))
+        json: Object(outputs: [summary], results: results, labelNames: labelMap.names))
     }
     try console.result(Format.table(rows))
   }
@@ -38,7 +39,7 @@ struct SetReport {
       + list("sets").enumerated().map { number, set in
         var labels: [JSONValue] = []
         if case .array(let values) = set { labels = values }
-        let names = labels.compactMap(\.int).map { name($0) }
+        let names = labels.compactMap(\.int).map(labelMap.name)
         return [String(number), names.joined(separator: " ")]
           + columns.map { text(list($0.1).dropFirst(number).first) }
       }
@@ -46,11 +47,6 @@ struct SetReport {
 
   private func text(_ value: JSONValue?) -> String {
     value?.int.map(String.init) ?? value?.double.map(Format.significant) ?? "-"
-  }
-
-  private func name(_ label: Int) -> String {
-    guard let labelNames, labelNames.indices.contains(label) else { return String(label) }
-    return labelNames[label]
   }
 
   private func list(_ name: String) -> [JSONValue] {

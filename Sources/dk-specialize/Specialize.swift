@@ -50,7 +50,7 @@ struct Specialize: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    let model = try Network.read(generalist)
+    let model = try Model(generalist)
     let set = try ImageSet(images)
     StaleNotes.warn([set.directory] + [model.directory].compactMap { $0 }, console)
     let specialization = try Specialization(
@@ -61,7 +61,8 @@ struct Specialize: StageProgram {
     guard let manifest else {
       return try DirectorySummary.report([summary], json: common.json, console: console)
     }
-    try SetReport(summary, manifest, labelNames: set.labelNames).write(json: common.json, console)
+    try SetReport(summary, manifest, labelMap: model.labelMap.named(like: set.labelMap)).write(
+      json: common.json, console)
   }
 
   private func method() throws -> Specialization.Method {

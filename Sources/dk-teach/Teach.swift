@@ -28,7 +28,10 @@ struct Teach: TrainingProgram {
   @Argument(help: "Directory of image shards.")
   var images: String
 
-  @Option(help: "Directory of image shards, evaluated after each epoch; no part of what is made.")
+  @Option(
+    help:
+      "Directory of image shards, evaluated after each epoch; does not affect the model, except with --early-stopping."
+  )
   var validation: String?
 
   @Option(
@@ -56,8 +59,8 @@ struct Teach: TrainingProgram {
       let stream = try stream(nil, options)
       guard stream.isLabelled else { throw InputError.noLabels(path: images) }
       return try Training(
-        stage: "dk-teach", stream: stream, validation: validationSet(), objective: HardTargetLoss(),
-        options: options, start: start())
+        stage: "dk-teach", role: .teacher, stream: stream, validation: validationSet(),
+        objective: HardTargetLoss(), options: options, start: start())
     }
     return try plan(SpecialistSets.Choice(specialist), options, console)
   }
@@ -72,11 +75,11 @@ struct Teach: TrainingProgram {
         found: String(choice.sets.classes))
     }
     let soft = try softTargets.map { try SoftTargetSet($0) }
-    let specialty = Specialty(
-      special: choice.special, classes: set.classes, form: soft == nil ? .dustbin : .full)
+    let labelMap = LabelMap(
+      special: choice.special, form: soft == nil ? .dustbin : .full, of: set.labelMap)
     let stream = try ExampleStream(
-      images: set, softTargets: soft, selection: training.selection(seed: options.seed),
-      outputMap: specialty.outputMap, special: choice.special, seed: UInt64(options.seed))
+      images: set, softTargets: soft, selection: training.selection(seed: options.seed), labelMap: labelMap,
+      seed: UInt64(options.seed))
     StaleNotes.warn([set.directory, choice.sets.directory] + (soft.map { [$0.directory] } ?? []), console)
     var parameters: [String: JSONValue] = [
       "specialist": JSONValue(choice.number), "special": JSONValue(choice.special),
@@ -87,12 +90,12 @@ struct Teach: TrainingProgram {
       parameters["soft-targets"] = "others"
     }
     return try Training(
-      stage: "dk-teach", stream: stream, validation: validationSet(), objective: objective(soft, specialty),
-      options: options, start: start(), specialty: specialty,
+      stage: "dk-teach", role: .specialist, stream: stream, validation: validationSet(),
+      objective: objective(soft, labelMap), options: options, start: start(),
       inputs: [.init(name: "specialist-sets", choice.sets.directory)], parameters: parameters)
   }
 
-  private func objective(_ soft: SoftTargetSet?, _ specialty: Specialty) throws -> any Objective {
+  private func objective(_ soft: SoftTargetSet?, _ labelMap: LabelMap) throws -> any Objective {
     guard (0...1).contains(hardWeight) else {
       throw OptionError.wrongValue(option: "--hard-weight", expected: "0 to 1", found: String(hardWeight))
     }
@@ -103,6 +106,6 @@ struct Teach: TrainingProgram {
       return HardTargetLoss()
     }
     return SpecialistLoss(
-      specialty, soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
+      labelMap, soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
   }
 }

@@ -4,17 +4,20 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite struct JitterTests {
-  @Test func `After all copies an image has had every shift once`() {
-    let jitter = Jitter(reach: 2, seed: 3)
+@Suite struct ShiftDistortionTests {
+  @Test func `After all copies an image has had every shift once`() throws {
+    let distortion = try ShiftDistortion(reach: 2)
     for index: UInt32 in [0, 17, 59_999] {
-      let shifts = jitter.shifts(index: index, copies: 25)
-      #expect(Set(stride(from: 0, to: 50, by: 2).map { [shifts[$0], shifts[$0 + 1]] }).count == 25)
-      #expect(shifts.count == 50 && shifts.allSatisfy { abs($0) <= 2 })
+      let shifts = distortion.shifts(index: index, copies: 25, seed: 3)
+      #expect(Set(shifts).count == 25 && Set(shifts.map(\.variant)).count == 25)
+      #expect(shifts.allSatisfy { abs($0.dy) <= 2 && abs($0.dx) <= 2 && Shift(variant: $0.variant) == $0 })
       // More copies leave the first ones as they are.
-      #expect(jitter.shifts(index: index, copies: 7) == Array(shifts.prefix(14)))
+      #expect(distortion.shifts(index: index, copies: 7, seed: 3) == Array(shifts.prefix(7)))
     }
-    #expect(jitter.shifts(index: 1, copies: 25) != jitter.shifts(index: 2, copies: 25))
+    let first = distortion.shifts(index: 1, copies: 25, seed: 3)
+    #expect(first != distortion.shifts(index: 2, copies: 25, seed: 3))
+    #expect(first != distortion.shifts(index: 1, copies: 25, seed: 4))
+    #expect(Shift(dy: 0, dx: 0).variant == 0)
   }
 
   /// The plain way: every output pixel looks up where it came from.
@@ -25,9 +28,9 @@ import Testing
     var output = [UInt8](repeating: 99, count: 24)
     image.withUnsafeBufferPointer { input in
       output.withUnsafeMutableBufferPointer {
-        Jitter.shift(
+        ShiftDistortion.shift(
           input, into: $0, shape: ImageShape(rows: rows, columns: columns),
-          by: Shift(dy: Int8(dy), dx: Int8(dx)), empty: [UInt8](repeating: 7, count: 24))
+          by: Shift(dy: Int8(dy), dx: Int8(dx)), background: [UInt8](repeating: 7, count: 24))
       }
     }
     for row in 0..<rows {
@@ -74,9 +77,9 @@ import Testing
 @Suite struct ImageShardTests {
   private static func shard(channels: Int = 1, labels: [UInt32]? = [1, 0]) -> ImageShard {
     ImageShard(
-      shape: ImageShape(rows: 2, columns: 3, channels: channels),
-      images: (0..<12 * channels).map { UInt8($0) },
-      labels: labels, origins: RowOrigins(source: Digest(of: [1]), indices: [7, 9], shifts: [0, 1, -2, 0]))
+      Features(
+        (0..<12 * channels).map { UInt8($0) }, shape: ImageShape(rows: 2, columns: 3, channels: channels)),
+      labels: labels, origins: RowOrigins(source: Digest(of: [1]), indices: [7, 9], variants: [1, 0xFE00]))
   }
 
   private func frame(_ shard: ImageShard, classes: Int = 2) throws -> [UInt8] {
@@ -88,10 +91,11 @@ import Testing
     let shard = Self.shard(channels: channels, labels: labels)
     let file = try ShardFile(try frame(shard, classes: 70_001), path: "s")
     let back = try ImageShard(file)
-    #expect(back.images == shard.images && back.labels == labels && back.origins == shard.origins)
+    #expect(back.features == shard.features && back.labels == labels && back.origins == shard.origins)
     #expect(back.shape == shard.shape && file.kind == .images && file.identity == Digest(of: [2]))
     #expect(file.tensors.header.tensors["images"]?.shape == (channels == 1 ? [2, 2, 3] : [2, 2, 3, 3]))
-    #expect(back.origins[1] == RowOrigin(source: Digest(of: [1]), index: 9, shift: Shift(dy: -2, dx: 0)))
+    #expect(
+      back.origins[1] == RowOrigin(source: Digest(of: [1]), index: 9, variant: Shift(dy: -2, dx: 0).variant))
   }
 
   @Test func `A shard counts its examples by class`() throws {
@@ -111,7 +115,8 @@ import Testing
         damaged[index] ^= 1 << bit
         // The format has a bit that decoders must ignore; the manifest's digest still sees it.
         guard let read = try? ImageShard(ShardFile(damaged, path: "s")) else { continue }
-        #expect(read.images == shard.images && read.labels == shard.labels && read.origins == shard.origins)
+        #expect(
+          read.features == shard.features && read.labels == shard.labels && read.origins == shard.origins)
       }
     }
   }

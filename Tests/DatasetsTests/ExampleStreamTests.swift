@@ -26,14 +26,13 @@ import Testing
       ($0.jitter, $0.copies, $0.shardSize, $0.seed) = (1, 3, 8, 5)
     }
     let stream = try stream(set, windowBytes: Self.room(for: (300 + windows - 1) / windows))
-    let jitter = Jitter(reach: 1, seed: 5)
+    let distortion = try ShiftDistortion(reach: 1)
     for epoch in 0..<5 {
       #expect(stream.windowCount(epoch: epoch) == windows)
       let taken = try stream.taken(epoch: epoch)
       // By the copy that belongs to the epoch, after the first three again from the front.
       let expected = (0..<300).map { index in
-        let shifts = jitter.shifts(index: UInt32(index), copies: 3)
-        let own = Shift(dy: shifts[epoch % 3 * 2], dx: shifts[epoch % 3 * 2 + 1])
+        let own = distortion.shifts(index: UInt32(index), copies: 3, seed: 5)[epoch % 3]
         return Taken(index: UInt32(index), shift: own, label: UInt32(Self.labels[index]))
       }
       #expect(taken.count == 300 && Set(taken) == Set(expected))
@@ -62,7 +61,7 @@ import Testing
       for window in 0..<one.windowCount(epoch: epoch) {
         let first = try one.load(epoch: epoch, window: window, threads: 1)
         let second = try four.load(epoch: epoch, window: window, threads: 4)
-        let isSame = first.images == second.images && first.labels == second.labels
+        let isSame = first.features == second.features && first.labels == second.labels
         #expect(isSame && first.order == second.order)
       }
     }
@@ -123,20 +122,20 @@ import Testing
 
   @Test func `Labels come as outputs of the net`() throws {
     let set = try space.set(labels: Self.labels)
-    let map = OutputMap(outputOfClass: [1, 2, 0, 2], count: 3)
-    let stream = try ExampleStream(images: set, softTargets: nil, outputMap: map, seed: 1)
+    let map = LabelMap(special: [0, 2], form: .dustbin, of: set.labelMap)
+    let stream = try ExampleStream(images: set, softTargets: nil, labelMap: map, seed: 1)
     #expect(stream.outputs == 3)
     for taken in try stream.taken(epoch: 0) {
-      #expect(taken.label == [1, 2, 0, 2][Self.labels[Int(taken.index)]])
+      #expect(taken.label == [0, 2, 1, 2][Self.labels[Int(taken.index)]])
     }
   }
 
   @Test(arguments: [1, 3])
   func `Half of every batch is of the special classes and the other half drawn anew`(windows: Int) throws {
     let set = try space.set(labels: Self.labels) { $0.shardSize = 16 }
-    let map = OutputMap(outputOfClass: [1, 1, 0, 1], count: 2)
+    let map = LabelMap(special: [2], form: .dustbin, of: set.labelMap)
     let stream = try ExampleStream(
-      images: set, softTargets: nil, outputMap: map, special: [2], seed: 1,
+      images: set, softTargets: nil, labelMap: map, seed: 1,
       windowBytes: Self.room(for: (300 + windows - 1) / windows))
     let special = Self.labels.count { $0 == 2 }
     #expect(try stream.epochExamples(threads: 2) == 2 * special)
@@ -165,19 +164,5 @@ import Testing
     _ = try stream.load(epoch: 0, window: 0) { for index in $0.indices { seen.append(index) } }
     #expect(seen.elements.count == 150)
     #expect(Set(seen.elements) == Set(try stream.taken(epoch: 0).map(\.index)))
-  }
-}
-
-@Suite struct OutputMapTests {
-  @Test func `Classes share outputs as they are told to`() {
-    let map = OutputMap(outputOfClass: [3, 3, 1, 3, 3, 3, 3, 0, 3, 2], count: 4)
-    #expect(map.count == 4)
-    #expect(map.outputs(of: Array(0..<10)) == [3, 3, 1, 3, 3, 3, 3, 0, 3, 2])
-  }
-
-  @Test func `Without a word each class has its own output`() {
-    let map = OutputMap(classes: 3)
-    #expect(map.count == 3 && map.outputs(of: [2, 0, 1, 1]) == [2, 0, 1, 1])
-    #expect(map != OutputMap(outputOfClass: [1, 0, 2], count: 3))
   }
 }

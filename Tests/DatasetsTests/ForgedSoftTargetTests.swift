@@ -19,7 +19,7 @@ import Testing
     _ content: SoftTargetShard.Content, _ encoding: SoftTargetEncoding = .init(),
     teachers: [Digest] = [teacher], source: Digest = source, classes: Int = classes
   ) throws -> ShardFile.Content {
-    let origins = RowOrigins(source: source, indices: [5, 9], shifts: [0, 0, 0, 0])
+    let origins = RowOrigins(source: source, indices: [5, 9])
     return try SoftTargetShard(
       content: content, classes: classes, origins: origins,
       provenance: .init(imageShard: Self.imageShard, teachers: teachers)
@@ -145,16 +145,16 @@ import Testing
   private static let source = Digest(of: [1])
   private static let file = Digest(of: [2])
   private static let images = ImageShard(
-    shape: ImageShape(rows: 1, columns: 1), images: [0, 0, 0, 0], labels: nil,
-    origins: RowOrigins(source: source, indices: [4, 7, 1, 3], shifts: [0, 0, 1, -1, 0, 1, 0, 0]))
+    Features(pixels: [0, 0, 0, 0], width: 1), labels: nil,
+    origins: RowOrigins(source: source, indices: [4, 7, 1, 3], variants: [0, 511, 1, 0]))
 
   private func join(
-    source: Digest = source, indices: [UInt32] = [4, 7, 1, 3], shifts: [Int8] = [0, 0, 1, -1, 0, 1, 0, 0],
+    source: Digest = source, indices: [UInt32] = [4, 7, 1, 3], variants: [UInt32] = [0, 511, 1, 0],
     imageShard: Digest = file
   ) throws {
     try SoftTargetShard(
       content: .logits([Float](repeating: 0, count: indices.count), teachers: 1), classes: 1,
-      origins: RowOrigins(source: source, indices: indices, shifts: shifts),
+      origins: RowOrigins(source: source, indices: indices, variants: variants),
       provenance: .init(imageShard: imageShard, teachers: [Digest(of: [3])])
     ).checkJoin(Self.images, sha256: Self.file, path: "soft", imagePath: "images")
   }
@@ -169,21 +169,21 @@ import Testing
 
   @Test func `Rows of the same origins and the same shard belong together`() throws { try join() }
 
-  @Test func `The first row that differs is named, by index, shift or source`() throws {
-    expectRow(2, "image 2 of \(Self.source.short) shifted by (0, 1)") {
+  @Test func `The first row that differs is named, by index, variant or source`() throws {
+    expectRow(2, "image 2 of \(Self.source.short), variant 1") {
       try join(indices: [4, 7, 2, 9])
     }
-    expectRow(1, "image 7 of \(Self.source.short) shifted by (1, 1)") {
-      try join(shifts: [0, 0, 1, 1, 0, 1, 5, 5])
+    expectRow(1, "image 7 of \(Self.source.short), variant 257") {
+      try join(variants: [0, 257, 1, 9])
     }
-    // Index and shift agree, and still it is another picture.
+    // Index and variant agree, and still it is another picture.
     let other = Digest(of: [9])
-    expectRow(0, "image 4 of \(other.short) shifted by (0, 0)") { try join(source: other) }
+    expectRow(0, "image 4 of \(other.short)") { try join(source: other) }
   }
 
   @Test func `Fewer rows, and the right rows of another shard, are refused`() throws {
     let few = InputError.mismatch(path: "soft", expected: "4 rows", like: "images", found: "3")
-    #expect(throws: few) { try join(indices: [4, 7, 1], shifts: [0, 0, 1, -1, 0, 1]) }
+    #expect(throws: few) { try join(indices: [4, 7, 1], variants: [0, 511, 1]) }
     let other = Digest(of: [9])
     let shard = InputError.otherShard(
       targets: "soft", images: "images", expected: other.hex, found: Self.file.hex)

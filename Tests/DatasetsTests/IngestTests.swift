@@ -57,7 +57,7 @@ import Testing
     }[0]
     for shard in try shards(set) {
       for row in 0..<shard.count {
-        let image = shard.images[row * 20..<(row + 1) * 20]
+        let image = shard.features[row]
         let dot = UInt8(shard.origins[row].index)
         #expect(image.allSatisfy { $0 == background || $0 == dot })
       }
@@ -77,8 +77,8 @@ import Testing
     }[
       0]
     for shard in try shards(set) {
-      for row in 0..<shard.count where shard.origins[row].shift == Shift(dy: 1, dx: 0) {
-        let top = shard.images[row * 27..<row * 27 + 9]
+      for row in 0..<shard.count where shard.origins[row].variant == Shift(dy: 1, dx: 0).variant {
+        let top = shard.features[row].prefix(9)
         #expect(Array(top) == [9, 0, 250, 9, 0, 250, 9, 0, 250])
       }
     }
@@ -95,9 +95,8 @@ import Testing
         let shard = try set.read(copy[place])
         #expect(shard.origins.indices == expected.origins.indices && shard.labels == expected.labels)
         for row in 0..<shard.count {
-          let start = row * ImageSpace.inputs
-          let told = ImageSpace.origin(of: shard.images[start..<start + ImageSpace.inputs])
-          #expect(told.index == shard.origins[row].index && told.shift == shard.origins[row].shift)
+          let told = ImageSpace.origin(of: shard.features[row])
+          #expect(told.index == shard.origins[row].index && told.shift.variant == shard.origins[row].variant)
           #expect(shard.labels?[row] == UInt32(Self.sorted[Int(told.index)]))
         }
       }
@@ -132,7 +131,7 @@ import Testing
         let index = Int(shard.origins.indices[row])
         seen.insert(UInt32(index))
         #expect(
-          shard.images[row * pixels..<(row + 1) * pixels]
+          shard.features[row]
             == images.images[index * pixels..<(index + 1) * pixels])
         #expect(shard.labels?[row] == UInt32(images.labels[index]))
       }

@@ -127,18 +127,18 @@ import Testing
     }
   }
 
-  @Test func `Classes that the set does not have, and shares that cannot be, are wrong options`() throws {
+  @Test func `Classes that the set does not have, and shares that cannot be, are wrong parameters`() throws {
     let set = try space.set(labels: Self.labels)
     func expect(_ option: String, _ found: String, _ change: (inout Selection) -> Void) {
-      let error = #expect(throws: OptionError.self) { try stream(set, change) }
+      let error = #expect(throws: ParameterError.self) { try stream(set, change) }
       guard case .wrongValue(option, _, found) = error else {
         Issue.record("\(String(describing: error))")
         return
       }
     }
-    expect("--omit", "4") { $0.omitted = [1, 4] }
-    expect("--only", "-1") { $0.only = [-1, 0] }
-    for share in [0, -0.5, 1.5, .nan] { expect("--fraction", String(share)) { $0.fraction = share } }
+    expect("omit", "4") { $0.omitted = [1, 4] }
+    expect("only", "-1") { $0.only = [-1, 0] }
+    for share in [0, -0.5, 1.5, .nan] { expect("fraction", String(share)) { $0.fraction = share } }
   }
 
   @Test func `The manifest keeps what is taken and nothing where all is`() {

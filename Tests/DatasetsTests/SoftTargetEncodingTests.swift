@@ -11,7 +11,7 @@ import Testing
   private static let provenance = SoftTargetShard.Provenance(
     imageShard: Digest(of: [1]), teachers: [Digest(of: [2])])
   private static let origins = RowOrigins(
-    source: Digest(of: [3]), indices: [0, 1, 2, 3, 4, 5], shifts: [Int8](repeating: 0, count: 12))
+    source: Digest(of: [3]), indices: [0, 1, 2, 3, 4, 5])
 
   private let space: ImageSpace
 

@@ -22,7 +22,7 @@ extension ExampleStream {
     let loaded = try load(epoch: epoch, window: window, threads: threads)
     return loaded.order.map { row in
       let start = Int(row) * ImageSpace.inputs
-      let origin = ImageSpace.origin(of: loaded.images[start..<start + ImageSpace.inputs])
+      let origin = ImageSpace.origin(of: loaded.features.bytes[start..<start + ImageSpace.inputs])
       return Taken(index: origin.index, shift: origin.shift, label: loaded.labels?[Int(row)])
     }
   }

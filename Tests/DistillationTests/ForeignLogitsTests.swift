@@ -79,7 +79,7 @@ private struct BFloat16: TensorElement {
   @Test func `Two rows of one image are refused, and rows that are missing are named`() throws {
     let set = try space.set(labels: Self.labels) { ($0.shardSize, $0.order) = (8, .source) }
     let origin = RowOrigin(
-      source: set.directory.manifest.sources[0], index: 3, shift: Shift(dy: 0, dx: 0)
+      source: set.directory.manifest.sources[0], index: 3
     ).description
     let twice = try file([0, 1, 2, 3, 5, 3])
     #expect(throws: InputError.repeatedRow(logits: twice, first: 3, second: 5, origin: origin)) {
@@ -93,13 +93,13 @@ private struct BFloat16: TensorElement {
 
   @Test func `Shifted images have a row for each shift`() throws {
     let set = try space.set(labels: Self.labels) { ($0.shardSize, $0.jitter, $0.copies) = (8, 1, 2) }
-    let jitter = Jitter(reach: 1, seed: 0)
+    let distortion = try ShiftDistortion(reach: 1)
     func rows(shifted: Bool) throws -> ForeignLogits {
-      let all = (0..<40).map { jitter.shifts(index: UInt32($0), copies: 2) }
+      let all = (0..<40).flatMap { distortion.shifts(index: UInt32($0), copies: 2, seed: 0) }
       let path = try write {
         $0.add("logits", (0..<80).flatMap { [Float($0), 0, 0, 0] }, shape: [80, 4])
         $0.add("indices", (0..<80).map { Int32($0 / 2) }, shape: [80])
-        if shifted { $0.add("shifts", all.flatMap { $0.map { Int32($0) } }, shape: [80, 2]) }
+        if shifted { $0.add("shifts", all.flatMap { [Int32($0.dy), Int32($0.dx)] }, shape: [80, 2]) }
       }
       return try ForeignLogits([path], images: set)
     }

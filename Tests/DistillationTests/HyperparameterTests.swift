@@ -45,14 +45,14 @@ import Testing
   }
 
   @Test(arguments: Hyperparameter.all.map(\.name))
-  func `A value that cannot be is a wrong option with its flag`(name: String) throws {
+  func `A value that cannot be is named`(name: String) throws {
     let parameter = try #require(Hyperparameter.all.first { $0.name == name })
     for text in Self.refused[name] ?? [] {
       var options = TrainingOptions(.teacher)
-      let error = #expect(throws: OptionError.self, "\(name) \(text)") {
+      let error = #expect(throws: ParameterError.self, "\(name) \(text)") {
         try parameter.set(text, in: &options)
       }
-      guard case .wrongValue("--" + name, _, "'\(text)'") = error else {
+      guard case .wrongValue(name, _, "'\(text)'") = error else {
         Issue.record("\(String(describing: error))")
         continue
       }
@@ -138,8 +138,8 @@ import Testing
     options.warmUp = 10
     try options.check()
     options.warmUp = 10.5
-    let expected = OptionError.wrongValue(
-      option: "--warm-up", expected: "at most the 10 of --epochs", found: "10.5")
+    let expected = ParameterError.wrongValue(
+      parameter: "warm-up", expected: "at most the 10 epochs of the training", found: "10.5")
     #expect(throws: expected) { try options.check() }
   }
 }

@@ -1,13 +1,14 @@
 import Datasets
 import Distillation
 import Networks
+import TestSupport
 import Testing
 
 /// What a training makes of its set's statistics.
 @Suite struct PixelNormalizationTests {
-  private static func statistics(_ images: [UInt8], inputs: Int) -> PixelStatistics {
-    var statistics = PixelStatistics(inputs: inputs, outputs: 2)
-    statistics.add(images, labels: nil)
+  private static func statistics(_ images: [UInt8], inputs: Int) -> FeatureStatistics {
+    var statistics = FeatureStatistics(inputs: inputs, classes: 2)
+    statistics.add(Features(pixels: images, width: inputs), labels: nil)
     return statistics
   }
 
@@ -45,7 +46,7 @@ import Testing
     }
     let dense = Self.statistics((0..<3000).map { UInt8($0 * 37 % 251) }, inputs: 1000)
     let normalization = InputNormalization(dense)
-    #expect(zip(normalization.references, dense.sums).allSatisfy { $0 == Float(Double($1) / 3) })
+    #expect(zip(normalization.references, dense.sums).allSatisfy { $0 == Float($1 / 3) })
     #expect(normalization.offsets.allSatisfy { $0 == 0 })
   }
 

@@ -9,12 +9,13 @@ import Testing
 private struct TellingTeacher: LogitSource {
   let inputs: [Plan.Input] = []
   let teachers = [Digest(of: [1])]
-  let classes = 4
+  let labelMap = LabelMap(classes: 4)
 
   func logits(of shard: ImageShard, path: String) -> [Float] {
     (0..<shard.count).flatMap { row -> [Float] in
       let origin = shard.origins[row]
-      return [Float(origin.index), Float(origin.shift.dy), Float(origin.shift.dx), -1]
+      let shift = Shift(variant: origin.variant)
+      return [Float(origin.index), Float(shift.dy), Float(shift.dx), -1]
     }
   }
 }
@@ -54,7 +55,7 @@ private struct TellingTeacher: LogitSource {
         #expect(targets.count == window.order.count * 4)
         for row in 0..<window.order.count {
           let start = row * ImageSpace.inputs
-          let (index, shift) = ImageSpace.origin(of: window.images[start..<start + ImageSpace.inputs])
+          let (index, shift) = ImageSpace.origin(of: window.features.bytes[start..<start + ImageSpace.inputs])
           #expect(targets[row * 4..<row * 4 + 4] == [Float(index), Float(shift.dy), Float(shift.dx), -1])
           #expect(window.labels?[row] == UInt32(Self.labels[Int(index)]))
         }

@@ -1,3 +1,4 @@
+import Datasets
 import Distillation
 import Foundation
 import Networks
@@ -5,12 +6,13 @@ import Testing
 
 /// What a specialist with an output for each class learns from an example (paper, section 6.1).
 @Suite struct SpecialistLossTests {
-  private let specialty = Specialty(special: [1, 3], classes: 5, form: .full)
+  private let special = [1, 3]
+  private let labelMap = LabelMap(special: [1, 3], form: .full, of: LabelMap(classes: 5))
   private let logits: [Float] = [0.7, -1.1, 2.3, 0.4, -0.2]
   private let generalist: [Float] = [1.9, 0.3, 0.8, 2.5, -1.4]
 
   private func objective(_ temperature: Double, _ hardWeight: Double) -> SpecialistLoss {
-    SpecialistLoss(specialty, soft: SoftTargetLoss(temperature: temperature, hardWeight: hardWeight))
+    SpecialistLoss(labelMap, soft: SoftTargetLoss(temperature: temperature, hardWeight: hardWeight))
   }
 
   private func value(_ objective: any Objective, _ logits: [Float], label: Int?, target: [Float]?) -> (
@@ -38,8 +40,8 @@ import Testing
   /// In double precision, as the documentation has it.
   private func reference(_ logits: [Double], label: Int, temperature: Double, hardWeight: Double) -> Double {
     let all = softmax(logits)
-    guard !specialty.special.contains(label) else { return -log(all[label]) }
-    let others = specialty.others
+    guard !special.contains(label) else { return -log(all[label]) }
+    let others = labelMap.others
     let apart = -log(others.reduce(0) { $0 + all[$1] })
     let own = others.map { logits[$0] }
     let wanted = softmax(others.map { Double(generalist[$0]) }, temperature)

@@ -1,3 +1,4 @@
+import Datasets
 import Distillation
 import Foundation
 import Networks
@@ -25,11 +26,11 @@ import Testing
     var opinions: [[[Double]]] = []
     for number in 0..<5 {
       let special = try file.elements("special.\(number)", as: UInt8.self, shape: [nil]).map { Int($0) }
-      let specialty = Specialty(special: special, classes: classes, form: .dustbin)
-      let logits = try file.floats("opinions.\(number)", shape: [cases, specialty.outputs])
-      outputs.append(specialty.outputOfClass)
+      let labelMap = LabelMap(special: special, form: .dustbin, of: LabelMap(classes: classes))
+      let logits = try file.floats("opinions.\(number)", shape: [cases, labelMap.outputs])
+      outputs.append(labelMap.outputOfClass)
       opinions.append(
-        (0..<cases).map { softmax(logits[$0 * specialty.outputs..<($0 + 1) * specialty.outputs]) })
+        (0..<cases).map { softmax(logits[$0 * labelMap.outputs..<($0 + 1) * labelMap.outputs]) })
     }
     return (outputs, opinions)
   }

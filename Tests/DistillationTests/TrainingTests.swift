@@ -27,19 +27,19 @@ import Testing
   }
 
   private func plan(
-    _ options: TrainingOptions, start: Network.Read? = nil, validation: ImageSet? = nil,
+    _ options: TrainingOptions, start: Model? = nil, validation: ImageSet? = nil,
     _ change: (inout Selection) -> Void = { _ in }
   ) throws -> Training {
     var selection = Selection()
     change(&selection)
     return try Training(
-      stage: "dk-test",
+      stage: "dk-test", role: .baseline,
       stream: ExampleStream(images: set, softTargets: nil, selection: selection, seed: 1),
       validation: validation, objective: HardTargetLoss(), options: options, start: start)
   }
 
-  private func train(_ name: String, _ options: TrainingOptions, start: Network.Read? = nil) throws
-    -> Network.Read
+  private func train(_ name: String, _ options: TrainingOptions, start: Model? = nil) throws
+    -> Model
   {
     let training = try plan(options, start: start)
     let output = space.directory(name)
@@ -48,11 +48,11 @@ import Testing
     let progress = ProgressMeter(name, total: 0, unit: "images", console: ImageSpace.console)
     _ = try training.train(
       into: directory, name: name, threads: 1, progress: progress, console: ImageSpace.console)
-    return try Network.read(output)
+    return try Model(output)
   }
 
   /// Largest difference of a weight or bias, the second net's times `scale`.
-  private func distance(_ first: Network.Read, _ second: Network.Read, scale: Float = 1) -> Float {
+  private func distance(_ first: Model, _ second: Model, scale: Float = 1) -> Float {
     #expect(first.network.architecture == second.network.architecture)
     return zip(first.network.parameters.elements, second.network.parameters.elements)
       .reduce(0) { max($0, abs($1.0 - scale * $1.1)) }
@@ -86,7 +86,7 @@ import Testing
     let path = space.directory("narrow.safetensors")
     for sizes in [[ImageSpace.inputs, 5, 3], [ImageSpace.inputs + 1, 5, 4]] {
       try AtomicFile.write(try Network(Architecture(sizes: sizes), seed: 1).file(), to: path)
-      let error = #expect(throws: InputError.self) { try plan(Self.options(), start: Network.read(path)) }
+      let error = #expect(throws: InputError.self) { try plan(Self.options(), start: Model(path)) }
       guard case .wrongModel = error else {
         Issue.record("\(String(describing: error))")
         return
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func `The scale of the first weights multiplies each of them`() throws {
-    func first(_ scale: Double) throws -> Network.Read {
+    func first(_ scale: Double) throws -> Model {
       try train(
         "scale\(scale)", Self.options { ($0.initialScale, $0.learningRate) = (scale, Self.still) })
     }
@@ -134,7 +134,7 @@ import Testing
   @Test func `A validation set of other classes is refused`() throws {
     let validation = try space.set(labels: [0, 1, 4], name: "validation")
     let expected = InputError.mismatch(
-      path: validation.path, expected: "4 classes", like: set.path, found: "5 classes")
+      path: validation.path, expected: "4 classes", like: set.path, found: "5")
     #expect(throws: expected) { try plan(Self.options(), validation: validation) }
   }
 

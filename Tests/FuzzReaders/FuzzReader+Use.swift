@@ -44,7 +44,7 @@ extension FuzzReader {
     // Each is to give a result or an error of its own, whatever the others say.
     try? useImages(path)
     try? useSoftTargets(path)
-    _ = try? Network.read(path)
+    _ = try? Model(path)
     _ = try? SpecialistSets(path)
     _ = try? Description(path)
     _ = try? ChainVerification.run(path, threads: 1)
@@ -69,7 +69,10 @@ extension FuzzReader {
 
   private func useImages(_ path: String) throws {
     let set = try ImageSet(path)
+    _ = try? set.statistics()
+    _ = try? set.matched(to: LabelMap(classes: 2, names: ["a", "b"]), like: "other")
     let stream = try ExampleStream(images: set, softTargets: nil, seed: 1)
+    _ = try? stream.summary(threads: 1)
     for epoch in [0, 1, 1 << 20] { _ = stream.windowCount(epoch: epoch) }
     _ = try? TemperatureStage.check(SoftTargetEncoding(), classes: set.classes)
     _ = try? ValidationExamples(set, threads: 1)

@@ -78,6 +78,10 @@ package enum FuzzReader: String, CaseIterable, Sendable {
 
   private func readSafetensors(_ bytes: [UInt8]) throws {
     let file = try Safetensors(bytes, path: "file")
+    // What our own files keep beside their tensors.
+    _ = try? FeatureStatistics(file)
+    _ = try? StreamSummary(file)
+    _ = try? LabelMap(file.metadata, outputs: 3, path: "file")
     try write(bytes, "safetensors")
     let reader = try SafetensorsReader(directory + "/safetensors")
     for (name, layout) in file.header.tensors {
@@ -122,7 +126,10 @@ package enum FuzzReader: String, CaseIterable, Sendable {
   private func readShard(_ bytes: [UInt8]) throws {
     let frame = try ZstdFrame.compress(bytes, path: "shard")
     let shard = try ShardFile(frame, path: "shard")
-    _ = try ImageShard(shard)
+    let images = try ImageShard(shard)
+    var statistics = FeatureStatistics(
+      inputs: images.shape.count, classes: 1, element: images.features.element)
+    statistics.add(images.features, labels: nil)
   }
 
   func write(_ bytes: [UInt8], _ name: String) throws {

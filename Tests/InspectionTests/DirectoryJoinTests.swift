@@ -44,7 +44,7 @@ import Testing
       #expect(copy.map(\.sha256) == expected.map(\.sha256))
     }
     #expect(manifest.outputs.first?.path.hasPrefix("copy=00/") == true)
-    #expect(manifest.outputs.last?.path.hasPrefix("copy=100/") == true)
+    #expect(manifest.shards.last?.path.hasPrefix("copy=100/") == true)
     #expect(manifest.sources == parts.flatMap { $0.directory.manifest.sources })
   }
 
@@ -56,7 +56,7 @@ import Testing
     let manifest = try join([parts[0].path, other.path, parts[1].path])
     #expect(
       manifest.sources == [parts[0].directory.manifest.sources[0], other.directory.manifest.sources[0]])
-    #expect(manifest.counts["examples"] == 40 && manifest.outputs.count == 3)
+    #expect(manifest.counts["examples"] == 40 && manifest.shards.count == 3)
     let again = try join([space.directory("joined"), other.path], to: "twice")
     #expect(again.sources == manifest.sources)
   }
@@ -69,12 +69,12 @@ import Testing
     let joined = try ImageSet(space.directory("joined"))
     for (entry, set) in zip(joined.shards, sets) {
       let (own, before) = (try joined.read(entry), try set.read(set.shards[0]))
-      #expect(own.origins == before.origins && own.images == before.images)
+      #expect(own.origins == before.origins && own.features == before.features)
     }
   }
 
   private func logits(_ name: String, teacher: Digest, arithmeticVersion: Int = 1) throws -> String {
-    let origins = RowOrigins(source: Digest(of: [1]), indices: [0], shifts: [0, 0])
+    let origins = RowOrigins(source: Digest(of: [1]), indices: [0])
     let content = try SoftTargetShard(
       content: .logits([1, 2], teachers: 1), classes: 2, origins: origins,
       provenance: .init(imageShard: Digest(of: [2]), teachers: [teacher])

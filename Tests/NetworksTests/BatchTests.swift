@@ -1,5 +1,7 @@
+import Datasets
 import Distillation
 import Networks
+import TestSupport
 import Testing
 
 /// A batch is checked before the kernels, which check nothing, get its pointers.
@@ -8,10 +10,12 @@ import Testing
   private static let classes = 2
 
   private static func batch(
-    pixels: Int = 12, labels: [UInt32]? = [0, 1, 0, 1], targets: Int? = 8, rows: [UInt32] = [3, 0]
+    examples: Int = 4, width: Int = inputs, labels: [UInt32]? = [0, 1, 0, 1], targets: Int? = 8,
+    rows: [UInt32] = [3, 0]
   ) -> Batch {
     Batch(
-      images: [UInt8](repeating: 1, count: pixels), labels: labels,
+      features: Features(pixels: [UInt8](repeating: 1, count: examples * width), width: width),
+      labels: labels,
       targets: targets.map { [Float](repeating: 0.5, count: $0) }, rows: rows[...], epoch: 0, firstExample: 0)
   }
 
@@ -22,9 +26,9 @@ import Testing
     (batch(labels: [0, 7, 0, 1]), nil),
     (batch(rows: []), "expected a batch of 1 to 4 examples, found 0"),
     (batch(rows: [0, 1, 2, 3, 0]), "expected a batch of 1 to 4 examples, found 5"),
-    (batch(pixels: 11), "expected images of 3 pixels, found 11 pixels"),
+    (batch(width: 4), "expected examples of 3 numbers, found 4"),
     (batch(rows: [1, 4]), "expected rows below 4, found 4"),
-    (batch(pixels: 0, labels: nil, targets: nil), "expected rows below 0, found 3"),
+    (batch(examples: 0, labels: nil, targets: nil), "expected rows below 0, found 3"),
     (batch(labels: [0]), "expected 4 labels, found 1"),
     (batch(labels: [2, 0, 0, 1]), "expected labels below 2, found 2"),
     (batch(targets: 7), "expected targets of [4, 2], found 7 elements"),
@@ -39,7 +43,9 @@ import Testing
         network: Network(Architecture(sizes: [3, 2]), seed: 1), objective: HardTargetLoss(),
         options: StepOptions(optimizer: .adam), capacity: 4, team: ThreadTeam(threads: 1))
       _ = step.advance(
-        on: Batch(images: [1, 2, 3], labels: [0], targets: nil, rows: [1], epoch: 0, firstExample: 0),
+        on: Batch(
+          features: Features(pixels: [1, 2, 3], width: 3), labels: [0], targets: nil, rows: [1], epoch: 0,
+          firstExample: 0),
         learningRate: 0)
     }
   }

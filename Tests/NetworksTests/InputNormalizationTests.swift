@@ -71,7 +71,7 @@ import Testing
     let folded = Network(folding: network.parameters, network.architecture, normalization)
     #expect(folded.inputScale == Network.inputScale)
     let expected = try reference.fixture.floats("normalized.logits", shape: [6, 5])
-    for (first, second) in zip(expected, folded.logits(reference.pixels)) {
+    for (first, second) in zip(expected, folded.logits(reference.features)) {
       #expect(abs(first - second) < 1e-5)
     }
     let back = folded.unfolded(normalization)
@@ -96,7 +96,7 @@ import Testing
       #expect(network.parameters.elements == before)
       // Both gradients are sums over the same δ: check each weight's by δ worked out from the logits.
       let folded = Network(folding: network.parameters, network.architecture, normalization(background))
-      let logits = folded.logits(reference.pixels)
+      let logits = folded.logits(reference.features)
       var expected = [Double](repeating: 0, count: 60)
       var expectedBiases = [Double](repeating: 0, count: 5)
       for row in rows.map({ Int($0) }) {

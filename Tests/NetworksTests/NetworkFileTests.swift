@@ -71,14 +71,14 @@ import Testing
     output.adopt([try output.publisher.publish(whole, at: 0)])
     try output.finish { _ in ([:], [:]) }
     let path = directory("m/" + Network.fileName)
-    #expect(try Network.read(directory("m")).network.parameters.elements == network.parameters.elements)
+    #expect(try Model(directory("m")).network.parameters.elements == network.parameters.elements)
     for index in whole.indices {
       var damaged = whole
       damaged[index] ^= 0x20
       try Data(damaged).write(to: URL(fileURLWithPath: path))
-      #expect(throws: StorageError.self) { try Network.read(directory("m")) }
+      #expect(throws: StorageError.self) { try Model(directory("m")) }
       try Data(whole[..<index]).write(to: URL(fileURLWithPath: path))
-      #expect(throws: StorageError.self) { try Network.read(directory("m")) }
+      #expect(throws: StorageError.self) { try Model(directory("m")) }
     }
   }
 }

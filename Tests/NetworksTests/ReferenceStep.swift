@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 import Storage
 import TestSupport
@@ -16,6 +17,8 @@ struct ReferenceStep {
     labels = try fixture.labels("labels", shape: [6]).map { UInt32($0) }
   }
 
+  var features: Features { Features(pixels: pixels, width: 12) }
+
   /// The net before any step.
   func network(inputScale: Float = Network.inputScale) throws -> Network {
     let network = Network(Architecture(sizes: [12, 9, 7, 5]), inputScale: inputScale)
@@ -29,7 +32,7 @@ struct ReferenceStep {
 
   func batch(_ rows: Range<UInt32> = 0..<6, targets: [Float]?) -> Batch {
     Batch(
-      images: pixels, labels: labels, targets: targets, rows: Array(rows)[...], epoch: 0, firstExample: 0)
+      features: features, labels: labels, targets: targets, rows: Array(rows)[...], epoch: 0, firstExample: 0)
   }
 
   /// Largest difference of `found` from the reference, as a share of the tensor's largest element.

@@ -1,3 +1,4 @@
+import Datasets
 import Distillation
 import Foundation
 import Networks
@@ -43,7 +44,7 @@ import Testing
 
   @Test func `Logits are PyTorch's`() throws {
     let expected = try reference.fixture.floats("logits", shape: [6, 5])
-    for (first, second) in zip(expected, try reference.network().logits(reference.pixels)) {
+    for (first, second) in zip(expected, try reference.network().logits(reference.features)) {
       #expect(abs(first - second) < 1e-5)
     }
   }
@@ -100,7 +101,8 @@ import Testing
         optimizer: .sgd(momentum: 0), inputDropout: 0.2, hiddenDropout: 0.5, dropoutScope: scope),
       capacity: count + 3, team: ThreadTeam(threads: 1))
     let batch = Batch(
-      images: images, labels: labels, targets: nil, rows: Array(0..<UInt32(count))[...], epoch: 0,
+      features: Features(pixels: images, width: sizes[0]), labels: labels, targets: nil,
+      rows: Array(0..<UInt32(count))[...], epoch: 0,
       firstExample: 9)
     func loss() -> Double { step.advance(on: batch, learningRate: 0).loss / Double(count) }
     _ = loss()
@@ -168,7 +170,8 @@ import Testing
         network: network, objective: HardTargetLoss(), options: options, capacity: count, team: team)
       for round in 0..<5 {
         let batch = Batch(
-          images: images, labels: labels, targets: nil, rows: rows[..<(round == 4 ? 61 : count)],
+          features: Features(pixels: images, width: sizes[0]), labels: labels, targets: nil,
+          rows: rows[..<(round == 4 ? 61 : count)],
           epoch: round, firstExample: round)
         _ = step.advance(on: batch, learningRate: 0.01)
       }

@@ -190,8 +190,8 @@ import Testing
     let lines = String(decoding: try bytes(reference.directory("p.csv")), as: UTF8.self).split(
       separator: "\n")
     for line in lines.dropFirst() {
-      let cells = line.split(separator: ",").compactMap { Double($0) }
-      labels[Int(cells[0])] = UInt8(cells[4])
+      let cells = line.split(separator: ",")
+      labels[try #require(Int(cells[0]))] = try #require(UInt8(cells[4]))
     }
     try reference.write("sure", labels: labels)
     #expect(try reference.run("dk-ingest sure.safetensors --classes 5 --output own").status == 0)

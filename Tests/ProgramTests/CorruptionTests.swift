@@ -145,7 +145,8 @@
       var writer = SafetensorsWriter(metadata: file.metadata)
       writer.metadata[key] = String(value)
       for (name, layout) in file.header.tensors.sorted(by: { $0.key < $1.key }) {
-        writer.add(name, try file.elements(name, as: Float.self, shape: layout.shape), shape: layout.shape)
+        writer.add(
+          name, bytes: Array(file.bytes[file.byteRange(layout)]), type: layout.type, shape: layout.shape)
       }
       try AtomicFile.write(try ZstdFrame.compress(try writer.bytes(), path: path), to: path)
       let result = try pipeline.run(Self.trainCommand + " --quiet")

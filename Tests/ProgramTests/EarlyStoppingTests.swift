@@ -30,7 +30,7 @@ import Testing
     // Without a schedule, a training of just so many epochs takes the same steps.
     #expect(try pipeline.run(Self.command + " --epochs \(best) --output short").status == 0)
     let (first, second) = try (
-      Network.read(pipeline.directory("stopped")).network, Network.read(pipeline.directory("short")).network
+      Model(pipeline.directory("stopped")).network, Model(pipeline.directory("short")).network
     )
     #expect(first.parameters.elements == second.parameters.elements)
   }

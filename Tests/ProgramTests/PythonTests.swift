@@ -101,9 +101,9 @@ struct PythonTests {
     }
     let set = try ImageSet(pipeline.directory("table/train"))
     let shard = try set.read(set.shards[0])
-    #expect(set.labelNames == ["left", "right"] && set.shape.channels == 3)
+    #expect(set.labelMap.names == ["left", "right"] && set.shape.channels == 3)
     #expect(shard.labels == [0, 1, 1, 0, 0, 1, 1, 0])
-    #expect((0..<8).map { shard.images[$0 * 90] } == [0, 1, 2, 3, 50, 51, 52, 53])
+    #expect((0..<8).map { shard.features.bytes[$0 * 90] } == [0, 1, 2, 3, 50, 51, 52, 53])
     let wrong = try pipeline.run(
       "\(python ?? "") \(module)/convert.py parquet part-0.parquet --image picture --output x.safetensors")
     #expect(wrong.status == 1 && wrong.lastErrorLine.contains("expected a column picture"))

@@ -36,7 +36,7 @@ import Testing
       try pipeline.run("dk-evaluate teacher --images shards/validation --predictions p.csv").status == 0)
     let lines = String(decoding: try bytes(pipeline.directory("p.csv")), as: UTF8.self).split(separator: "\n")
     #expect(lines.count == 61)
-    #expect(lines[0] == "index,dy,dx,label,prediction,p0,p1,p2,p3")
+    #expect(lines[0] == "index,variant,source,label,prediction,p0,p1,p2,p3")
     let errors = lines.dropFirst().count { line in
       let cells = line.split(separator: ",")
       return cells[3] != cells[4]

@@ -34,7 +34,8 @@ struct SourceFormTests {
     let set = try ImageSet(directory("shards/train"))
     let shard = try set.read(set.shards[0])
     return (
-      shard.images, shard.labels?.map { UInt8($0) }, (0..<shard.count).map { shard.origins[$0].index }, set
+      shard.features.bytes, shard.labels?.map { UInt8($0) },
+      (0..<shard.count).map { shard.origins[$0].index }, set
     )
   }
 
@@ -74,7 +75,7 @@ struct SourceFormTests {
   @Test func `A folder of PNG files has a class for each folder`() throws {
     for kind in ["grey", "colour"] {
       let made = try made("\(kind)-folder")
-      #expect(made.set.labelNames == ["ape", "bee", "cat"])
+      #expect(made.set.labelMap.names == ["ape", "bee", "cat"])
       // By class, then by name.
       let (whole, labels) = (try raw(kind), try raw("labels"))
       let order = labels.indices.sorted { (labels[$0], $0) < (labels[$1], $1) }
@@ -130,7 +131,8 @@ struct SourceFormTests {
       ("fortran.npy", "ascontiguousarray"), ("floats.npy", "(images * 255).round()"),
       ("objects.npy", "numbers, as"),
       ("ambiguous.npy", "--channels"), ("keras.npz#z", "z"), ("grey.npy labels-two-hot.npy", "one-hot"),
-      ("grey.npy labels-table.npy", "--label-column"), ("grey.npy labels-float.npy", "astype('int64')"),
+      ("grey.npy labels-table.npy", "a table of which one column is named"),
+      ("grey.npy labels-float.npy", "astype('int64')"),
       ("grey.npy labels-table.npy --label-column 8", "0 to 7"),
       ("grey.npy --label-column 0", "--label-column"),
       ("empty.npy", "at least one row"), ("vast.npy", "at least one row"), ("larger.npy", "a shape of"),

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Networks
 import Stage
@@ -30,11 +31,11 @@ import Testing
     return result
   }
 
-  private func teach(_ output: String, set: Int = 0, _ options: String = "") throws -> Network.Read {
+  private func teach(_ output: String, set: Int = 0, _ options: String = "") throws -> Model {
     try expect(
       "dk-teach shards/train --specialist sets#\(set) --init teacher --epochs 30 --batch-size 16 \(options)"
         + " --output \(output)")
-    return try Network.read(pipeline.directory(output))
+    return try Model(pipeline.directory(output))
   }
 
   private struct Evaluation: Decodable {
@@ -57,7 +58,7 @@ import Testing
 
   @Test func `Specialists make fewer errors than their generalist, and the tables say where`() throws {
     let first = try teach("first")
-    #expect(first.specialty == Specialty(special: [1, 2], classes: 4, form: .dustbin))
+    #expect(first.labelMap.special == [1, 2] && first.labelMap.form == .dustbin && first.role == .specialist)
     #expect(first.network.architecture.classes == 3)
     _ = try teach("second", set: 1)
     let alone = try evaluate("teacher")
@@ -79,7 +80,7 @@ import Testing
 
   @Test func `With soft targets a specialist keeps an output for each class`() throws {
     let read = try teach("full", set: 0, "--soft-targets words/temperature=4 --hard-weight 0.5")
-    #expect(read.specialty == Specialty(special: [1, 2], classes: 4, form: .full))
+    #expect(read.labelMap.special == [1, 2] && read.labelMap.form == .full)
     #expect(read.network.architecture.classes == 4)
     let together = try evaluate("teacher --specialists full --top 2")
     #expect(together.errors < (together.specialists?.generalistErrors ?? 0))
@@ -99,7 +100,7 @@ import Testing
     // Other specialists are other words.
     let other = try pipeline.run(
       "dk-soften teacher --specialists first --top 2 --images shards/test --temperatures 1,8 --output joint")
-    #expect(other.status == 73 && other.lastErrorLine.contains("top 1 → 2"), "\(other.standardError)")
+    #expect(other.status == 73 && other.lastErrorLine.contains("top 1, now 2"), "\(other.standardError)")
   }
 
   @Test func `A corrected dustbin has the share that the others have`() throws {
@@ -118,9 +119,9 @@ import Testing
       "dk-teach alike/train --specialist one#0 --init dull --epochs 40 --batch-size 16 --hidden-dropout 0"
         + " --optimizer sgd --learning-rate 0.02 --output rare",
     ] { try expect(command) }
-    let network = try Network.read(pipeline.directory("rare")).network
+    let network = try Model(pipeline.directory("rare")).network
     for pixel: UInt8 in [0, 90, 180] {
-      let logits = network.logits([pixel, pixel, pixel, pixel])
+      let logits = network.logits(Features(pixels: [pixel, pixel, pixel, pixel], width: 4))
       let share = 1 / (1 + exp(Double(logits[1] - logits[0])))
       #expect(abs(share - 0.05) < 0.015, "\(share)")
     }

@@ -4,7 +4,7 @@ Run with the venv of `pipelines/setup.sh --python`:
     .cache/python/bin/python Tests/Reference/read_with_python.py \
         --model .cache/run/student --shards .cache/run/shards/test
 Prints one JSON object: examples, errors, nll (nats an example), joined: whether the soft targets' rows are
-those of the images, by index and shift (null without --soft-targets), and layers: by what they were computed,
+those of the images, by index and variant (null without --soft-targets), and layers: by what they were computed,
 `torch.nn.Linear` or, where there is no torch, numpy.
 """
 
@@ -88,7 +88,7 @@ def main():
         nll += float((log_sum - logits[np.arange(len(labels)), labels]).sum())
         if arguments.soft_targets:
             soft = shard(arguments.soft_targets / path.relative_to(arguments.shards))
-            joined = joined and all(np.array_equal(soft[key], images[key]) for key in ("indices", "shifts"))
+            joined = joined and all(np.array_equal(soft[key], images[key]) for key in ("indices", "variants"))
 
     layers = "torch" if torch else "numpy"
     print(

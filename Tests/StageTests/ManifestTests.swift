@@ -93,8 +93,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (#""kind" : "images""#, #""kind" : "pictures""#), (#""formatVersion" : 2"#, #""formatVersion" : 1"#),
-    (#""formatVersion" : 2"#, #""formatVersion" : 3"#), (#""stage" : "dk-test""#, #""stage" : """#),
+    (#""kind" : "images""#, #""kind" : "pictures""#), (#""formatVersion" : 3"#, #""formatVersion" : 2"#),
+    (#""formatVersion" : 3"#, #""formatVersion" : 4"#), (#""stage" : "dk-test""#, #""stage" : """#),
     (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : -1"#),
     (#""arithmeticVersion" : 1"#, #""arithmeticVersion" : 1e300"#),
     (#""results" : {"#, #""results" : {"loss":1,"#), (#""results""#, #""other""#),

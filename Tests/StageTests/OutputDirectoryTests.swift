@@ -32,7 +32,7 @@ import Testing
 
   @Test func `A half-done directory of other parameters is not mixed with`() throws {
     try space.make(space.plan(), limit: 1)
-    #expect(throws: StageError.madeOtherwise(path: space.output, differences: ["seed 1 → 2"])) {
+    #expect(throws: StageError.madeOtherwise(path: space.output, differences: ["seed 1, now 2"])) {
       try space.open(space.plan(seed: 2))
     }
   }
@@ -41,7 +41,7 @@ import Testing
     try space.make(space.plan())
     let (old, new) = (Digest(of: Array("in".utf8)).short, Digest(of: Array("other".utf8)).short)
     let expected = StageError.madeOtherwise(
-      path: space.output, differences: ["seed 1 → 2", "input images \(old) → \(new)"])
+      path: space.output, differences: ["seed 1, now 2", "input images \(old), now \(new)"])
     #expect(throws: expected) { try space.open(space.plan(seed: 2, input: "other")) }
     #expect(ExitStatus.of(expected) == 73)
   }

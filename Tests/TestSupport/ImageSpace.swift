@@ -65,7 +65,7 @@ package struct ImageSpace: Sendable {
   ///   - threads: at most as many.
   ///   - change: sets the options.
   /// - Returns: the sets, the one for training first.
-  /// - Throws: `StageError`, `StorageError`, `OptionError`, `InputError`.
+  /// - Throws: `StageError`, `StorageError`, `ParameterError`, `InputError`.
   package func ingest(
     _ source: any ImageSource, to name: String = "images", threads: Int = 2,
     _ change: (inout IngestOptions) -> Void = { _ in }

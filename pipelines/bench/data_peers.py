@@ -70,6 +70,7 @@ def copies(mnist: Path) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
                     "images": moved[part],
                     "labels": labels[part],
                     "indices": chosen[part].astype(np.uint32),
+                    "variants": shifts[part].view(np.uint8).astype(np.uint32) @ np.array([256, 1], np.uint32),
                     "shifts": shifts[part],
                 },
             )
@@ -146,7 +147,7 @@ def soften(directory: Path, model: Path, output: Path) -> int:
                     values, weights[f"layers.{layer}.weight"], weights[f"layers.{layer}.bias"]
                 )
                 values = values.relu_() if layer < 2 else values
-        place = {"indices": tensors["indices"], "shifts": tensors["shifts"]}
+        place = {"indices": tensors["indices"], "variants": tensors["variants"]}
         kinds = {"logits": ("logits", values)}
         for temperature in (1, 2, 4, 8, 20):
             kinds[f"temperature={temperature}"] = ("soft_targets", torch.softmax(values / temperature, 1))

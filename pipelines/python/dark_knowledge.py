@@ -40,7 +40,8 @@ class _Directory:
         self.manifest = json.loads(data)
         if self.manifest["kind"] not in kinds:
             raise DataError(f"{path}: expected {' or '.join(kinds)}, found {self.manifest['kind']}")
-        self.outputs = self.manifest["outputs"]
+        # The shards: beside those of examples there is a file of statistics.
+        self.outputs = [output for output in self.manifest["outputs"] if "examples" in output]
 
     def shard(self, number):
         """Tensors and metadata of a shard."""
@@ -81,8 +82,8 @@ class _Joined:
         """Row i of both is one picture, and the shard is the one that the teachers saw."""
         path = self.soft.path / output["path"]
         for row in range(min(len(images["indices"]), len(targets["indices"]))):
-            own = (images["indices"][row], *images["shifts"][row], metadata["source"])
-            other = (targets["indices"][row], *targets["shifts"][row], words["source"])
+            own = (metadata["source"], images["indices"][row], images["variants"][row])
+            other = (words["source"], targets["indices"][row], targets["variants"][row])
             if own != other:
                 raise DataError(f"{path}: soft targets of other images: row {row}: expected {own}, found {other}")
         if len(images["indices"]) != len(targets["indices"]):
@@ -180,9 +181,20 @@ def predict(model, images, batch_size=512, transform=None, device="cpu"):
         return torch.cat([model(batch[0].to(device)).float().cpu() for batch in loader])
 
 
+def weights_sha256(model):
+    """The digest of a PyTorch model's weights, by their names."""
+    digest = hashlib.sha256()
+    for name, tensor in sorted(model.state_dict().items()):
+        values = np.ascontiguousarray(tensor.detach().cpu().numpy())
+        digest.update(f"{name} {values.dtype} {values.shape}\n".encode() + values.tobytes())
+    return digest.hexdigest()
+
+
 def write_logits(path, images, logits, teacher=None):
     """A file for `dk-soften --logits`: logits [n, classes] or [n, teachers, classes] of every row of a directory of
-    image shards, in their order, with indices and shifts, and the digest of the directory, which dk-soften compares."""
+    image shards, in their order, with indices and variants, and the digest of the directory, which dk-soften compares.
+    `teacher` is a name, for people, or the PyTorch model: then the digest of its weights says that logits of several sets
+    are of one teacher, so that their soft targets can be joined."""
     joined = _Joined(images)
     logits = np.ascontiguousarray(torch.as_tensor(logits).float().cpu().numpy())
     if len(logits) != sum(joined.counts):
@@ -192,10 +204,14 @@ def write_logits(path, images, logits, teacher=None):
     tensors = {
         "logits": logits,
         "indices": np.concatenate([tensors["indices"] for tensors, _ in parts]),
-        "shifts": np.concatenate([tensors["shifts"] for tensors, _ in parts]),
+        "variants": np.concatenate([tensors["variants"] for tensors, _ in parts]),
     }
     if len(sources) > 1:
         tensors["sources"] = np.concatenate(
             [np.full(len(own["indices"]), sources.index(metadata["source"]), np.uint16) for own, metadata in parts])
-    metadata = {"images": joined.images.digest, **({"teacher": teacher} if teacher else {})}
+    metadata = {"images": joined.images.digest}
+    if isinstance(teacher, torch.nn.Module):
+        metadata |= {"teacher": type(teacher).__name__, "teacher_sha256": weights_sha256(teacher)}
+    elif teacher:
+        metadata["teacher"] = teacher
     safetensors.numpy.save_file(tensors, path, metadata)

@@ -96,14 +96,17 @@ typedef struct {
 /// Which units of a word are kept for the example at a position in the epoch: bit by bit, the lowest first.
 uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position);
 
-/// a[e][i] = scale * (images[rows[e]][first_input + i] - references[first_input + i]), before dropout; to be followed
+/// What a number of an example is: an unsigned byte, or a float of 16 or 32 bits, little-endian.
+typedef enum { DK_U8, DK_F16, DK_F32 } dk_element;
+
+/// a[e][i] = scale * (features[rows[e]][first_input + i] - references[first_input + i]), before dropout; to be followed
 /// by `dk_activate` for each word of the group.
 ///
-/// images: [set][inputs], pixels 0 to 255, and rows: [examples], each below the set's size, both of any alignment.
-/// references: [inputs, filled up to a multiple of DK_WORD]. scale: of a pixel's unit into an activation's.
+/// features: [set][inputs], numbers of the element, and rows: [examples], each below the set's size, both of any
+/// alignment. references: [inputs, filled up to a multiple of DK_WORD]. scale: of a number's unit into an activation's.
 /// Writes the group's values; what fills up the last word is of no meaning.
-void dk_load_pixels(const uint8_t *images, const uint32_t *rows, size_t examples, size_t inputs,
-                    size_t first_input, const float *references, float scale, const dk_group *group);
+void dk_load_features(const void *features, dk_element element, const uint32_t *rows, size_t examples, size_t inputs,
+                      size_t first_input, const float *references, float scale, const dk_group *group);
 
 /// What a unit makes of the value v that goes into it.
 typedef enum {

@@ -1,0 +1,47 @@
+import Datasets
+import Networks
+import Stage
+import Storage
+
+/// What a training leaves: the model, and what the manifest says of it.
+extension TrainingRun {
+  /// What the outputs of the finished model stand for.
+  var labelMap: LabelMap {
+    var labelMap = training.stream.labelMap
+    labelMap.prior = prior
+    return labelMap
+  }
+
+  /// Publishes the model and finishes the directory.
+  ///
+  /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose activations may overflow.
+  func finish() throws -> Manifest {
+    let result = best.map { folded($0) } ?? current
+    // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
+    guard result.isSafeFromOverflow else { throw diverged }
+    let bytes = try result.file(
+      metadata: ["identity": training.identity.hex], role: training.role, labelMap: labelMap,
+      shape: training.stream.images.shape)
+    directory.adopt([try directory.publisher.publish(bytes, at: 0)])
+    return try directory.finish { [training, epochExamples, step, results] _ in
+      (
+        [
+          "examples": epochExamples, "steps": step.stepCount,
+          "parameters": training.architecture.parameterCount, "classes": training.architecture.classes,
+          "inputs": training.architecture.inputs,
+        ],
+        results
+      )
+    }
+  }
+
+  private var results: [String: JSONValue] {
+    var results = [
+      "loss": JSONValue(lastLoss),
+      "peakRate": JSONValue(training.options.peakRate / Double(1 << position.attempt)),
+    ]
+    if best != nil { results["bestEpoch"] = JSONValue(position.best.epoch) }
+    if let prior { results["prior"] = JSONValue(prior) }
+    return results
+  }
+}

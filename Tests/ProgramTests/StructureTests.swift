@@ -1,0 +1,108 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// What the sources may know of each other.
+@Suite struct StructureTests {
+  private static let root = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath))) + "/Sources"
+  /// From the ground up: an import only goes down.
+  private static let libraries = [
+    "CounterRandom", "Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection", "Interchange",
+    "Reporting", "Programs",
+  ]
+
+  /// Swift files of a module by their paths below `Sources`, with their lines.
+  private func files(_ modules: [String] = libraries) throws -> [String: [Substring]] {
+    var found: [String: [Substring]] = [:]
+    for module in modules {
+      for name in try FileSystem.list(Self.root + "/" + module) where name.hasSuffix(".swift") {
+        let text = String(decoding: try bytes("\(Self.root)/\(module)/\(name)"), as: UTF8.self)
+        found["\(module)/\(name)"] = text.split(separator: "\n", omittingEmptySubsequences: false)
+      }
+    }
+    return found
+  }
+
+  private func matches(_ pattern: Regex<Substring>, in modules: [String]) throws -> [String] {
+    try files(modules).flatMap { name, lines in
+      lines.filter { $0.contains(pattern) }.map { "\(name): \($0)" }
+    }.sorted()
+  }
+
+  @Test func `An import only goes down`() throws {
+    for (name, lines) in try files() {
+      let own = try #require(Self.libraries.firstIndex { name.hasPrefix($0 + "/") })
+      for line in lines where line.hasPrefix("import ") {
+        let imported = Self.libraries.firstIndex(of: String(line.dropFirst(7)))
+        #expect(imported.map { $0 < own } ?? true, "\(name): \(line)")
+      }
+    }
+  }
+
+  @Test func `Libraries name no program and no option`() throws {
+    let below = Array(Self.libraries.dropLast())
+    // The suffix of temporary files, and style sheets, are no programs and options.
+    let programs = try matches(/\bdk-[a-z]+/, in: below).filter { !$0.contains("dk-tmp") }
+    #expect(programs.isEmpty, "\(programs)")
+    let options = try matches(/--[a-z]/, in: below).filter { line in
+      !line.hasPrefix("Reporting/Style.swift") && !line.contains("var(--")
+    }
+    #expect(options.isEmpty, "\(options)")
+  }
+
+  @Test
+  func `Only training, checkpoint, model file, export and the folding of a calibration know the network`()
+    throws
+  {
+    let known: Set = [
+      "Distillation/Calibration.swift", "Distillation/Checkpoint.swift", "Distillation/Training.swift",
+      "Distillation/Training+Estimate.swift", "Distillation/TrainingHealth.swift",
+      "Distillation/TrainingRun.swift", "Distillation/InputNormalization+Statistics.swift",
+      "Interchange/ONNXModel.swift", "dk-export/Export.swift",
+    ]
+    let programs = try FileSystem.list(Self.root).filter { $0.hasPrefix("dk-") }
+    let above = ["Distillation", "Inspection", "Interchange", "Reporting", "Programs"] + programs
+    let found = try files(above).filter { _, lines in
+      lines.contains { line in
+        !line.drop { $0 == " " }.hasPrefix("//") && line.contains(/\bNetwork\b|\.network\b/)
+      }
+    }
+    #expect(Set(found.keys).subtracting(known).isEmpty, "\(Set(found.keys).subtracting(known))")
+    #expect(found.keys.contains("Distillation/TrainingRun.swift"))
+  }
+
+  @Test func `An element type is known in at most six files`() throws {
+    let cases = /\belement == |switch element\b|\(\$0 == \.u8\)|self == \.u8|case \.?u8|\.f16: DK|DK_F32/
+    var found = Set(try files().filter { _, lines in lines.contains { $0.contains(cases) } }.keys)
+    // Types of tensors of any kind.
+    found.subtract([
+      "Storage/TensorType.swift", "Storage/TensorType+Decoding.swift", "Inspection/RowDump.swift",
+    ])
+    for name in ["activations.c", "include/ckernels.h"] {
+      let text = String(decoding: try bytes("\(Self.root)/CKernels/\(name)"), as: UTF8.self)
+      if text.contains("DK_F32") { found.insert("CKernels/\(name)") }
+    }
+    #expect(
+      found.isSubset(of: [
+        "Datasets/Features.swift", "Datasets/FeatureStatistics.swift", "Datasets/ImageShard.swift",
+        "Networks/Activations+Load.swift", "CKernels/activations.c", "CKernels/include/ckernels.h",
+      ]), "\(found.sorted())")
+    #expect(found.count >= 5)
+  }
+
+  @Test func `A distortion is known in at most four files`() throws {
+    let programs = try FileSystem.list(Self.root).filter { $0.hasPrefix("dk-") }
+    let found = try files(Self.libraries + programs).filter { _, lines in
+      lines.contains { $0.contains("ShiftDistortion") }
+    }
+    #expect((2...4).contains(found.count), "\(found.keys.sorted())")
+    // What joins rows knows a variant and no shift; a foreign file may still name shifts.
+    let shifts = try files(["Datasets", "Distillation", "Inspection", "Reporting"]).filter { _, lines in
+      lines.contains { $0.contains(/\bShift\(/) }
+    }
+    #expect(
+      Set(shifts.keys).isSubset(of: ["Datasets/ShiftDistortion.swift", "Distillation/ForeignFile.swift"]),
+      "\(shifts.keys.sorted())")
+  }
+}

@@ -16,18 +16,38 @@ package final class ImageFolder: ImageSource {
   package var count: Int { files.count }
   package var labelPath: String { path }
 
-  /// Reads all headers and digests.
+  /// Takes headers and digests of all files, from what is remembered where they look as they did then.
   ///
   /// - Parameters:
   ///   - path: of the folder.
   ///   - threads: at most as many files at once.
+  ///   - digests: what is remembered.
   /// - Throws: `InputError.noExamples`, `.mismatch` for images of several sizes; `StorageError`.
-  package init(_ path: String, threads: Int) throws {
+  package init(_ path: String, threads: Int, digests: FileDigests = FileDigests()) throws {
     self.path = path
     let listing = try Listing(path)
     (files, labelNames, classes) = (listing.files, listing.labelNames, listing.classes)
-    guard let first = files.first else { throw InputError.noExamples(path: path, of: "PNG file") }
-    let found = try Processors.map(below: files.count, threads: threads) { [files] number in
+    guard !files.isEmpty else { throw InputError.noExamples(path: path, of: "PNG file") }
+    let (look, isSettled) = try Self.look(path, files, threads: threads)
+    if let known = look.flatMap({ digests[$0] }), let shape = ImageShape(known.facts) {
+      self.shape = shape
+      inputs = [Plan.Input(name: "images", digest: known.digest, path: path, file: known)]
+      return
+    }
+    let found = try Self.read(path, files, threads: threads)
+    shape = found.shape
+    var known: KnownFile?
+    // Looked at again, as any of them may have been written while they were read.
+    if let look, isSettled, try Self.look(path, files, threads: threads).look == look {
+      known = KnownFile(digest: found.digest, look: look, facts: shape.facts)
+    }
+    inputs = [Plan.Input(name: "images", digest: found.digest, path: path, file: known)]
+  }
+
+  private static func read(_ path: String, _ files: [String], threads: Int) throws
+    -> (shape: ImageShape, digest: Digest)
+  {
+    let found = try Processors.map(below: files.count, threads: threads) { number in
       let image = try PNGImage(FileSystem.join(path, files[number]))
       return (shape: image.shape, digest: image.digest)
     }
@@ -36,13 +56,35 @@ package final class ImageFolder: ImageSource {
       guard (own.shape.rows, own.shape.columns) == (expected.rows, expected.columns) else {
         throw InputError.mismatch(
           path: FileSystem.join(path, file), expected: "\(expected.rows)x\(expected.columns) pixels",
-          like: FileSystem.join(path, first), found: "\(own.shape.rows)x\(own.shape.columns)")
+          like: FileSystem.join(path, files[0]), found: "\(own.shape.rows)x\(own.shape.columns)")
       }
     }
     // One image in colour makes the others so too.
     let channels = found.map(\.shape.channels).max() ?? 1
-    shape = ImageShape(rows: expected.rows, columns: expected.columns, channels: channels)
-    inputs = [Plan.Input(name: "images", digest: Self.digest(files, found.map(\.digest)), path: path)]
+    return (
+      ImageShape(rows: expected.rows, columns: expected.columns, channels: channels),
+      digest(files, found.map(\.digest))
+    )
+  }
+
+  /// How all files look, and whether they have been left alone for so long that a later write shows; no look where one
+  /// is missing.
+  private static func look(_ path: String, _ files: [String], threads: Int) throws
+    -> (look: KnownFile.Look?, isSettled: Bool)
+  {
+    let now = FileStamp.now
+    let stamps = try Processors.map(below: files.count, threads: threads) { number in
+      FileStamp(ofFile: FileSystem.join(path, files[number]))
+    }
+    var builder = DigestBuilder()
+    var isSettled = true
+    for (file, stamp) in zip(files, stamps) {
+      guard let stamp else { return (nil, false) }
+      builder.add(text: file)
+      builder.add(stamp)
+      isSettled = isSettled && stamp.isSettled(at: now)
+    }
+    return (.folder(builder.digest), isSettled)
   }
 
   /// The digest of a folder of images, over the names and the bytes of its files.
@@ -119,4 +161,18 @@ private struct Listing {
   }
 
   private static func isImage(_ name: String) -> Bool { name.lowercased().hasSuffix(".png") }
+}
+
+/// A shape among the facts of a folder that was read.
+extension ImageShape {
+  fileprivate init?(_ facts: [String: Int]) {
+    guard let rows = facts["rows"], let columns = facts["columns"], let channels = facts["channels"],
+      // Bounded each, so that the product does not overflow.
+      [rows, columns, channels].allSatisfy({ (1...1 << 20).contains($0) }),
+      rows * columns * channels <= 3 << 24
+    else { return nil }
+    self.init(rows: rows, columns: columns, channels: channels)
+  }
+
+  fileprivate var facts: [String: Int] { ["rows": rows, "columns": columns, "channels": channels] }
 }

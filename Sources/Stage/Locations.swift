@@ -44,7 +44,7 @@ package struct Locations: Sendable, Equatable {
   /// Relative path by input name.
   package var paths: [String: String] { entries.mapValues(\.path) }
 
-  /// The digests of files, by how the files looked.
+  /// Files and folders by how they looked.
   var known: [KnownFile] { entries.values.compactMap(\.file) }
 
   /// Where the input `name` of the directory at `path` lies; nil where that is not known.
@@ -63,17 +63,18 @@ package struct Locations: Sendable, Equatable {
   }
 
   private static func entry(_ reader: inout JSONReader) throws -> Entry {
-    var (path, digest) = (String?.none, Digest?.none)
+    var (path, digest, stamps) = (String?.none, Digest?.none, Digest?.none)
     var numbers: [String: Int] = [:]
     try reader.object { key, reader in
       switch key {
       case "path": path = try reader.string()
       case "sha256": digest = try reader.digest()
+      case "stamps": stamps = try reader.digest()
       default: numbers[key] = try reader.integer()
       }
     }
     guard let path else { throw JSONFault(offset: 0, reason: "an input without a path") }
-    return Entry(path: path, file: digest.flatMap { KnownFile(digest: $0, numbers) })
+    return Entry(path: path, file: digest.flatMap { KnownFile(digest: $0, stamps: stamps, numbers) })
   }
 
   func write(to directory: String) throws {

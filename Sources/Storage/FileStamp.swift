@@ -48,14 +48,25 @@ package struct FileStamp: Hashable, Sendable {
   }
 
   /// Now, on the clock that stamps are compared with.
-  static var now: Int {
+  package static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return nanoseconds(time)
   }
 
   /// Whether the file had been left alone for so long at a time that a later write shows in the stamp.
-  func isSettled(at time: Int) -> Bool { max(modified, changed) <= time - Self.settlingTime }
+  package func isSettled(at time: Int) -> Bool { max(modified, changed) <= time - Self.settlingTime }
+}
+
+extension DigestBuilder {
+  /// How a file looks.
+  package mutating func add(_ stamp: FileStamp) {
+    add(
+      Data(
+        [stamp.device, stamp.inode, stamp.bytes, stamp.modified, stamp.changed].flatMap { number in
+          withUnsafeBytes(of: Int64(number).littleEndian) { Array($0) }
+        }))
+  }
 }
 
 extension Digest {

@@ -99,17 +99,16 @@ struct Ingest: StageProgram {
   }
 
   private func source() throws -> any ImageSource {
+    // What looks as it did when these were made need not be read to know that all is up to date.
+    let known = FileDigests(rememberedIn: [split, "validation"].map { out.request.below($0).output })
     guard try FileSystem.type(images) == .directory else {
-      // Files that look as they did when these were made need not be read to know that all is up to date.
-      let known = FileDigests(
-        rememberedIn: [split, "validation"].map { out.request.below($0).output })
       return try ArraySource(
         images, labels: labels, channels: channels, labelColumn: labelColumn, digests: known)
     }
     for (option, isGiven) in [
       ("LABELS", labels != nil), ("--label-column", labelColumn != nil), ("--channels", channels != nil),
     ] where isGiven { throw OptionError.expectedOne(of: ["a folder of PNG files", option]) }
-    return try ImageFolder(images, threads: common.threads)
+    return try ImageFolder(images, threads: common.threads, digests: known)
   }
 
   private func emptyClassText(_ classes: [Int]) -> String {

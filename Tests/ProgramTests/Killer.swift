@@ -2,6 +2,7 @@ import Distillation
 import Foundation
 import Storage
 import TestSupport
+import Testing
 
 /// Runs commands of a pipeline and kills them at random moments, the same ones each time as far as clocks allow.
 final class Killer {
@@ -85,4 +86,26 @@ extension SmallPipeline {
 
   /// Epochs in the log of an output, line by line.
   func epochs(_ output: String) throws -> [Int] { try entries(output).map(\.epoch) }
+}
+
+extension SmallPipeline {
+  /// Starts a training and kills it when it has written a checkpoint and some epochs to its log.
+  ///
+  /// - Parameters:
+  ///   - command: a program and its arguments.
+  ///   - output: of the training.
+  ///   - epochs: lines of the log.
+  /// - Throws: where the program cannot be started.
+  func kill(_ command: String, output: String, epochs: Int) throws {
+    let words = command.split(separator: " ").map(String.init)
+    let program = try Program(words[0], Array(words.dropFirst()), in: directory.path)
+    try program.start()
+    while program.isRunning {
+      let found = (try? bytes(directory(output + "/log.jsonl")).count { $0 == 10 }) ?? 0
+      if found >= epochs, FileSystem.kind(directory(output + "/checkpoint.safetensors.zst")) != nil { break }
+      usleep(500)
+    }
+    program.send(signal: SIGKILL)
+    #expect(program.finish().status == -SIGKILL)
+  }
 }

@@ -142,29 +142,13 @@ import Testing
     }
   }
 
-  /// Starts a training and kills it when it has written a checkpoint and some epochs to its log.
-  private func kill(_ pipeline: SmallPipeline, _ command: String, _ output: String, lines: Int) throws {
-    let words = command.split(separator: " ").map(String.init)
-    let program = try Program(words[0], Array(words.dropFirst()), in: pipeline.directory.path)
-    try program.start()
-    while program.isRunning {
-      let found = (try? bytes(pipeline.directory(output + "/log.jsonl")).count { $0 == 10 }) ?? 0
-      if found >= lines, FileSystem.kind(pipeline.directory(output + "/checkpoint.safetensors.zst")) != nil {
-        break
-      }
-      usleep(500)
-    }
-    program.send(signal: SIGKILL)
-    #expect(program.finish().status == -SIGKILL)
-  }
-
   @Test func `After kills the log has every epoch once`() throws {
     let pipeline = try SmallPipeline(running: 1)
     let command =
       "dk-teach shards/train --validation shards/validation --hidden 48 --epochs 300"
       + " --batch-size 16 --checkpoint-every 500 --output t"
     // A checkpoint is fifteen epochs old at most, so a kill leaves lines behind that come again.
-    for lines in [18, 34] { try kill(pipeline, command, "t", lines: lines) }
+    for lines in [18, 34] { try pipeline.kill(command, output: "t", epochs: lines) }
     let before = try pipeline.entries("t")
     let result = try pipeline.run(command)
     #expect(result.status == 0 && result.standardError.contains("goes on in epoch"))
@@ -180,7 +164,7 @@ import Testing
   @Test func `A checkpoint has the layout of PyTorch`() throws {
     let pipeline = try SmallPipeline(running: 1)
     let command = "dk-teach shards/train --hidden 70,5 --epochs 100000 --checkpoint-every 40 --output t"
-    try kill(pipeline, command, "t", lines: 1)
+    try pipeline.kill(command, output: "t", epochs: 1)
     let path = pipeline.directory("t/checkpoint.safetensors.zst")
     let file = try Safetensors(try ZstdFrame.decompress(try bytes(path), path: path), path: path)
     var shapes: [String: [Int]] = [:]

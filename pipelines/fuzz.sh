@@ -38,7 +38,7 @@ make_seeds() {
   seed gzip "$work/images.gz"
   seed zstd "$work/shards/train/shard-00000.safetensors.zst"
   seed safetensors "$work/teacher/model.safetensors"
-  seed safetensors "$work/shards/train/statistics.safetensors"
+  seed safetensors "$work/shards/train/statistics.st"
   seed json "$work/teacher/manifest.json"
   seed array "$work/images"
   seed png Tests/Fuzz/Corpus/png/good-grey
@@ -52,7 +52,7 @@ make_seeds() {
   done
   # The files that those name, for whoever gets that far.
   mkdir -p "$work/data"
-  cp "$work/shards/train/shard-00000.safetensors.zst" "$work/shards/train/statistics.safetensors" \
+  cp "$work/shards/train/shard-00000.safetensors.zst" "$work/shards/train/statistics.st" \
     "$work/teacher/model.safetensors" "$work/data"
 }
 make_seeds

@@ -55,7 +55,7 @@ package final class ArraySource: ImageSource {
     }
     guard shape.count > 0 else { throw InputError.noExamples(path: images, of: "pixel") }
     guard labelColumn == nil || labelArray != nil else {
-      throw ParameterError.missing(parameter: "LABELS", expected: "a table beside label-column")
+      throw ParameterError.missing(parameter: "label-column", expected: "a table of labels beside it")
     }
     inputs = try Self.inputs(array, labelSource, digests)
     var parameters: [String: JSONValue] = [:]

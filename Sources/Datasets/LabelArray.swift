@@ -68,11 +68,8 @@ struct LabelArray: Sendable {
   private func hot(_ row: ArraySlice<Int>, row number: Int) throws -> Int {
     guard let first = row.firstIndex(of: 1), row.allSatisfy({ $0 == 0 || $0 == 1 }), row.reduce(0, +) == 1
     else {
-      throw InputError.mismatch(
-        path: array.path,
-        expected:
-          "in row \(number) one 1 and else 0 (one-hot), or a table of which one column is named",
-        like: nil, found: "\(row.prefix(12).map(String.init).joined(separator: " "))")
+      throw InputError.notOneHot(
+        path: array.path, row: number, found: row.prefix(12).map(String.init).joined(separator: " "))
     }
     return first - row.startIndex
   }

@@ -2,7 +2,7 @@ import Stage
 import Storage
 import Synchronization
 
-/// The statistics of a set in the making, which become the file `statistics.safetensors` beside its shards.
+/// The statistics of a set in the making, which become the file `statistics.st` beside its shards.
 package final class StatisticsTally: ShardTally {
   private let none: FeatureStatistics
   private let shards: Int

@@ -48,8 +48,7 @@ package struct ModelComparison: Codable, Sendable {
       let report = try JSONDecoder().decode(EvaluationReport.self, from: Data(content))
       return [(report.modelNames?.joined(separator: " + "), report, nil)]
     } catch {
-      throw InputError.mismatch(
-        path: path, expected: "an evaluation that was kept", like: nil, found: "something else")
+      throw InputError.noEvaluation(path: path)
     }
   }
 

@@ -35,7 +35,7 @@ package struct Description: Encodable, Sendable {
       try addManifest(try FinishedDirectory(FileSystem.parent(path)))
     } else if path.hasSuffix(ShardFile.suffix) {
       try addShard(try InputFile.contents(of: path, limit: ZstdFrame.contentLimit), path)
-    } else if path.hasSuffix(".safetensors") {
+    } else if path.hasSuffix(".safetensors") || FileSystem.name(path) == Manifest.statisticsName {
       add("kind", "safetensors file")
       try addTensors(try SafetensorsReader(path).header, bytes: FileSystem.size(path) ?? 0)
     } else {

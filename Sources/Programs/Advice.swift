@@ -35,6 +35,8 @@ enum Advice {
     case .specialist: "name it by --specialists"
     case .ambiguousChannels: "say which by --channels"
     case .someUnlabelled: "--unlabelled drop leaves these out, --unlabelled ignore takes all without labels"
+    case .noEvaluation: "dk-evaluate --output writes one"
+    case .notOneHot: "if one column of the table is the label, name it by --label-column"
     case .labelOutOfRange: "the number of classes is --classes"
     default: nil
     }

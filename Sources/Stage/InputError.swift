@@ -10,6 +10,10 @@ package enum InputError: Failure, Equatable {
   case noLabels(path: String)
   /// Labels of -1 beside others.
   case someUnlabelled(path: String, count: Int, of: Int)
+  /// Something else where an evaluation was to be read.
+  case noEvaluation(path: String)
+  /// A row of a table of labels that names no class, or several.
+  case notOneHot(path: String, row: Int, found: String)
   /// Soft targets or logits of row `row` belong to another image.
   case otherRow(targets: String, images: String, row: Int, expected: String, found: String)
   case otherShard(targets: String, images: String, expected: String, found: String)
@@ -49,6 +53,9 @@ package enum InputError: Failure, Equatable {
       "\(path): expected images with labels, found none; give soft targets, or images with labels"
     case .someUnlabelled(let path, let count, let all):
       "\(path): expected labels from 0 on, found -1 for \(count) of \(all) images"
+    case .noEvaluation(let path): "\(path): expected an evaluation (JSON), found something else"
+    case .notOneHot(let path, let row, let found):
+      "\(path): row \(row): expected one 1 and else 0 (one-hot), found \(found)"
     case .otherRow(let targets, let images, let row, let expected, let found):
       "\(targets): soft targets of other images: row \(row): expected \(expected) as in \(images), found \(found)"
     case .otherShard(let targets, let images, let expected, let found):

@@ -8,7 +8,7 @@ package struct Manifest: Equatable, Sendable {
   /// Of all files of ours; raised when a reader of the older ones would go wrong.
   package static let currentFormatVersion = 3
   /// Of the file beside the shards of examples that adds them up.
-  package static let statisticsName = "statistics.safetensors"
+  package static let statisticsName = "statistics.st"
 
   /// One data file.
   package struct Output: Equatable, Sendable {

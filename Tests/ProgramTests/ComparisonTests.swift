@@ -60,7 +60,7 @@ struct ComparisonTests {
       ("", 64, "--images"), ("--images shards/train", 64, "MODELS"),
       ("teacher --each --predictions p.csv --images shards/train", 64, "--predictions"),
       ("teacher --csv --json --images shards/train", 64, "--csv"),
-      ("--evaluations train-images", 65, "an evaluation that was kept"),
+      ("--evaluations train-images", 65, "dk-evaluate --output"),
       ("--evaluations no.json", 66, "no.json"), ("teacher --evaluations a.json", 64, "MODELS"),
     ] {
       let result = try pipeline.run("dk-evaluate \(words)")

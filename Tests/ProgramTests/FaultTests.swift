@@ -80,7 +80,7 @@
       #expect(try pipeline.run(ingest + " --copies 1 --force").status == 0)
       #expect(
         try FileSystem.list(pipeline.directory("replaced/a"))
-          == ["copy=00", "locations.json", "manifest.json", "statistics.safetensors"])
+          == ["copy=00", "locations.json", "manifest.json", "statistics.st"])
     }
   }
 #endif

@@ -90,7 +90,8 @@ import Testing
       ("train-images", "IDX images"), ("shards", "directory of 2"),
       ("shards/train/shard-00000.safetensors.zst", "zstd frame"),
       ("teacher", "finished output of dk-teach"), ("teacher/model.safetensors", "layers.0.weight"),
-      ("few/temperature=4", "result kl"), ("few/temperature=4/manifest.json", "parameter top-k"),
+      ("shards/train/statistics.st", "examples_per_class"), ("few/temperature=4", "result kl"),
+      ("few/temperature=4/manifest.json", "parameter top-k"),
     ] {
       let result = try pipeline.run("dk-inspect \(path)")
       #expect(result.status == 0, "\(result.standardError)")

@@ -86,7 +86,7 @@ struct ReportTests {
     #expect(page.sections == ["results"] && page.faults.isEmpty && page.text.contains("teacher"))
     for (words, status, expected) in [
       ("shards", 65, "model or evaluation"), ("none", 66, "none"),
-      ("train-images", 65, "expected an evaluation that was kept"),
+      ("train-images", 65, "dk-evaluate --output"),
       ("teacher --images none", 66, "none"), ("teacher --images teacher", 65, "teacher"),
     ] {
       let result = try pipeline.run("dk-report \(words) --output other.html")

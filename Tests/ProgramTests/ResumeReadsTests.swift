@@ -19,7 +19,7 @@ import Testing
       try AtomicFile.write(Array("damaged".utf8), to: first + "/" + name)
     }
     try AtomicFile.write(
-      Array("damaged".utf8), to: pipeline.directory("jittered/train/statistics.safetensors"))
+      Array("damaged".utf8), to: pipeline.directory("jittered/train/statistics.st"))
     // A start needs both, and says so.
     let other = try pipeline.run("\(command) other\(options)")
     #expect(other.status == 65, "\(other.standardError)")
@@ -33,11 +33,11 @@ import Testing
 
   @Test func `A start takes the statistics of the whole set from their file`() throws {
     let pipeline = try SmallPipeline(running: 2)
-    let damaged = pipeline.directory("jittered/train/statistics.safetensors")
+    let damaged = pipeline.directory("jittered/train/statistics.st")
     try AtomicFile.write(Array("damaged".utf8), to: damaged)
     let command = "dk-teach jittered/train --hidden 8 --epochs 1 --output t"
     let refused = try pipeline.run(command)
-    #expect(refused.status == 65 && refused.lastErrorLine.contains("statistics.safetensors"))
+    #expect(refused.status == 65 && refused.lastErrorLine.contains("statistics.st"))
     // A selection counts its own.
     #expect(try pipeline.run(command + " --omit 1").status == 0)
   }

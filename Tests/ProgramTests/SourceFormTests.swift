@@ -130,8 +130,9 @@ struct SourceFormTests {
     for (words, expected) in [
       ("fortran.npy", "ascontiguousarray"), ("floats.npy", "(images * 255).round()"),
       ("objects.npy", "numbers, as"),
-      ("ambiguous.npy", "--channels"), ("keras.npz#z", "z"), ("grey.npy labels-two-hot.npy", "one-hot"),
-      ("grey.npy labels-table.npy", "a table of which one column is named"),
+      ("ambiguous.npy", "--channels"), ("keras.npz#z", "z"),
+      ("grey.npy labels-two-hot.npy", "--label-column"),
+      ("grey.npy labels-table.npy", "--label-column"),
       ("grey.npy labels-float.npy", "astype('int64')"),
       ("grey.npy labels-table.npy --label-column 8", "0 to 7"),
       ("grey.npy --label-column 0", "--label-column"),

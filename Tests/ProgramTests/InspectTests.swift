@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Storage
 import TestSupport
@@ -60,6 +61,14 @@ import Testing
       let result = try pipeline.run(command)
       #expect(result.status == 0, "\(command): \(result.standardError)")
     }
+    // The statistics of the joined set are those of its shards.
+    let both = try ImageSet(pipeline.directory("both"))
+    var counted = FeatureStatistics(inputs: both.shape.count, classes: both.classes)
+    for entry in both.shards {
+      let shard = try both.read(entry)
+      counted.add(shard.features, labels: shard.labels)
+    }
+    #expect(try both.statistics() == counted && counted.examples == 740)
     let wrong = try pipeline.run("dk-inspect --join shards/train soft/logits --output wrong")
     #expect(wrong.status == 65)
   }

@@ -4,7 +4,7 @@ dk-soften. Needs torch, numpy, safetensors and zstandard; the pipeline itself ne
     dataset = ShardDataset("shards/train", "soft/temperature=20")
     for image, label, target in torch.utils.data.DataLoader(dataset, batch_size=128, shuffle=True): ...
 
-    write_logits("logits.safetensors", "shards/train", predict(model, "shards/train"))
+    write_logits("logits.safetensors", "shards/train", predict(model, "shards/train"), teacher=model)
 """
 
 import hashlib
@@ -185,8 +185,9 @@ def weights_sha256(model):
     """The digest of a PyTorch model's weights, by their names."""
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
-        values = np.ascontiguousarray(tensor.detach().cpu().numpy())
-        digest.update(f"{name} {values.dtype} {values.shape}\n".encode() + values.tobytes())
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        # As bytes, because numpy lacks some of the types.
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
 
 

@@ -1,5 +1,7 @@
 import Crypto
+import Dispatch
 import Foundation
+import Synchronization
 
 /// A SHA-256 digest, written as 64 hexadecimal digits.
 package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
@@ -44,18 +46,33 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   /// - Throws: `StorageError.missing`, `.unreadable`.
   package init(ofFile path: String) throws {
     let file = try InputFile(path)
-    var hasher = DigestBuilder()
-    // A piece at a time, as sources may be larger than memory, in one buffer that stays in the processor's cache.
-    var piece = [UInt8](repeating: 0, count: min(1 << 18, file.byteCount))
-    for offset in stride(from: 0, to: file.byteCount, by: max(1, piece.count)) {
-      let count = min(piece.count, file.byteCount - offset)
-      try piece.withUnsafeMutableBytes { buffer in
-        let part = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
-        try file.read(into: part, offset: offset)
-        hasher.add(UnsafeRawBufferPointer(part))
-      }
+    let hasher = Mutex(DigestBuilder())
+    let failure = Mutex<(any Error)?>(nil)
+    let size = max(1, min(1 << 19, file.byteCount))
+    // Two, as sources may be larger than memory: one task reads into one while another hashes what is in the other.
+    nonisolated(unsafe) let pieces = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: 2 * size, alignment: 64)
+    defer { pieces.deallocate() }
+    @Sendable func piece(_ number: Int) -> UnsafeMutableRawBufferPointer {
+      let start = number % 2 * size
+      return .init(rebasing: pieces[start..<start + max(0, min(size, file.byteCount - number * size))])
     }
-    self = hasher.digest
+    try file.read(into: piece(0), offset: 0)
+    for number in 0..<(file.byteCount + size - 1) / size {
+      DispatchQueue.concurrentPerform(iterations: 2) { task in
+        if task == 0 {
+          hasher.withLock { $0.add(UnsafeRawBufferPointer(piece(number))) }
+        } else {
+          do {
+            try file.read(into: piece(number + 1), offset: (number + 1) * size)
+          } catch {
+            failure.withLock { $0 = error }
+          }
+        }
+      }
+      if let failure = failure.withLock({ $0 }) { throw failure }
+    }
+    self = hasher.withLock { $0.digest }
   }
 
   package init(from decoder: any Decoder) throws {

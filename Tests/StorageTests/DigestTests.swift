@@ -16,4 +16,12 @@ import Testing
     try AtomicFile.write(content, to: directory("f"))
     #expect(try Digest(ofFile: directory("f")) == Digest(of: content))
   }
+
+  @Test(arguments: [0, 1, (1 << 19) - 1, 1 << 19, (1 << 19) + 1, 3 << 19, (3 << 19) + 7])
+  func `A file of any number of pieces has the digest of its bytes`(count: Int) throws {
+    let directory = try TemporaryDirectory()
+    let content = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 0x9E37_79B9 >> 13) }
+    try AtomicFile.write(content, to: directory("f"))
+    #expect(try Digest(ofFile: directory("f")) == Digest(of: content))
+  }
 }

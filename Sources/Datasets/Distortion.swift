@@ -1,9 +1,9 @@
 import Storage
 
-/// What one copy of an image is. It is drawn by counter from (seed, index, copy), so neither the threads nor the order of
-/// the work decide it.
+/// How each copy of an image is changed. It is drawn by counter from (seed, index, copy), so threads and the order of the
+/// work make no difference.
 package protocol Distortion: Sendable {
-  /// What shapes it, as a manifest keeps it beside the seed.
+  /// Its settings, as the manifest keeps them beside the seed.
   var parameters: [String: JSONValue] { get }
 
   /// Copies of an image that differ; nil for any number.

@@ -1,7 +1,7 @@
 import Stage
 import Storage
 
-/// What is asked of the examples that a stream takes: how many, of which outputs, and how their features are spread.
+/// Counts and statistics of the examples that a stream takes.
 extension ExampleStream {
   /// Examples in an epoch. To know a fraction, or how many are of special classes, the set is read once.
   ///
@@ -40,7 +40,7 @@ extension ExampleStream {
 
   /// [outputs], of one copy; all 0 without labels.
   private func examplesPerOutput(threads: Int) throws -> [Int] {
-    // The classes of images without labels are those of their soft targets, of which the images say nothing.
+    // Images without labels cannot be counted by class: the classes are those of the soft targets.
     isLabelled
       ? labelMap.perOutput(try statistics(threads: threads).examplesPerClass)
       : [Int](repeating: 0, count: outputs)
@@ -52,8 +52,8 @@ extension ExampleStream {
     }
   }
 
-  /// What the examples of the first copy that are taken say of their features and labels: as the set says it where all are
-  /// taken, else they are counted once.
+  /// Statistics of the examples of the first copy that are taken: read from the set's file where all are taken, else counted
+  /// once.
   ///
   /// - Throws: `StorageError`, `InputError` for damaged shards; `StageError.interrupted`.
   package func statistics(threads: Int) throws -> FeatureStatistics {
@@ -90,7 +90,7 @@ extension ExampleStream {
     return parts.reduce(into: none) { $0.add($1) }
   }
 
-  /// What a checkpoint keeps of the set.
+  /// The statistics and the selection, for a checkpoint.
   ///
   /// - Throws: as `statistics`.
   package func summary(threads: Int) throws -> StreamSummary {

@@ -58,7 +58,7 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// Of a directory that is only planned, and of which nothing is known of, because what it is made from is not there yet.
+  /// Of a directory that is only planned, and of which nothing is known, because what it is made from is not there yet.
   package init(_ directory: String, shards: Int, bytes: Int, seconds: Double, examples: Int) {
     output = directory
     outcome = .wouldBeMade

@@ -90,25 +90,24 @@ enum RecordFile {
     private var parameters: [String: JSONValue] = [:]
     private var inputs: [Recipe.Input] = []
 
+    /// One of the names that a type knows.
+    private static func value<Value>(_ what: String, _ reader: inout JSONReader) throws -> Value
+    where Value: CaseIterable & RawRepresentable<String> {
+      let name = try reader.string()
+      guard let known = Value(rawValue: name) else {
+        let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        throw JSONFault(offset: 0, reason: "expected a \(what) of \(names), found '\(name.prefix(40))'")
+      }
+      return known
+    }
+
     /// - Throws: `JSONFault` for a member that no recipe has.
     mutating func read(_ key: String, _ reader: inout JSONReader) throws {
       switch key {
       case "check": _ = try reader.string()
       case "formatVersion": _ = try reader.integer()
-      case "kind":
-        let name = try reader.string()
-        guard let known = DirectoryKind(rawValue: name) else {
-          let names = DirectoryKind.allCases.map(\.rawValue).joined(separator: ", ")
-          throw JSONFault(offset: 0, reason: "expected a kind of \(names), found '\(name.prefix(40))'")
-        }
-        kind = known
-      case "role":
-        let name = try reader.string()
-        guard let known = ModelRole(rawValue: name) else {
-          let names = ModelRole.allCases.map(\.rawValue).joined(separator: ", ")
-          throw JSONFault(offset: 0, reason: "expected a role of \(names), found '\(name.prefix(40))'")
-        }
-        role = known
+      case "kind": kind = try Self.value("kind", &reader)
+      case "role": role = try Self.value("role", &reader)
       case "stage": stage = try reader.string()
       case "arithmeticVersion": arithmeticVersion = try reader.integer()
       case "parameters": try reader.object { parameters[$0] = try $1.value() }

@@ -29,18 +29,11 @@ import Testing
       "dk-ingest judge-images moved-labels --label-names moved-names --output moved",
       "dk-ingest train-images train-labels --validation 60 --label-names other-names --output other",
       "dk-teach shards/train --hidden 24 --epochs 3 --batch-size 16 --output teacher",
-    ] { try run(command) }
-  }
-
-  @discardableResult
-  private func run(_ command: String) throws -> Program.Result {
-    let result = try pipeline.run(command)
-    guard result.status == 0 else { throw PipelineFailed(command: command, line: result.standardError) }
-    return result
+    ] { try pipeline.succeed(command) }
   }
 
   private func evaluate(_ images: String) throws -> Report {
-    let result = try run("dk-evaluate teacher --images \(images) --json --quiet")
+    let result = try pipeline.succeed("dk-evaluate teacher --images \(images) --json --quiet")
     return try JSONDecoder().decode(Report.self, from: Data(result.standardOutput.utf8))
   }
 
@@ -49,8 +42,8 @@ import Testing
     #expect(own.errors == moved.errors && own.errors < 100)
     #expect(own.labelNames == ["a", "b", "c", "d"] && moved.labelNames == own.labelNames)
     let train = "dk-distill shards/train --hidden 8 --epochs 2 --validation"
-    try run("\(train) judge/train --output one")
-    try run("\(train) moved/train --output two")
+    try pipeline.succeed("\(train) judge/train --output one")
+    try pipeline.succeed("\(train) moved/train --output two")
     func errors(_ name: String) throws -> [String] {
       let log = String(decoding: try bytes(pipeline.directory("\(name)/log.jsonl")), as: UTF8.self)
       return log.split(separator: "\n").compactMap {
@@ -60,7 +53,7 @@ import Testing
     }
     #expect(try errors("one") == errors("two") && errors("one").count == 2)
     let neighbors = try ["judge", "moved"].map {
-      try run("dk-neighbors --images \($0)/train --among shards/train").standardOutput
+      try pipeline.succeed("dk-neighbors --images \($0)/train --among shards/train").standardOutput
     }
     #expect(neighbors[0] == neighbors[1])
   }
@@ -87,9 +80,9 @@ import Testing
   }
 
   @Test func `Soft targets keep the names, and images whose classes were renamed do not fit them`() throws {
-    try run("dk-soften teacher --images shards/train --temperatures 2 --output soft")
+    try pipeline.succeed("dk-soften teacher --images shards/train --temperatures 2 --output soft")
     // The shards stay as they are.
-    try run(
+    try pipeline.succeed(
       "dk-ingest train-images train-labels --validation 60 --label-names moved-names --output shards")
     let result = try pipeline.run(
       "dk-distill shards/train --soft-targets soft/temperature=2 --hidden 8 --epochs 1 --output o")
@@ -97,12 +90,14 @@ import Testing
   }
 
   @Test func `A specialist of named classes tells their names`() throws {
-    try run("dk-specialize teacher --images shards/train --sets 1,3 --output sets")
-    try run("dk-teach shards/train --specialist sets#0 --init teacher --epochs 1 --output special")
-    let evaluated = try run("dk-evaluate special --images moved/train --json --quiet").standardOutput
+    try pipeline.succeed("dk-specialize teacher --images shards/train --sets 1,3 --output sets")
+    try pipeline.succeed(
+      "dk-teach shards/train --specialist sets#0 --init teacher --epochs 1 --output special")
+    let evaluated = try pipeline.succeed("dk-evaluate special --images moved/train --json --quiet")
+      .standardOutput
     let report = try JSONDecoder().decode(Report.self, from: Data(evaluated.utf8))
     #expect(report.labelNames == ["b", "d", "others"])
-    let predicted = try run("dk-predict special train-images --rows 0 --json").standardOutput
+    let predicted = try pipeline.succeed("dk-predict special train-images --rows 0 --json").standardOutput
     #expect(predicted.contains(#""labelNames":["b","d","others"]"#))
   }
 }

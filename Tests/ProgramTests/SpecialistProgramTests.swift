@@ -21,18 +21,11 @@ import Testing
       "dk-teach shards/train --hidden 16 --epochs 1 --output teacher",
       "dk-specialize teacher --images shards/train --sets 1,2:3 --output sets",
       "dk-soften teacher --images shards/train --temperatures 4 --output words",
-    ] { try expect(command) }
-  }
-
-  @discardableResult
-  private func expect(_ command: String) throws -> Program.Result {
-    let result = try pipeline.run(command)
-    guard result.status == 0 else { throw PipelineFailed(command: command, line: result.lastErrorLine) }
-    return result
+    ] { try pipeline.succeed(command) }
   }
 
   private func teach(_ output: String, set: Int = 0, _ options: String = "") throws -> Model {
-    try expect(
+    try pipeline.succeed(
       "dk-teach shards/train --specialist sets#\(set) --init teacher --epochs 30 --batch-size 16 \(options)"
         + " --output \(output)")
     return try Model(pipeline.directory(output))
@@ -52,7 +45,7 @@ import Testing
   }
 
   private func evaluate(_ words: String) throws -> Evaluation {
-    let result = try expect("dk-evaluate \(words) --images shards/test --json")
+    let result = try pipeline.succeed("dk-evaluate \(words) --images shards/test --json")
     return try JSONDecoder().decode(Evaluation.self, from: Data(result.standardOutput.utf8))
   }
 
@@ -72,7 +65,8 @@ import Testing
     #expect(panel.conditional.map(\.special) == [[1, 2], [3]])
     #expect(panel.conditional[0].errors <= panel.conditional[0].generalistErrors)
     #expect(panel.asked > 200 && panel.asked <= 400)
-    let table = try expect("dk-evaluate teacher --specialists first --images shards/test").standardOutput
+    let table = try pipeline.succeed("dk-evaluate teacher --specialists first --images shards/test")
+      .standardOutput
     #expect(table.contains("specialists covering the class") && table.contains("left"), "\(table)")
     // By its own outputs: two classes and all others.
     #expect(try evaluate("first").labelNames == ["O", "0", "others"])
@@ -88,14 +82,15 @@ import Testing
 
   @Test func `Joint soft targets are those of the joint answer and teach a student`() throws {
     _ = try teach("first")
-    try expect("dk-soften teacher --specialists first --images shards/test --temperatures 1,8 --output joint")
+    try pipeline.succeed(
+      "dk-soften teacher --specialists first --images shards/test --temperatures 1,8 --output joint")
     #expect(try pipeline.run("dk-inspect --recompute 100 joint/temperature=8").status == 0)
     #expect(try pipeline.run("dk-inspect --verify joint/temperature=1").status == 0)
-    let fidelity = try expect(
+    let fidelity = try pipeline.succeed(
       "dk-evaluate teacher --specialists first --images shards/test --soft-targets joint/temperature=8 --json"
     )
     #expect(fidelity.standardOutput.contains("\"agreeing\":400"), "\(fidelity.standardOutput)")
-    try expect(
+    try pipeline.succeed(
       "dk-distill shards/test --soft-targets joint/temperature=8 --hidden 16 --epochs 1 --output student")
     // Other specialists are other words.
     let other = try pipeline.run(
@@ -118,7 +113,7 @@ import Testing
       "dk-specialize dull --images alike/train --sets 1 --output one",
       "dk-teach alike/train --specialist one#0 --init dull --epochs 40 --batch-size 16 --hidden-dropout 0"
         + " --optimizer sgd --learning-rate 0.02 --output rare",
-    ] { try expect(command) }
+    ] { try pipeline.succeed(command) }
     let network = try Model(pipeline.directory("rare")).network
     for pixel: UInt8 in [0, 90, 180] {
       let logits = network.logits(Features(pixels: [pixel, pixel, pixel, pixel], width: 4))
@@ -129,19 +124,19 @@ import Testing
 
   @Test func `Found sets are those that are confused, by name, and the same for any threads`() throws {
     let command = "dk-specialize teacher --images shards/train --specialists 2 --seed 4"
-    let table = try expect(command + " --threads 2 --output found").standardOutput
+    let table = try pipeline.succeed(command + " --threads 2 --output found").standardOutput
     #expect(table.contains("mean correlation") && table.contains("left"), "\(table)")
-    try expect(command + " --threads 1 --output again")
+    try pipeline.succeed(command + " --threads 1 --output again")
     #expect(
       try bytes(pipeline.directory("found/sets.safetensors"))
         == bytes(pipeline.directory("again/sets.safetensors")))
-    let grown = try expect(
+    let grown = try pipeline.succeed(
       "dk-specialize teacher --images shards/train --specialists 3 --size 2 --output grown")
     #expect(grown.standardError.contains("done"))
     let sets = try Safetensors(try bytes(pipeline.directory("grown/sets.safetensors")), path: "grown")
     let members = try sets.elements("sets", as: UInt8.self, shape: [3, 4])
     for set in 0..<3 { #expect(members[set * 4..<set * 4 + 4].reduce(0, +) == 2) }
-    #expect(try expect(command + " --output found").standardError.contains("up to date"))
+    #expect(try pipeline.succeed(command + " --output found").standardError.contains("up to date"))
     #expect(try pipeline.run("dk-inspect --verify found").status == 0)
   }
 

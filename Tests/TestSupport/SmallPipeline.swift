@@ -24,14 +24,23 @@ package struct SmallPipeline {
   package init(running count: Int = 0) throws {
     directory = try TemporaryDirectory()
     try SyntheticImages(count: 600).write(to: directory.path)
-    for command in Self.commands.prefix(count) {
-      let result = try run(command)
-      guard result.status == 0 else { throw PipelineFailed(command: command, line: result.lastErrorLine) }
-    }
+    for command in Self.commands.prefix(count) { try succeed(command) }
   }
 
   package func run(_ command: String, environment: [String: String] = [:]) throws -> Program.Result {
     try Program.run(command, in: directory.path, environment: environment)
+  }
+
+  /// Runs a command that has to end with 0.
+  ///
+  /// - Parameter command: a program and its arguments.
+  /// - Returns: what it wrote.
+  /// - Throws: `PipelineFailed` if it ends otherwise.
+  @discardableResult
+  package func succeed(_ command: String) throws -> Program.Result {
+    let result = try run(command)
+    guard result.status == 0 else { throw PipelineFailed(command: command, line: result.standardError) }
+    return result
   }
 
   /// Runs a line of the shell's in the working directory.

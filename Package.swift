@@ -7,13 +7,16 @@ let libraries: [Target] = [
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
   .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+  .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
   .target(name: "CPNG", dependencies: ["CLibPNG"]),
+  .target(
+    name: "CDigest", dependencies: [.target(name: "CLibCrypto", condition: .when(platforms: [.linux]))]),
   .target(name: "CSystem"),
   .target(name: "CKernels"),
   .target(name: "CounterRandom"),
   .target(
     name: "Storage",
-    dependencies: ["CSystem", "CZip", "CZstd", "CZlib", .product(name: "Crypto", package: "swift-crypto")]),
+    dependencies: ["CDigest", "CSystem", "CZip", "CZstd", "CZlib"]),
   .target(
     name: "Stage",
     dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
@@ -105,10 +108,9 @@ let package = Package(
   platforms: [.macOS(.v15)],
   products: programs.map { .executable(name: $0, targets: [$0]) },
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
   ],
   targets: libraries + programTargets + tests + fuzzers,
   swiftLanguageModes: [.v6]

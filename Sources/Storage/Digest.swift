@@ -1,4 +1,3 @@
-import Crypto
 import Dispatch
 import Foundation
 import Synchronization
@@ -15,10 +14,10 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     self = hasher.digest
   }
 
-  fileprivate init(_ digest: SHA256.Digest) {
-    words = digest.withUnsafeBytes { buffer in
-      SIMD4((0..<4).map { UInt64(bigEndian: buffer.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) })
-    }
+  /// Of the 32 bytes that an implementation of SHA-256 returns.
+  init(_ bytes: UnsafeRawBufferPointer) {
+    words = SIMD4(
+      (0..<4).map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) })
   }
 
   /// Nil unless `hex` is 64 lower-case hexadecimal digits.
@@ -100,6 +99,9 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
+  /// Bytes of a digest.
+  static let byteCount = 32
+
   /// The first twelve digits, for messages.
   package var short: String { String(hex.prefix(12)) }
 
@@ -109,35 +111,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
   package var low32: UInt32 { UInt32(truncatingIfNeeded: words[3]) }
 
   /// The 32 bytes.
-  fileprivate var bytes: [UInt8] {
+  var bytes: [UInt8] {
     (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(56 - $0 % 8 * 8)) }
   }
-}
-
-/// Makes the digest of several pieces, one after the other.
-package struct DigestBuilder {
-  private var hasher = SHA256()
-
-  /// Nothing added yet.
-  package init() {}
-
-  /// The next bytes, as they are: where they end is not marked.
-  package mutating func add(_ bytes: some ContiguousBytes) {
-    bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
-  }
-
-  /// The bytes of a text with their number before them, so that no two sequences of texts are one.
-  package mutating func add(text: String) {
-    var text = text
-    text.withUTF8 { utf8 in
-      withUnsafeBytes(of: UInt64(utf8.count).littleEndian) { hasher.update(bufferPointer: $0) }
-      hasher.update(bufferPointer: UnsafeRawBufferPointer(utf8))
-    }
-  }
-
-  /// The 32 bytes of another digest.
-  package mutating func add(_ digest: Digest) { add(digest.bytes) }
-
-  /// Of all that was added; more may follow.
-  package var digest: Digest { Digest(hasher.finalize()) }
 }

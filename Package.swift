@@ -1,98 +1,128 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Libraries from the ground up; an import only ever goes down this list.
-let libraries: [Target] = [
+/// A library of this package: its module, and the modules that its files import.
+func library(_ name: String, _ uses: String..., exclude: [String] = []) -> Target {
+  .target(name: name, dependencies: uses.map(dependency), exclude: exclude)
+}
+
+/// A module of this package, or of one that it is built with.
+func dependency(_ module: String) -> Target.Dependency {
+  switch module {
+  case "ArgumentParser": .product(name: module, package: "swift-argument-parser")
+  case "Logging": .product(name: module, package: "swift-log")
+  case "SwiftProtobuf": .product(name: module, package: "swift-protobuf")
+  default: .byName(name: module)
+  }
+}
+
+/// What comes from the system, and C where Swift cannot go.
+let foundations: [Target] = [
   .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
   .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
   .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
   .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
   .systemLibrary(name: "CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-  .target(name: "CPNG", dependencies: ["CLibPNG"]),
+  // On Apple's platforms CryptoKit stands in for it.
   .target(
     name: "CDigest", dependencies: [.target(name: "CLibCrypto", condition: .when(platforms: [.linux]))]),
-  .target(name: "CSystem"),
-  .target(name: "CKernels"),
-  .target(name: "CounterRandom"),
-  .target(
-    name: "Storage",
-    dependencies: ["CDigest", "CSystem", "CZip", "CZstd", "CZlib"]),
-  .target(
-    name: "Stage",
-    dependencies: ["CSystem", "Storage", .product(name: "Logging", package: "swift-log")]),
-  .target(name: "Datasets", dependencies: ["CPNG", "CounterRandom", "Stage", "Storage"]),
-  .target(
-    name: "Networks", dependencies: ["CKernels", "CSystem", "CounterRandom", "Datasets", "Stage", "Storage"]),
-  .target(name: "Distillation", dependencies: ["CounterRandom", "Datasets", "Networks", "Stage", "Storage"]),
-  .target(name: "Inspection", dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage"]),
-  .target(
-    name: "Interchange",
-    dependencies: [
-      "Datasets", "Distillation", "Networks", "Stage", "Storage",
-      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-    ], exclude: ["Protocols"]),
-  .target(
-    name: "Reporting", dependencies: ["CPNG", "Datasets", "Distillation", "Networks", "Stage", "Storage"]),
-  .target(
-    name: "Programs",
-    dependencies: [
-      "CSystem", "Datasets", "Distillation", "Interchange", "Networks", "Stage", "Storage",
-      .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ]),
+  library("CPNG", "CLibPNG"),
+  library("CSystem"),
+  library("CKernels"),
 ]
 
-/// The programs: one folder each, options and one verb.
-let programs = [
-  "dk-ingest", "dk-teach", "dk-soften", "dk-distill", "dk-calibrate", "dk-evaluate", "dk-neighbors",
-  "dk-specialize", "dk-predict", "dk-export", "dk-report",
-  "dk-inspect",
+/// Libraries from the ground up; an import only ever goes down this list.
+let libraries: [Target] = [
+  library("CounterRandom"),
+  library("Storage", "CDigest", "CSystem", "CZip", "CZlib", "CZstd"),
+  library("Stage", "CSystem", "Logging", "Storage"),
+  library("Datasets", "CPNG", "CounterRandom", "Stage", "Storage"),
+  library("Networks", "CKernels", "CSystem", "CounterRandom", "Datasets", "Stage", "Storage"),
+  library("Evaluation", "Datasets", "Networks", "Stage", "Storage"),
+  library("Specialists", "CounterRandom", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
+  library("Teachers", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage"),
+  library("Training", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
+  library("Inspection", "Datasets", "Networks", "Specialists", "Stage", "Storage", "Teachers", "Training"),
+  library(
+    "Interchange", "Datasets", "Networks", "Stage", "Storage", "SwiftProtobuf", "Training",
+    exclude: ["Protocols"]),
+  library(
+    "Reporting", "CPNG", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage", "Teachers",
+    "Training"),
+  library(
+    "Programs", "ArgumentParser", "CSystem", "Datasets", "Interchange", "Networks", "Specialists", "Stage",
+    "Storage", "Training"),
 ]
-let programTargets: [Target] = programs.map {
+
+/// A program: options and one verb. All have the parser of options, and what programs share.
+func program(_ name: String, _ uses: String...) -> Target {
   .executableTarget(
-    name: $0,
-    dependencies: [
-      "Datasets", "Distillation", "Inspection", "Interchange", "Networks", "Programs", "Reporting", "Stage",
-      "Storage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-    ])
+    name: name, dependencies: (["ArgumentParser", "Programs", "Stage"] + uses).map(dependency))
 }
 
-/// Tests of the libraries, and `ProgramTests` that run the programs.
-let tests: [Target] =
-  [
-    .target(name: "TestSupport", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/TestSupport"),
-    .target(
-      name: "FuzzReaders",
-      dependencies: ["Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage"],
-      path: "Tests/FuzzReaders"),
-    .testTarget(name: "CorpusTests", dependencies: ["FuzzReaders", "Storage", "TestSupport"]),
-    .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
-    .testTarget(
-      name: "ProgramTests",
-      dependencies: ["Datasets", "Distillation", "Networks", "Stage", "Storage", "TestSupport"]
-        + programs.map { .init(stringLiteral: $0) },
-      exclude: ["Faults"]),
-  ]
-  + ["Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection"].map {
-    .testTarget(
-      name: "\($0)Tests",
-      dependencies: [
-        "CKernels", "CounterRandom", "Datasets", "Distillation", "Inspection", "Networks", "Stage", "Storage",
-        "TestSupport",
-      ])
-  }
+let programs: [Target] = [
+  program("dk-ingest", "Datasets", "Storage"),
+  program("dk-teach", "Datasets", "Networks", "Specialists", "Storage", "Training"),
+  program("dk-soften", "Datasets", "Networks", "Teachers"),
+  program("dk-distill", "Datasets", "Networks", "Storage", "Training"),
+  program("dk-calibrate", "Datasets", "Networks", "Storage", "Teachers"),
+  program("dk-evaluate", "Datasets", "Evaluation", "Networks", "Specialists", "Storage"),
+  program("dk-neighbors", "Datasets", "Evaluation", "Networks", "Storage"),
+  program("dk-specialize", "Datasets", "Networks", "Specialists", "Storage"),
+  program("dk-predict", "Datasets", "Networks", "Storage"),
+  program("dk-export", "Datasets", "Interchange", "Networks", "Storage"),
+  program("dk-report", "Reporting", "Storage"),
+  program("dk-inspect", "Inspection", "Storage"),
+]
 
-for target in libraries + programTargets + tests where target.type != .system {
+/// Tests of a library, or of the programs.
+func tests(_ name: String, _ uses: String..., exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: (uses + ["TestSupport"]).map(dependency), exclude: exclude)
+}
+
+/// What tests share, and the readers that the fuzzer feeds.
+let testSupport: [Target] = [
+  .target(name: "TestSupport", dependencies: ["Datasets", "Stage", "Storage"], path: "Tests/TestSupport"),
+  .target(
+    name: "FuzzReaders",
+    dependencies: ["Datasets", "Inspection", "Networks", "Specialists", "Stage", "Storage", "Teachers"],
+    path: "Tests/FuzzReaders"),
+]
+
+let allTests: [Target] = [
+  .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
+  tests("StorageTests", "Storage"),
+  tests("StageTests", "Stage", "Storage"),
+  tests("DatasetsTests", "CounterRandom", "Datasets", "Stage", "Storage"),
+  tests("NetworksTests", "CKernels", "Datasets", "Networks", "Stage", "Storage", "Training"),
+  tests("EvaluationTests", "Datasets", "Evaluation", "Stage", "Storage"),
+  tests("SpecialistsTests", "Datasets", "Networks", "Specialists", "Storage"),
+  tests("TeachersTests", "Datasets", "Evaluation", "Inspection", "Stage", "Storage", "Teachers"),
+  tests("TrainingTests", "Datasets", "Evaluation", "Networks", "Stage", "Storage", "Training"),
+  tests("InspectionTests", "Datasets", "Inspection", "Stage", "Storage"),
+  tests("CorpusTests", "FuzzReaders", "Storage"),
+  .testTarget(
+    name: "ProgramTests",
+    dependencies: ["Datasets", "Evaluation", "Networks", "Stage", "Storage", "TestSupport", "Training"]
+      + programs.map { .byName(name: $0.name) },
+    exclude: ["Faults"]),
+]
+
+for target in foundations + libraries + programs + testSupport + allTests where target.type != .system {
   target.swiftSettings = [.treatAllWarnings(as: .error)]
 }
 
-/// The fuzzer of the readers, and the flags that instrument them; `pipelines/fuzz.sh` sets DK_FUZZ.
+/// The fuzzer of the readers, and the flags that instrument them; `pipelines/checks/fuzz.sh` sets DK_FUZZ.
 let fuzzers: [Target]
 if Context.environment["DK_FUZZ"] == nil {
   fuzzers = []
 } else {
   let flags = ["-sanitize=fuzzer,address", "-parse-as-library"]
-  let read: Set = ["Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection", "FuzzReaders"]
-  for target in libraries + tests where read.contains(target.name) {
+  let read: Set = [
+    "Storage", "Stage", "Datasets", "Networks", "Evaluation", "Specialists", "Teachers", "Training",
+    "Inspection", "FuzzReaders",
+  ]
+  for target in libraries + testSupport where read.contains(target.name) {
     target.swiftSettings = [.unsafeFlags(flags)]
   }
   fuzzers = [
@@ -106,12 +136,13 @@ if Context.environment["DK_FUZZ"] == nil {
 let package = Package(
   name: "DarkKnowledge",
   platforms: [.macOS(.v15)],
-  products: programs.map { .executable(name: $0, targets: [$0]) },
+  products: programs.map { .executable(name: $0.name, targets: [$0.name]) },
   dependencies: [
+    // Exact: no file of resolved versions is kept.
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
   ],
-  targets: libraries + programTargets + tests + fuzzers,
+  targets: foundations + libraries + programs + testSupport + allTests + fuzzers,
   swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,9 @@
 import Datasets
-import Distillation
 import Foundation
 import Networks
 import Stage
 import Storage
+import Training
 
 /// What a file or directory of ours holds, as pairs for a table.
 package struct Description: Encodable, Sendable {

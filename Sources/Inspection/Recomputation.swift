@@ -1,9 +1,10 @@
 import Datasets
-import Distillation
 import Foundation
 import Networks
+import Specialists
 import Stage
 import Storage
+import Teachers
 
 /// Runs some rows of a directory of soft targets through its teachers again and compares.
 package struct Recomputation: Encodable, Sendable {

@@ -1,8 +1,8 @@
-import Distillation
 import Foundation
 import Stage
 import Storage
 import SwiftProtobuf
+import Training
 
 /// The course of a training as an event file of TensorBoard.
 package struct CurveFile: TrainingObserver {

@@ -1,6 +1,6 @@
-import Distillation
 import Stage
 import Storage
+import Training
 
 /// What to do about an error, where that means an option or another program: libraries know neither.
 enum Advice {

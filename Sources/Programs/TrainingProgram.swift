@@ -1,10 +1,10 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Interchange
 import Networks
 import Stage
 import Storage
+import Training
 
 /// What the programs that train share: everything but what they minimise.
 package protocol TrainingProgram: StageProgram {

@@ -1,6 +1,6 @@
-import Distillation
 import Stage
 import Storage
+import Training
 
 /// What trainings gave, as a table or as JSON.
 struct TrainingReport {

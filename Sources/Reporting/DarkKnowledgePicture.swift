@@ -1,4 +1,4 @@
-import Distillation
+import Networks
 
 /// What a teacher says of a few images at each temperature, as one drawing for a page of somebody else's.
 enum DarkKnowledgePicture {

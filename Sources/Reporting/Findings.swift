@@ -1,6 +1,7 @@
 import Datasets
-import Distillation
+import Evaluation
 import Networks
+import Specialists
 import Stage
 import Storage
 

@@ -1,5 +1,5 @@
-import Distillation
 import Foundation
+import Teachers
 
 /// A model and its logits of the judged images.
 struct JudgedModel {

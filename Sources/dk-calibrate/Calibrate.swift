@@ -1,9 +1,9 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Networks
 import Programs
 import Stage
+import Teachers
 
 /// A model and images → the same model with corrected outputs.
 @main

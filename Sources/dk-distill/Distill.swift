@@ -1,10 +1,10 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Networks
 import Programs
 import Stage
 import Storage
+import Training
 
 /// Image shards and soft targets → a student.
 @main

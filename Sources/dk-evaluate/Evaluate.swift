@@ -1,8 +1,9 @@
 import ArgumentParser
 import Datasets
-import Distillation
+import Evaluation
 import Networks
 import Programs
+import Specialists
 import Stage
 import Storage
 

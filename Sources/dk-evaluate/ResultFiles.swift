@@ -1,5 +1,5 @@
 import Datasets
-import Distillation
+import Evaluation
 import Programs
 import Stage
 import Storage

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Distillation
+import Evaluation
 import Networks
 import Programs
 import Stage

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Networks
 import Programs
 import Stage

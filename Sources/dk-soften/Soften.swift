@@ -1,8 +1,9 @@
 import ArgumentParser
 import Datasets
-import Distillation
+import Networks
 import Programs
 import Stage
+import Teachers
 
 /// Teachers and image shards → logits, and soft targets at every temperature.
 @main

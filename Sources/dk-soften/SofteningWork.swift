@@ -1,7 +1,8 @@
 import Datasets
-import Distillation
+import Networks
 import Programs
 import Stage
+import Teachers
 
 /// The directories of one softening, one after the other: the logits, then each temperature.
 struct SofteningWork {

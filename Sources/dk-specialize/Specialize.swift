@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Networks
 import Programs
+import Specialists
 import Stage
 
 /// A generalist and image shards → sets of classes that it confuses.

@@ -1,10 +1,11 @@
 import ArgumentParser
 import Datasets
-import Distillation
 import Networks
 import Programs
+import Specialists
 import Stage
 import Storage
+import Training
 
 /// Image shards → a teacher.
 @main

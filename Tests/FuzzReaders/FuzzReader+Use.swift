@@ -1,10 +1,11 @@
 import Datasets
-import Distillation
 import Foundation
 import Inspection
 import Networks
+import Specialists
 import Stage
 import Storage
+import Teachers
 
 /// Manifests and plans that somebody forged, seal and all, in the hands of those who use them.
 extension FuzzReader {

@@ -1,5 +1,4 @@
 import Datasets
-import Distillation
 import Inspection
 import Stage
 import Storage

@@ -1,8 +1,8 @@
 import Datasets
-import Distillation
 import Networks
 import TestSupport
 import Testing
+import Training
 
 /// A batch is checked before the kernels, which check nothing, get its pointers.
 @Suite struct BatchTests {

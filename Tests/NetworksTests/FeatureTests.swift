@@ -1,11 +1,11 @@
 import Datasets
-import Distillation
 import Foundation
 import Networks
 import Stage
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// Numbers of other types than pixels, from a shard to the weights: they hold the same values here, so every bit of what is
 /// made of them has to be the same.

@@ -1,9 +1,9 @@
-import Distillation
 import Foundation
 import Networks
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// Steps on centred and scaled pixels against numbers that PyTorch made in double precision (`Tests/Reference`).
 @Suite struct InputNormalizationTests {

@@ -1,10 +1,10 @@
 import Datasets
-import Distillation
 import Foundation
 import Networks
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// The training step against numbers that PyTorch made in double precision (`Tests/Reference`).
 @Suite struct TrainingStepTests {

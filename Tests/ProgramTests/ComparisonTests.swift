@@ -1,4 +1,4 @@
-import Distillation
+import Evaluation
 import Foundation
 import TestSupport
 import Testing

@@ -1,9 +1,9 @@
-import Distillation
 import Foundation
 import Stage
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// Training curves as TensorBoard reads them.
 @Suite(.enabled(if: python != nil, "needs DK_PYTHON; pipelines/test.sh sets it"))

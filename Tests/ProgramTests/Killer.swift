@@ -1,8 +1,8 @@
-import Distillation
 import Foundation
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// Runs commands of a pipeline and kills them at random moments, the same ones each time as far as clocks allow.
 final class Killer {

@@ -8,17 +8,24 @@ import Testing
   private static let root = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath))) + "/Sources"
   /// From the ground up: an import only goes down.
   private static let libraries = [
-    "CounterRandom", "Storage", "Stage", "Datasets", "Networks", "Distillation", "Inspection", "Interchange",
-    "Reporting", "Programs",
+    "CounterRandom", "Storage", "Stage", "Datasets", "Networks", "Evaluation", "Specialists", "Teachers",
+    "Training", "Inspection", "Interchange", "Reporting", "Programs",
   ]
+  /// Libraries of what a network learns and says.
+  private static let science = ["Evaluation", "Specialists", "Teachers", "Training"]
 
-  /// Swift files of a module by their paths below `Sources`, with their lines.
+  private static func programs() throws -> [String] {
+    try FileSystem.list(root).filter { $0.hasPrefix("dk-") }
+  }
+
+  /// Swift files of modules by their paths below `Sources`, with their lines.
   private func files(_ modules: [String] = libraries) throws -> [String: [Substring]] {
     var found: [String: [Substring]] = [:]
     for module in modules {
-      for name in try FileSystem.list(Self.root + "/" + module) where name.hasSuffix(".swift") {
-        let text = String(decoding: try bytes("\(Self.root)/\(module)/\(name)"), as: UTF8.self)
-        found["\(module)/\(name)"] = text.split(separator: "\n", omittingEmptySubsequences: false)
+      for path in try FileManager.default.subpathsOfDirectory(atPath: Self.root + "/" + module)
+      where path.hasSuffix(".swift") {
+        let text = String(decoding: try bytes("\(Self.root)/\(module)/\(path)"), as: UTF8.self)
+        found["\(module)/\(path)"] = text.split(separator: "\n", omittingEmptySubsequences: false)
       }
     }
     return found
@@ -56,20 +63,19 @@ import Testing
     throws
   {
     let known: Set = [
-      "Distillation/Calibration.swift", "Distillation/Checkpoint.swift", "Distillation/Training.swift",
-      "Distillation/Training+Estimate.swift", "Distillation/TrainingHealth.swift",
-      "Distillation/TrainingRun.swift", "Distillation/InputNormalization+Statistics.swift",
+      "Teachers/Calibration.swift", "Training/Run/Checkpoint.swift", "Training/Run/Training.swift",
+      "Training/Run/Training+Estimate.swift", "Training/Run/TrainingHealth.swift",
+      "Training/Run/TrainingRun.swift",
       "Interchange/ONNXModel.swift", "dk-export/Export.swift",
     ]
-    let programs = try FileSystem.list(Self.root).filter { $0.hasPrefix("dk-") }
-    let above = ["Distillation", "Inspection", "Interchange", "Reporting", "Programs"] + programs
+    let above = try Self.science + ["Inspection", "Interchange", "Reporting", "Programs"] + Self.programs()
     let found = try files(above).filter { _, lines in
       lines.contains { line in
         !line.drop { $0 == " " }.hasPrefix("//") && line.contains(/\bNetwork\b|\.network\b/)
       }
     }
     #expect(Set(found.keys).subtracting(known).isEmpty, "\(Set(found.keys).subtracting(known))")
-    #expect(found.keys.contains("Distillation/TrainingRun.swift"))
+    #expect(found.keys.contains("Training/Run/TrainingRun.swift"))
   }
 
   @Test func `An element type is known in at most six files`() throws {
@@ -77,7 +83,8 @@ import Testing
     var found = Set(try files().filter { _, lines in lines.contains { $0.contains(cases) } }.keys)
     // Types of tensors of any kind.
     found.subtract([
-      "Storage/TensorType.swift", "Storage/TensorType+Decoding.swift", "Inspection/RowDump.swift",
+      "Storage/Tensors/TensorType.swift", "Storage/Tensors/TensorType+Decoding.swift",
+      "Inspection/RowDump.swift",
     ])
     for name in ["activations.c", "include/ckernels.h"] {
       let text = String(decoding: try bytes("\(Self.root)/CKernels/\(name)"), as: UTF8.self)
@@ -85,24 +92,24 @@ import Testing
     }
     #expect(
       found.isSubset(of: [
-        "Datasets/Features.swift", "Datasets/FeatureStatistics.swift", "Datasets/ImageShard.swift",
-        "Networks/Activations+Load.swift", "CKernels/activations.c", "CKernels/include/ckernels.h",
+        "Datasets/Shards/Features.swift", "Datasets/Ingest/FeatureStatistics.swift",
+        "Datasets/Shards/ImageShard.swift", "Networks/Network/Activations+Load.swift",
+        "CKernels/activations.c", "CKernels/include/ckernels.h",
       ]), "\(found.sorted())")
     #expect(found.count >= 5)
   }
 
   @Test func `A distortion is known in at most four files`() throws {
-    let programs = try FileSystem.list(Self.root).filter { $0.hasPrefix("dk-") }
-    let found = try files(Self.libraries + programs).filter { _, lines in
+    let found = try files(Self.libraries + Self.programs()).filter { _, lines in
       lines.contains { $0.contains("ShiftDistortion") }
     }
     #expect((2...4).contains(found.count), "\(found.keys.sorted())")
     // What joins rows knows a variant and no shift; a foreign file may still name shifts.
-    let shifts = try files(["Datasets", "Distillation", "Inspection", "Reporting"]).filter { _, lines in
+    let shifts = try files(["Datasets"] + Self.science + ["Inspection", "Reporting"]).filter { _, lines in
       lines.contains { $0.contains(/\bShift\(/) }
     }
     #expect(
-      Set(shifts.keys).isSubset(of: ["Datasets/ShiftDistortion.swift", "Distillation/ForeignFile.swift"]),
+      Set(shifts.keys).isSubset(of: ["Datasets/Ingest/ShiftDistortion.swift", "Teachers/ForeignFile.swift"]),
       "\(shifts.keys.sorted())")
   }
 }

@@ -1,9 +1,9 @@
-import Distillation
 import Foundation
 import Networks
 import Storage
 import TestSupport
 import Testing
+import Training
 
 /// What `dk-teach` and `dk-distill` share, as a user meets it.
 @Suite struct TrainingProgramTests {

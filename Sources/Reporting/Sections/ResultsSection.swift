@@ -1,0 +1,113 @@
+import Datasets
+import Evaluation
+import Foundation
+import Storage
+
+/// Errors of every model that was evaluated, seeds together, beside the paper's.
+struct ResultsSection {
+  /// Nets that differ in their seeds alone, on one set of images.
+  struct Row {
+    let group: String
+    let models: [Findings.Model]
+    let evaluations: [EvaluationReport]
+
+    var errors: [Double] { evaluations.map { Double($0.errors) } }
+    var mean: Double { errors.reduce(0, +) / Double(errors.count) }
+    /// 0 of one.
+    var deviation: Double {
+      guard errors.count > 1 else { return 0 }
+      let squares = errors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return (squares / Double(errors.count - 1)).squareRoot()
+    }
+  }
+
+  let rows: [Row]
+
+  init(_ findings: Findings) {
+    let models = Dictionary(findings.models.map { ($0.directory.digest, $0) }) { first, _ in first }
+    var order: [String] = []
+    var groups: [String: (models: [Findings.Model], evaluations: [EvaluationReport])] = [:]
+    var seen: Set<String> = []
+    for kept in findings.evaluations {
+      let evaluation = kept.evaluation
+      // One evaluation kept twice is one.
+      let identity = (evaluation.models.map(\.hex) + [evaluation.images.hex]).joined()
+      guard seen.insert(identity).inserted else { continue }
+      let own = evaluation.models.compactMap { models[$0] }
+      let name =
+        own.count == 1 && evaluation.models.count == 1
+        ? own[0].group
+        : (evaluation.specialists == nil ? "ensemble of \(evaluation.models.count): " : "panel: ") + kept.name
+      let images = findings.images.first { $0.directory.digest == evaluation.images }.map {
+        FileSystem.name($0.path)
+      }
+      let key =
+        name + "\u{0}"
+        + (images ?? evaluation.imagesName.map { FileSystem.name($0) } ?? evaluation.images.short)
+      if groups[key] == nil { order.append(key) }
+      groups[key, default: ([], [])].models += own
+      groups[key, default: ([], [])].evaluations.append(evaluation)
+    }
+    rows = order.compactMap { key in
+      groups[key].map { Row(group: key, models: $0.models, evaluations: $0.evaluations) }
+    }
+  }
+
+  /// Nil where nothing was evaluated.
+  var section: Section? {
+    guard !rows.isEmpty else { return nil }
+    let hasPaper = rows.contains { PaperFigures.errors($0) != nil }
+    let hasCounts = rows.contains { $0.evaluations[0].parameters != nil }
+    let heading =
+      ["net", "errors"] + (hasPaper ? ["the paper"] : []) + ["of", "seeds", "images", "what it is"]
+      + (hasCounts ? ["parameters"] : []) + ["NLL", "ECE"]
+    let cells = rows.map { row -> [String] in
+      let parts = row.group.split(separator: "\u{0}").map(String.init)
+      let first = row.evaluations[0]
+      func mean(_ value: (EvaluationReport) -> Double) -> String {
+        String(format: "%.4g", row.evaluations.map(value).reduce(0, +) / Double(row.evaluations.count))
+      }
+      let errors = String(format: row.evaluations.count > 1 ? "%.1f" : "%.0f", row.mean)
+      var line = [parts[0], row.deviation > 0 ? errors + String(format: " ± %.1f", row.deviation) : errors]
+      if hasPaper { line.append(PaperFigures.errors(row).map(String.init) ?? "") }
+      line += [String(first.examples), String(row.evaluations.count), parts[1]]
+      line.append(row.models.first.map(\.description) ?? "")
+      if hasCounts { line.append(first.parameters.map(String.init) ?? "") }
+      return line + [mean(\.negativeLogLikelihood), mean(\.expectedCalibrationError)]
+    }
+    let note = """
+      <p>Each row is a net, or several that differ in their seeds alone: then the mean and the standard deviation. NLL is \
+      the negative log-likelihood in nats an image, ECE the expected calibration error as a share.</p>
+      """
+    return Section(
+      id: "results", title: "Results",
+      body: note
+        + HTML.table(
+          "Errors", heading: heading, rows: cells, words: [heading.firstIndex(of: "what it is") ?? 0]))
+  }
+}
+
+/// What the paper reports of nets like these on MNIST's test set (section 3).
+enum PaperFigures {
+  /// Nil of other nets, and of nets that learnt from other images or were judged by others.
+  static func errors(_ row: ResultsSection.Row) -> Int? {
+    guard let model = row.models.first, row.models.count == row.evaluations.count,
+      row.evaluations.allSatisfy({
+        $0.examples == PublishedSet.mnistTest.examples
+          && $0.sources.flatMap { PublishedSet(sources: $0) } == .mnistTest
+      }), row.models.allSatisfy({ $0.learntFrom == .mnistTraining })
+    else { return nil }
+    let manifest = model.directory.manifest
+    let isWhole = ["omit", "only", "fraction"].allSatisfy { manifest.parameters[$0] == nil }
+    switch (model.role, model.hidden) {
+    case (.teacher, [1200, 1200]) where isWhole && manifest.parameters["hidden-dropout"]?.double ?? 0 > 0:
+      return 67
+    case (.baseline, [800, 800]) where isWhole: return 146
+    case (.student, [800, 800]) where isWhole && model.temperature == 20: return 74
+    case (.student, [800, 800])
+    where manifest.parameters["omit"]?.description == "[3]" && manifest.parameters["only"] == nil:
+      return 206
+    default: return nil
+    }
+  }
+}

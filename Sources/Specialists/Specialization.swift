@@ -1,0 +1,220 @@
+import Datasets
+import Evaluation
+import Networks
+import Stage
+import Storage
+
+/// Finds, by what a generalist says of images, sets of classes that it confuses: one specialist each (paper, section
+/// 5.3).
+package struct Specialization {
+  /// How the sets are found.
+  package enum Method: Sendable {
+    /// The columns of the covariance matrix of the class probabilities, scaled to correlations, are clustered; with a
+    /// size, each cluster is cut or grown to as many classes, those of the largest mean correlation with it, so that sets
+    /// may overlap.
+    case clusters(count: Int, size: Int?, starts: Int, seed: Int)
+    /// By hand.
+    case given([[Int]])
+  }
+
+  private static let arithmeticVersion = 1
+
+  /// What the directory is going to be.
+  package let plan: Plan
+  private let generalist: Model
+  private let images: ImageSet
+  private let method: Method
+  private let temperature: Double
+
+  /// Plans the directory.
+  ///
+  /// - Parameters:
+  ///   - stage: name of the program, for the manifest.
+  ///   - generalist: a net of all classes.
+  ///   - images: that it is asked about; with labels, errors are counted too.
+  ///   - method: how the sets are found.
+  ///   - temperature: of the class probabilities, above 0.
+  /// - Throws: `InputError.wrongModel`; `ParameterError.wrongValue`.
+  package init(
+    stage: String, generalist: Model, images: ImageSet, method: Method, temperature: Double
+  ) throws {
+    guard temperature > 0, temperature.isFinite else {
+      throw ParameterError.wrongValue(
+        parameter: "temperature", expected: "a number above 0", found: String(temperature))
+    }
+    let images = try images.matched(to: generalist.labelMap, like: generalist.path)
+    let labels = images.isLabelled ? images.labelMap : generalist.labelMap
+    try generalist.expect(inputs: images.shape.count, labels: labels, of: images.path)
+    let classes = labels.classes
+    self.generalist = generalist
+    self.images = images
+    self.method = method
+    self.temperature = temperature
+    let inputs = [
+      Plan.Input(name: "generalist", digest: generalist.source.digest, path: generalist.source.path),
+      Plan.Input(name: "images", images.directory),
+    ]
+    var parameters = try method.parameters(classes: classes)
+    parameters["temperature"] = JSONValue(temperature)
+    let identities = IdentityMaker(
+      .specialistSets, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
+    plan = Plan(
+      kind: .specialistSets, stage: stage, arithmeticVersion: Self.arithmeticVersion, parameters: parameters,
+      inputs: inputs,
+      outputs: [identities.output(SpecialistSets.fileName, inputs: inputs.map(\.digest))])
+  }
+
+  /// Makes the directory, or says what making it would take.
+  ///
+  /// - Parameters:
+  ///   - request: where, and how.
+  ///   - threads: of which nothing in the result depends.
+  ///   - console: for progress.
+  /// - Returns: what was done; and the manifest, nil of a dry run.
+  /// - Throws: `StageError`, `StorageError`, `InputError`.
+  package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
+    summary: DirectorySummary, manifest: Manifest?
+  ) {
+    try SingleFileStage(plan).make(
+      request, threads: threads,
+      estimate: {
+        DirectorySummary(
+          $0.output, planned: $0, bytes: classes * classes * MemoryLayout<Double>.stride, seconds: 0,
+          examples: images.examples)
+      }, content: { try content(threads: threads, console: console) })
+  }
+
+  private var classes: Int { generalist.outputs }
+
+  private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
+    // The sums, the matrix, and its columns as points.
+    try SystemMemory.require(3 * classes * classes * MemoryLayout<Double>.stride, for: generalist.source.path)
+    let progress = ProgressMeter("specialize", total: images.examples, unit: "images", console: console)
+    let answers = try Answers(
+      generalist, images, temperature: temperature, threads: threads, progress: progress)
+    let covariance = ClassCovariance(answers.sums)
+    let sets = try method.sets(covariance, threads: threads)
+    return .init(
+      bytes: try SpecialistSets.file(
+        sets, covariance, metadata: ["identity": plan.outputs[0].identity.hex]),
+      counts: ["examples": images.examples, "classes": classes, "sets": sets.count],
+      results: answers.results(of: sets, covariance))
+  }
+}
+
+extension Specialization.Method {
+  fileprivate func parameters(classes: Int) throws -> [String: JSONValue] {
+    func expect(_ holds: Bool, _ parameter: String, _ expected: String, _ found: Int) throws {
+      guard holds else {
+        throw ParameterError.wrongValue(parameter: parameter, expected: expected, found: String(found))
+      }
+    }
+    switch self {
+    case .clusters(let count, let size, let starts, let seed):
+      // One cluster is all classes, and with a size the cut decides.
+      let fewest = size == nil ? 2 : 1
+      try expect(
+        (fewest...max(fewest, classes)).contains(count), "specialists", "\(fewest) to \(classes)", count)
+      try expect(size.map { (1..<classes).contains($0) } ?? true, "size", "1 to \(classes - 1)", size ?? 0)
+      try expect((1...10_000).contains(starts), "starts", "1 to 10000", starts)
+      try expect(seed >= 0, "seed", "0 or more", seed)
+      var parameters: [String: JSONValue] = [
+        "specialists": JSONValue(count), "starts": JSONValue(starts), "seed": JSONValue(seed),
+      ]
+      if let size { parameters["size"] = JSONValue(size) }
+      return parameters
+    case .given(let sets):
+      for (number, set) in sets.enumerated() where !LabelMap.canBeSpecial(set, of: classes) {
+        throw ParameterError.wrongValue(
+          parameter: "sets", expected: "classes of 0 to \(classes - 1), and not all of them",
+          found: "\(set.map(String.init).joined(separator: ",")) in set \(number)")
+      }
+      return ["sets": .array(sets.map { JSONValue($0) })]
+    }
+  }
+
+  /// Found sets come with those first whose classes are confused most; given ones as they were given.
+  fileprivate func sets(_ covariance: ClassCovariance, threads: Int) throws -> [[Int]] {
+    switch self {
+    case .given(let sets): return sets
+    case .clusters(let count, let size, let starts, let seed):
+      let clustering = try Clustering.best(
+        of: covariance.columns, count: count, seed: UInt64(seed), starts: starts, threads: threads)
+      var sets = [[Int]](repeating: [], count: count)
+      for (label, cluster) in clustering.clusterOfPoint.enumerated() { sets[cluster].append(label) }
+      if let size { sets = sets.map { covariance.resized($0, to: size) } }
+      return sets.enumerated().sorted {
+        let means = (covariance.meanCorrelation($0.element), covariance.meanCorrelation($1.element))
+        return means.0 != means.1 ? means.0 > means.1 : $0.offset < $1.offset
+      }.map(\.element)
+    }
+  }
+}
+
+extension ClassCovariance {
+  /// Of the pairs of a set; that of one class is below all others.
+  func meanCorrelation(_ set: [Int]) -> Double {
+    guard set.count > 1 else { return -1 }
+    let sum = set.reduce(0.0) { sum, one in
+      set.reduce(sum) { one < $1 ? $0 + correlation(one, $1) : $0 }
+    }
+    return sum / Double(set.count * (set.count - 1) / 2)
+  }
+
+  /// A set of a size: the classes of the largest mean correlation with the other classes of `set`, ascending.
+  func resized(_ set: [Int], to size: Int) -> [Int] {
+    let members = Set(set)
+    func mean(_ label: Int) -> Double {
+      let others = set.filter { $0 != label }
+      let sum = others.reduce(0.0) { $0 + correlation(label, $1) }
+      return others.isEmpty ? 0 : sum / Double(others.count)
+    }
+    let means = (0..<classes).map(mean)
+    // Those of the set first, as long as there is room.
+    return (0..<classes).sorted {
+      (members.contains($0) ? 0 : 1, means[$1], $0) < (members.contains($1) ? 0 : 1, means[$0], $1)
+    }.prefix(size).sorted()
+  }
+}
+
+/// What a generalist says of a set of images.
+private struct Answers {
+  var sums: ClassCovariance.Sums
+  /// Nil without labels.
+  private let evaluation: Evaluation?
+
+  init(
+    _ generalist: any Predictor, _ images: ImageSet, temperature: Double, threads: Int,
+    progress: ProgressMeter
+  ) throws {
+    var sums = ClassCovariance.Sums(classes: generalist.outputs)
+    let evaluation = try Evaluator(generalist).evaluate(
+      shardCount: images.shards.count, threads: threads, progress: progress,
+      read: { try images.read(images.shards[$0]) },
+      visit: { sums.add(logProbabilities: $1, temperature: temperature) })
+    self.sums = sums
+    self.evaluation = images.isLabelled ? evaluation : nil
+  }
+
+  /// As the manifest keeps them, a list over the sets each.
+  func results(of sets: [[Int]], _ covariance: ClassCovariance) -> [String: JSONValue] {
+    var results: [String: JSONValue] = [
+      "sets": .array(sets.map { JSONValue($0) }),
+      "correlation": JSONValue(sets.map { covariance.meanCorrelation($0) }),
+    ]
+    guard let evaluation else { return results }
+    func sum(_ set: [Int], _ counts: [Int]) -> Int { set.reduce(0) { $0 + counts[$1] } }
+    results["errors"] = JSONValue(evaluation.errors)
+    results["images-of-set"] = JSONValue(sets.map { sum($0, evaluation.examplesPerClass) })
+    results["errors-of-set"] = JSONValue(sets.map { sum($0, evaluation.errorsPerClass) })
+    results["errors-within"] = JSONValue(
+      sets.map { set in
+        let members = Set(set)
+        return evaluation.confusions.reduce(0) { sum, confusion in
+          let (pair, count) = confusion
+          return members.contains(pair.label) && members.contains(pair.prediction) ? sum + count : sum
+        }
+      })
+    return results
+  }
+}

@@ -1,0 +1,76 @@
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+/// How the sources are laid out, so that a stranger finds his way: folders, files, and what a target is built with.
+@Suite struct LayoutTests {
+  private static let repository = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath)))
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try bytes("\(Self.repository)/\(path)"), as: UTF8.self)
+  }
+
+  /// Swift files below a folder, by their paths below the repository, but for generated ones.
+  private func swiftFiles(_ folder: String) throws -> [String] {
+    try FileManager.default.subpathsOfDirectory(atPath: "\(Self.repository)/\(folder)").filter {
+      $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift")
+    }.map { "\(folder)/\($0)" }
+  }
+
+  @Test func `A folder of sources has at most 13 Swift files`() throws {
+    let folders = Dictionary(grouping: try swiftFiles("Sources"), by: FileSystem.parent)
+    #expect(folders.count > 30)
+    let full = folders.filter { $1.count > 13 }.map { "\($0): \($1.count)" }
+    #expect(full.isEmpty, "\(full.sorted())")
+  }
+
+  @Test func `A Swift file has at most 250 lines`() throws {
+    for path in try swiftFiles("Sources") + swiftFiles("Tests") {
+      let lines = try text(path).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+      #expect(lines <= 250, "\(path): \(lines)")
+    }
+  }
+
+  /// Modules that a target's line in `Package.swift` names.
+  private func declared(_ kind: String) throws -> [String: Set<String>] {
+    let pattern = try Regex<(Substring, Substring, Substring)>(
+      "\\b\(kind)\\(\\s*\"([^\"]+)\",?((?:\\s*\"[^\"]+\",?)*)")
+    var found: [String: Set<String>] = [:]
+    for match in try text("Package.swift").matches(of: pattern) {
+      found[String(match.1)] = Set(match.2.matches(of: /[A-Za-z-]+/).map { String($0.0) })
+    }
+    return found
+  }
+
+  private func imports(_ folder: String) throws -> Set<String> {
+    var found: Set<String> = []
+    for path in try swiftFiles(folder) {
+      for match in try text(path).matches(of: /(?m)^\s*(?:@testable )?import (\w+)$/) {
+        found.insert(String(match.1))
+      }
+    }
+    return found.subtracting([
+      "Foundation", "Dispatch", "Synchronization", "Glibc", "Darwin", "Testing", "CryptoKit",
+    ])
+  }
+
+  private static let kinds: [(String, String, Set<String>)] = [
+    ("library", "Sources", []), ("program", "Sources", ["ArgumentParser", "Programs", "Stage"]),
+    ("tests", "Tests", ["TestSupport"]),
+  ]
+
+  @Test(arguments: kinds)
+  func `A target depends on the modules that it imports, and on no other`(
+    kind: String, folder: String, shared: Set<String>
+  ) throws {
+    let targets = try declared(kind)
+    #expect(targets.count > 8)
+    for (name, uses) in targets where name.first != "C" || name == "CounterRandom" || name == "CorpusTests" {
+      let imported = try imports("\(folder)/\(name)")
+      #expect(
+        imported == uses.union(shared),
+        "\(name): \(imported.symmetricDifference(uses.union(shared)).sorted())")
+    }
+  }
+}

@@ -5,7 +5,7 @@
 # the first time, then half a second and no network. UNCHECKED=1 takes other releases' fonts as they are.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/pipelines/venv.sh"
+source "$root/pipelines/shared/venv.sh"
 
 : "${UNCHECKED:=0}" # 1: do not compare with the sums below
 target=$root/.cache/glyphs
@@ -75,7 +75,7 @@ for package in "$scratch"/packages/*.deb; do
   rm "$package"
 done
 make_venv "$scratch/venv" "${python[@]}" || fail 69 "cannot get ${python[*]} from PyPI; check the network"
-"$scratch/venv/bin/python" "$root/pipelines/glyphs.py" "$scratch/fonts" "$scratch/idx" 2>"$scratch/log" \
+"$scratch/venv/bin/python" "$root/pipelines/shared/glyphs.py" "$scratch/fonts" "$scratch/idx" 2>"$scratch/log" \
   || { tail -n 5 "$scratch/log" >&2; fail 65 "the fonts cannot be rendered"; }
 tail -n 1 "$scratch/log" >&2
 if [ "$UNCHECKED" != 1 ]; then

@@ -4,7 +4,7 @@
 # minute and 40 MB of download the first time, then half a second and no network.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/pipelines/venv.sh"
+source "$root/pipelines/shared/venv.sh"
 
 fail() { # exit status, message
   echo "fetch-mnist: error: $2" >&2

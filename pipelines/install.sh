@@ -52,7 +52,7 @@ for program in "${programs[@]}"; do
   "$program" --generate-completion-script zsh >"$stage/share/zsh/site-functions/_$name"
   "$program" --generate-completion-script fish >"$stage/share/fish/vendor_completions.d/$name.fish"
 done
-python3 "$root/pipelines/manual.py" "${programs[@]}" "$stage/share/man/man1"
+python3 "$root/pipelines/shared/manual.py" "${programs[@]}" "$stage/share/man/man1"
 
 [ ! -e "$list" ] || remove
 made=()

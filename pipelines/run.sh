@@ -29,7 +29,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 : "${TEMPERATURES:=1,2,4,8,20}"           # soft targets to keep
 : "${TEMPERATURE:=20}"                    # the one that the student learns from
 
-source "$root/pipelines/data.sh"
+source "$root/pipelines/shared/data.sh"
 bin=$root/.build/release
 
 fail() { # exit status, message

@@ -18,4 +18,4 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 case "${1:-}" in -h | --help) sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
-DK_BIN=${DK_BIN:-$root/.build/release} exec python3 "$root/pipelines/sweep.py" "$@"
+DK_BIN=${DK_BIN:-$root/.build/release} exec python3 "$root/pipelines/shared/sweep.py" "$@"

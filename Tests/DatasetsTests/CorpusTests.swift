@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Every input that the fuzzer found worth keeping (`Tests/Fuzz/Corpus`, from `pipelines/fuzz.sh`) through the
+/// Every input that the fuzzer found worth keeping (`Tests/Fuzz/Corpus`, from `pipelines/checks/fuzz.sh`) through the
 /// reader that it is for: an error or a result, never a trap.
 @Suite struct CorpusTests {
   private static let corpus = FileSystem.parent(FileSystem.parent(#filePath)) + "/Fuzz/Corpus/"

@@ -1,7 +1,7 @@
 import Foundation
 import FuzzReaders
 
-/// Feeds the readers of files that others may have damaged. libFuzzer calls this; `pipelines/fuzz.sh` builds
+/// Feeds the readers of files that others may have damaged. libFuzzer calls this; `pipelines/checks/fuzz.sh` builds
 /// and runs it. DK_FUZZ_READER names the reader, a case of `FuzzReader`.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOneInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {

@@ -17,7 +17,7 @@ final class Killer {
     state = seed
   }
 
-  /// Appends a kill to the file that DK_KILLS_LOG names, for `pipelines/kills.sh` to count.
+  /// Appends a kill to the file that DK_KILLS_LOG names, for `pipelines/checks/kills.sh` to count.
   private static func record(_ command: String) {
     guard let path = ProcessInfo.processInfo.environment["DK_KILLS_LOG"], let file = fopen(path, "a") else {
       return

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// A short, repeatable stand-in for the long fuzzing of `pipelines/fuzz.sh`: damaged files are errors or change
+/// A short, repeatable stand-in for the long fuzzing of `pipelines/checks/fuzz.sh`: damaged files are errors or change
 /// nothing, never traps.
 @Suite struct MutationTests {
   private static let rounds = 20_000

@@ -21,4 +21,4 @@ for split in ("train", "t10k"):
     labels = (data / f"{split}-labels-idx1-ubyte").read_bytes()
     (dark / f"{split}-labels-idx1-ubyte").write_bytes(labels)
 PYTHON
-MNIST_DIR=$root/$dark DK_OUTPUT=$root/.cache/bench/dark TABLE=$root/pipelines/results/dark.txt pipelines/seeds.sh
+MNIST_DIR=$root/$dark DK_OUTPUT=$root/.cache/bench/dark TABLE=$root/pipelines/results/dark.txt pipelines/experiments/seeds.sh

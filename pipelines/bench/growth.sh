@@ -5,7 +5,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-source pipelines/data.sh
+source pipelines/shared/data.sh
 make_programs
 mkdir -p pipelines/results
-ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines python3 pipelines/bench/growth.py | tee pipelines/results/growth.txt
+ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines/shared python3 pipelines/bench/growth.py | tee pipelines/results/growth.txt

@@ -7,9 +7,9 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 : "${ROWS:=8192}"
 export ROWS
-source pipelines/data.sh
+source pipelines/shared/data.sh
 make_programs
 pipelines/setup.sh --python
 mkdir -p pipelines/results
-ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines .cache/python/bin/python pipelines/bench/large.py |
+ROUNDS=1 THREADS=$(nproc) PYTHONPATH=pipelines/shared .cache/python/bin/python pipelines/bench/large.py |
   tee pipelines/results/large.txt

@@ -7,9 +7,9 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-source pipelines/data.sh
-source pipelines/lists.sh
-export PYTHONPATH=$root/pipelines
+source pipelines/shared/data.sh
+source pipelines/shared/lists.sh
+export PYTHONPATH=$root/pipelines/shared
 
 : "${FORM:=full}"
 case "$FORM" in

@@ -5,7 +5,7 @@
 # all, and one net a core. SEEDS, FORM, DK_OUTPUT and MNIST_DIR as in paper/common.sh; JUDGE=validation reads no test image:
 # then 5,000 are held out.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${LABELLED:=10000}"
 : "${JUDGE:=test}"
 : "${SEEDS:=0-2}"

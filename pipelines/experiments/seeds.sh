@@ -4,7 +4,7 @@
 # run again, it goes on. The table goes to TABLE, by default beside the results; `pipelines/results/seeds.txt` is
 # that of the default settings, written by TABLE=pipelines/results/seeds.txt.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 : "${SEEDS:=0 1 2 3 4}"
 : "${DK_OUTPUT:=$root/.cache/seeds}"   # one directory a seed is made here

@@ -8,7 +8,7 @@
 # jobs of a graph: GENERALISTS lists the seeds of which generalists are trained, and PANEL the numbers of the specialists.
 # `specialists.sh lists` prints these of each set.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${SETS:=mnist fashion glyphs}"
 : "${JUDGE:=test}" # test, or validation to choose by: then 5,000 digits or clothes are held out of the training set
 : "${SEEDS:=0-2}"
@@ -148,7 +148,7 @@ make_table() {
   [ "$SPECIALIST_OUTPUTS" = dustbin ] || kept_name+=-$SPECIALIST_OUTPUTS
   [ "$JUDGE" = test ] || kept_name=choose-$kept_name
   echo "== $name"
-  python3 pipelines/paper/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | tee "$(kept "$kept_name.txt")"
+  python3 pipelines/shared/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | tee "$(kept "$kept_name.txt")"
 }
 
 lists() {

@@ -3,7 +3,7 @@
 # is built; any warning is an error. Half a minute. Any web server shows one:
 # python3 -m http.server --directory .cache/docs/Stage.doccarchive
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 [ -x .build/release/dk-report ] || pipelines/build.sh
 build=$(readlink -f .build/release)

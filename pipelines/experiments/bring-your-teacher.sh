@@ -6,7 +6,7 @@
 # for all students. SEEDS, FORM, DK_OUTPUT and MNIST_DIR as in paper/common.sh; JUDGE=validation reads no test
 # image: then 5,000 are held out.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 : "${JUDGE:=test}"
 : "${SEEDS:=0-2}"
 : "${FORM:=full}"

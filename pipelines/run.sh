@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # The main job: MNIST → shards → teacher → soft targets → students → test errors, two to four minutes on two
-# cores after a build of five, 0.3 GB on disk. Stages that are done are not done again; STAGE=3 starts
-# at stage 3, DK_OUTPUT puts the results elsewhere, FORCE=1 replaces results of other settings, MNIST_DIR names
-# other IDX files (Fashion-MNIST, say).
+# cores after a build of five, 0.3 GB on disk. Stages that are done are not done again.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+source "$root/pipelines/shared/help.sh"
 
 : "${STAGE:=0}"                           # first stage to run, 0 to 6
 : "${LAST:=6}"                            # last stage to run; before 6 there is no table and no report
 : "${PART:=}"                             # of stage 3: k/n to make a part of the logits, finish to join the parts
 : "${SEED:=0}"                            # makes everything random repeatable
-: "${DK_OUTPUT:=$root/.cache/run$([ "$SEED" = 0 ] || echo "/seed=$SEED")}"   # where everything is written
+[ "$SEED" = 0 ] || : "${DK_OUTPUT:=$root/.cache/run/seed=$SEED}"
+: "${DK_OUTPUT:=$root/.cache/run}"        # where everything is written; for other seeds than 0 a folder seed=SEED there
 : "${FORCE:=0}"                           # 1: replace what was made by other settings
 : "${VALIDATION:=5000}"                   # training images held out
 : "${ORDER:=mixed}"                       # in which rows go into shards: mixed, or that of the source
@@ -32,19 +32,6 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/pipelines/shared/data.sh"
 bin=$root/.build/release
 
-fail() { # exit status, message
-  echo "run: error: $2" >&2
-  exit "$1"
-}
-
-case "$*" in
-  '') ;;
-  -h | --help)
-    sed -n '2,5s/^# //p; s/^: "${\([A-Z_]*\):=.*}" *# /  \1: /p' "${BASH_SOURCE[0]}"
-    exit 0
-    ;;
-  *) fail 64 "usage: [SETTING=VALUE ...] run.sh; run.sh --help lists the settings" ;;
-esac
 case "$STAGE" in [0-6]) ;; *) fail 64 "STAGE: expected 0 to 6, found '$STAGE'" ;; esac
 case "$LAST" in [0-6]) ;; *) fail 64 "LAST: expected 0 to 6, found '$LAST'" ;; esac
 case "$PART" in

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that the build needs and that are missing (60 MB), nothing else. With --python
-# also makes the venv .cache/python that the tests compare with (1.2 GB, two minutes), and installs Chromium and
-# tmux, in which the tests look at pages and terminals, and Slurm, munge and rclone, with which they run the
-# pipeline as a cluster does (500 MB). Costs half a second where all is there.
+# also makes the venv .cache/python that the tests compare with (1.2 GB, two minutes), and installs shellcheck,
+# Chromium and tmux, in which the tests look at pages and terminals, and Slurm, munge and rclone, with which they run
+# the pipeline as a cluster does (500 MB). Costs half a second where all is there.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+arguments='[--python]'
+source "$root/pipelines/shared/help.sh"
 
 pins=(numpy==2.4.6 safetensors==0.8.0 zstandard==0.25.0 pillow==13.0.0 pyarrow==26.0.1
-  onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0
+  ruff==0.17.6 onnx==1.23.2 onnxruntime==1.32.0 tensorboard==2.21.0
   snakemake==9.27.1 snakemake-executor-plugin-slurm==2.8.0 'moto[server]==5.2.5')
 # Libraries by their pkg-config names, with the packages that bring them.
 case $(uname) in
@@ -16,20 +18,16 @@ case $(uname) in
     torch=torch==2.13.0
     ;;
   *)
-    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev libzip:libzip-dev libpng:libpng-dev)
+    libraries=(libzstd:libzstd-dev zlib:zlib1g-dev libzip:libzip-dev libpng:libpng-dev
+      libcrypto:libssl-dev)
     # PyPI's own build for Linux brings gigabytes of CUDA; the CPU build has to be where pip is set to look.
     torch=torch==2.13.0+cpu
     ;;
 esac
 
-fail() { # exit status, message
-  echo "setup: error: $2" >&2
-  exit "$1"
-}
-
 case "$*" in
   '' | --python) ;;
-  *) fail 64 "usage: setup.sh [--python]" ;;
+  *) usage ;;
 esac
 command -v swift >/dev/null || fail 69 "swift is missing; install Swift 6.2 or newer and put it on the PATH"
 
@@ -42,7 +40,7 @@ done
 python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
 if [ "${1:-}" = --python ] && command -v apt-get >/dev/null; then
   # Programs, with the packages that bring them; Debian keeps daemons where not every PATH looks.
-  for program in chromium tmux rclone slurmctld slurmd sbatch:slurm-client munged:munge; do
+  for program in chromium tmux rclone shellcheck slurmctld slurmd sbatch:slurm-client munged:munge; do
     PATH=$PATH:/usr/sbin command -v "${program%:*}" >/dev/null || missing+=("${program#*:}")
   done
 fi

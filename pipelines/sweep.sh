@@ -10,12 +10,14 @@
 # --seeds LIST        the same for {seed} or --seed (default 0)
 # --evaluate NAME=DIR evaluates each model on these images; NAME=DIR,SOFT compares it with those soft targets as well;
 #                     {NAME} and {seed} are filled in here too
-# --csv               one line a net and set, in place of the table of means and standard deviations
+# --csv               one line a net and set, with the digest of the model, in place of the table of means and standard deviations
 # --jobs N            at a time (default: a net a core)
 # --output DIR        a net lies in DIR/NAME=VALUE/.../seed=K
 #
 # What is finished is not made again, and what was begun goes on; a sweep of more values or seeds adds to the same DIR.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-case "${1:-}" in -h | --help) sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
-DK_BIN=${DK_BIN:-$root/.build/release} exec python3 "$root/pipelines/shared/sweep.py" "$@"
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+arguments='[OPTIONS] -- PROGRAM ARGUMENTS'
+source "$root/pipelines/shared/help.sh"
+: "${DK_BIN:=$root/.build/release}" # where the programs are
+DK_BIN=$DK_BIN exec python3 "$root/pipelines/shared/sweep.py" "$@"

@@ -1,11 +1,18 @@
 #!/usr/bin/env bash
-# Sets up, builds and runs all tests, with real MNIST and the Python peers: under 15 minutes on two cores.
+# Sets up, checks the form of all sources (swift format, shellcheck, ruff), builds and runs all tests, with real MNIST and
+# the Python peers: under 15 minutes on two cores. Arguments go to swift test.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+arguments='[OPTIONS OF SWIFT TEST]'
+source "$root/pipelines/shared/help.sh"
+: "${MNIST_DIR:=}" # IDX files of MNIST; by default fetch-mnist.sh fetches them
 cd "$root"
 pipelines/setup.sh --python
 pipelines/fetch-mnist.sh
 swift format lint --strict --recursive --parallel Package.swift Sources Tests
+mapfile -t scripts < <(find pipelines Tests .ci -name '*.sh' -o -path .ci/run)
+shellcheck -x "${scripts[@]}"
+.cache/python/bin/ruff check --quiet pipelines Tests
 swift build --configuration release --build-tests
 DK_MNIST_DIR=${MNIST_DIR:-$root/.cache/mnist} DK_PYTHON=$root/.cache/python/bin/python \
   swift test --configuration release --skip-build "$@"

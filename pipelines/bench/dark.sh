@@ -1,14 +1,19 @@
 #!/usr/bin/env bash
 # The main job on MNIST with dark digits on white, as people draw them, for each of SEEDS: the table of seeds.sh beside
 # which that of MNIST itself should be no better. Fifteen minutes on two cores, 1.5 GB under .cache/bench/dark; run
-# again, it goes on. The table goes to pipelines/results/dark.txt.
+# again, it goes on.
+# Settings: also those of experiments/seeds.sh.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/pipelines/shared/help.sh"
+source "$root/pipelines/shared/record.sh"
 cd "$root"
 
-"$root/pipelines/fetch-mnist.sh"
-dark=.cache/bench/dark/idx
-mkdir -p "$dark" pipelines/results
+: "${DK_OUTPUT:=$root/.cache/bench/dark}" # where everything is written, a folder for each seed
+begin_record dark mnist
+pipelines/fetch-mnist.sh
+dark=$DK_OUTPUT/idx
+mkdir -p "$dark"
 python3 - "${MNIST_DIR:-.cache/mnist}" "$dark" <<'PYTHON'
 import sys
 from pathlib import Path
@@ -21,4 +26,6 @@ for split in ("train", "t10k"):
     labels = (data / f"{split}-labels-idx1-ubyte").read_bytes()
     (dark / f"{split}-labels-idx1-ubyte").write_bytes(labels)
 PYTHON
-MNIST_DIR=$root/$dark DK_OUTPUT=$root/.cache/bench/dark TABLE=$root/pipelines/results/dark.txt pipelines/experiments/seeds.sh
+MNIST_DIR=$dark DK_OUTPUT=$DK_OUTPUT pipelines/experiments/seeds.sh
+cp "$DK_OUTPUT/record/seeds/table.txt" "$DK_OUTPUT/record/seeds/runs.csv" "$record"
+publish_record

@@ -64,7 +64,7 @@ def main() -> None:
     shares = {}
     rows = [["stage", "program", "images/s", "spread", "MB/s", "ours is faster by"]]
     for title, measures in groups.items():
-        found = in_turns(measures, ROUNDS)
+        found = in_turns(title, measures, ROUNDS)
         shares[title.split()[0]] = statistics.median(found["ours"])
         for name, values in found.items():
             rate = statistics.median(values)

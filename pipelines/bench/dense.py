@@ -54,7 +54,7 @@ def case(name: str, path: Path, hidden: int, optimizer: str) -> list[str]:
     def theirs() -> float:
         return peer("torch_step.py", *arguments, *setting, "--seconds", SECONDS)["images_per_second"]
 
-    found = in_turns({"ours": ours, "PyTorch eager": theirs}, ROUNDS)
+    found = in_turns(f"{name}, {hidden}, {optimizer}", {"ours": ours, "PyTorch eager": theirs}, ROUNDS)
     rates = [f"{statistics.median(values):,.0f} ({spread(values)})" for values in found.values()]
     return [name, f"784-{hidden}-{hidden}-10 {optimizer}", *rates, ratio(found["ours"], found["PyTorch eager"])]
 

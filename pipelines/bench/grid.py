@@ -1,6 +1,8 @@
-"""The trainings of grid.sh: grid.py DIRECTORY MNIST FASHION writes a table to stdout."""
+"""The trainings of grid.sh: grid.py DIRECTORY MNIST FASHION RUNS writes a table to stdout, and a line
+for each net to the file RUNS."""
 
 import gzip
+import hashlib
 import json
 import random
 import struct
@@ -74,8 +76,9 @@ def need(program, *arguments):
 class Grid:
     """Trains the cells of a table, and counts."""
 
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, runs):
+        self.directory, self.runs = directory, runs
+        runs.write_text("path,seed,set,errors,examples,model\n")
         self.trainings = self.failures = self.again = self.worst = 0
 
     def cell(self, name, program, *arguments):
@@ -89,9 +92,18 @@ class Grid:
             print(process.stderr, file=sys.stderr)
             return "FAILED"
         errors = [net["validationErrors"] for net in json.loads(process.stdout)["results"]]
+        self.keep(Path(arguments[-1]), errors)
         self.trainings += len(errors)
         self.worst = max(self.worst, *errors)
         return f"{sum(errors) / len(errors):.1f}"
+
+    def keep(self, nets, errors):
+        """A line for each seed."""
+        with self.runs.open("a") as file:
+            for path, found in zip(sorted(nets.glob("seed=*")), errors, strict=True):
+                model = hashlib.sha256((path / "manifest.json").read_bytes()).hexdigest()
+                place = path.parent.relative_to(self.directory)
+                print(f'"{place}",{path.name[5:]},validation,{found},{VALIDATION},{model}', file=file)
 
     def targets(self, name, words):
         """The options for hard targets, T=..., or logits."""
@@ -108,8 +120,8 @@ def line(heads, cells):
 
 
 def main():
-    directory, mnist, fashion = map(Path, sys.argv[1:])
-    grid = Grid(directory)
+    directory, mnist, fashion, runs = map(Path, sys.argv[1:])
+    grid = Grid(directory, runs)
     print(f"validation errors of {VALIDATION}, mean of seeds {SEEDS}, {EPOCHS} epochs of {EXAMPLES} images, "
           f"{CLASSES} classes")
     line(["set", "targets", "by"], SHAPES)

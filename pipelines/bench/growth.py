@@ -5,7 +5,7 @@ import struct
 import subprocess
 import sys
 
-from measure import MNIST, THREADS, WORK, Run, stage
+from measure import MNIST, THREADS, WORK, Run, keep, stage
 from table import table
 
 IMAGES = 40_960
@@ -56,6 +56,10 @@ def main() -> None:
         found = [measure(factor) for factor in FACTORS]
     finally:
         shutil.rmtree(PLACE)
+    for factor, runs in zip(FACTORS, found, strict=True):
+        for name, run in runs.items():
+            keep(stage=name, images=IMAGES * factor, seconds=f"{run.seconds:.3f}",
+                 processor_seconds=f"{run.cpu_seconds:.3f}", megabytes=f"{run.megabytes:.1f}")
     heading = [""] + [f"{IMAGES * factor:,}" for factor in FACTORS]
     print(f"images, {THREADS} threads")
     for title, value in (

@@ -5,7 +5,7 @@ import shutil
 import statistics
 import time
 
-from measure import MNIST, THREADS, WORK, Numbers, peer, ratio, run, say, table
+from measure import MNIST, THREADS, WORK, Numbers, keep, peer, ratio, run, say, table
 
 JOB_ROUNDS = int(os.environ["JOB_ROUNDS"])
 
@@ -35,6 +35,9 @@ def main() -> None:
         seconds["PyTorch"].append(time.perf_counter() - start)
         errors["PyTorch"].append(" ".join(map(str, found["errors"])))
         say(f"round {number + 1}/{JOB_ROUNDS}, PyTorch: {seconds['PyTorch'][-1]:.0f} s, {found}")
+    for name, values in seconds.items():
+        for number, (value, found) in enumerate(zip(values, errors[name], strict=True)):
+            keep(program=name, round=number + 1, seconds=f"{value:.1f}", errors=found)
     rows = [["job", "program", "seconds", "test errors", "ours is faster by"]]
     for name, values in seconds.items():
         faster = "" if name == "ours" else ratio(seconds[name], seconds["ours"])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import numpy
-from measure import MNIST, THREADS, WORK, stage
+from measure import MNIST, THREADS, WORK, keep, stage
 from safetensors.numpy import save_file
 from table import table
 
@@ -40,6 +40,8 @@ def size(name: str) -> int:
 
 def row(name: str, run, rows: int, stored: int | None, epochs: int = 1) -> list[str]:
     """Of one image, and of all."""
+    keep(stage=name.strip(), images=rows, epochs=epochs, seconds=f"{run.seconds:.3f}",
+         processor_seconds=f"{run.cpu_seconds:.3f}", megabytes=f"{run.megabytes:.1f}", bytes=stored)
     seconds = run.cpu_seconds / rows / epochs
     return [
         name, "" if stored is None else f"{stored / rows:,.0f}", f"{seconds * 1e6:,.0f}",

@@ -1,5 +1,6 @@
 """What all measurements share: running programs in turns, and one table."""
 
+import csv
 import json
 import os
 import statistics
@@ -16,6 +17,8 @@ MNIST = Path(os.environ.get("MNIST_DIR", ".cache/mnist"))
 BIN = Path(".build/release")
 WORK = Path(".cache/bench/speed")
 BENCH = Path("pipelines/bench")
+# A line for each measurement, kept with the table.
+RUNS = Path(os.environ["RUNS"])
 
 Numbers = dict[str, list[float]]
 
@@ -61,6 +64,16 @@ def run(*command: object, environment: dict[str, str] | None = None) -> Run:
     return Run(output, seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000, steal)
 
 
+def keep(**values: object) -> None:
+    """Adds a line to the measurements, each of which has the same names."""
+    new = not RUNS.exists()
+    with RUNS.open("a", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        if new:
+            writer.writerow(values.keys())
+        writer.writerow(values.values())
+
+
 def say(text: str) -> None:
     """Progress, beside the table on stdout."""
     print(f"speed: {text}", file=sys.stderr, flush=True)
@@ -89,7 +102,7 @@ def prepare() -> None:
           "--output", WORK / "soft")  # fmt: skip
 
 
-def in_turns(measures: dict[str, Callable[[], float]], rounds: int) -> Numbers:
+def in_turns(group: str, measures: dict[str, Callable[[], float]], rounds: int) -> Numbers:
     """Calls each measure once a round, the first one later each round, none with another's data left to write."""
     found: Numbers = {name: [] for name in measures}
     names = list(measures)
@@ -97,6 +110,7 @@ def in_turns(measures: dict[str, Callable[[], float]], rounds: int) -> Numbers:
         for name in names[number % len(names) :] + names[: number % len(names)]:
             os.sync()
             found[name].append(measures[name]())
+            keep(group=group, program=name, round=number + 1, rate=f"{found[name][-1]:.0f}")
             say(f"round {number + 1}/{rounds}, {name}: {found[name][-1]:,.0f}")
     return found
 

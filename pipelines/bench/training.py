@@ -125,7 +125,7 @@ def case(hidden: int, optimizer: str, memory: list[float], notes: list[str]) -> 
     measures["PyTorch eager"] = rate("PyTorch eager", "torch_step.py", *setting)
     measures["PyTorch compiled"] = rate("PyTorch compiled", "torch_step.py", *setting, "--compile")
     measures["JAX"] = rate("JAX", "jax_step.py")
-    found = in_turns(measures, ROUNDS)
+    found = in_turns(title, measures, ROUNDS)
     peak = statistics.median(found.pop("sgemm"))
     rows = []
     for name, values in found.items():

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Builds the documentation of every library, declarations and formats of files, as DocC archives in .cache/docs, from what
-# is built; any warning is an error. Half a minute. Any web server shows one:
+# is built; any warning is an error. Half a minute, after the build. Any web server shows one:
 # python3 -m http.server --directory .cache/docs/Stage.doccarchive
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/pipelines/shared/help.sh"
 cd "$root"
 [ -x .build/release/dk-report ] || pipelines/build.sh
 build=$(readlink -f .build/release)

@@ -2,27 +2,31 @@
 # Fuzzes the readers (IDX, gzip, zstd frame, safetensors, JSON, arrays of any file, PNG, shard, manifest), and the use of
 # manifests and plans whose seal is right, with libFuzzer and AddressSanitizer: each reader for SECONDS_EACH of a
 # processor's time, in turns of a minute, PARALLEL at a time, at most 2 GB of memory and 10 s an input. Corpora, findings
-# and what was done go to .cache/fuzz; run again, it goes on. The summary goes to pipelines/results/fuzz.txt.
+# and what was done go to DK_OUTPUT; run again, it goes on. Three hours on two cores, of which SECONDS_EACH=60 takes ten
+# minutes, and 2 GB.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/pipelines/shared/help.sh"
+source "$root/pipelines/shared/record.sh"
 cd "$root"
 
 : "${SECONDS_EACH:=1800}" # of processor time, for each reader
 : "${READERS:=use plan manifest shard json safetensors idx gzip zstd array png}" # which ones
 : "${PARALLEL:=2}" # how many at a time
+: "${DK_OUTPUT:=$root/.cache/fuzz}" # where everything is written
+begin_record fuzz
 
 DK_FUZZ=1 swift build --configuration release --scratch-path .build-fuzz --product dk-fuzz >&2
-mkdir -p .cache/fuzz pipelines/results
 
 # Seeds: one whole file of each kind, made by the programs themselves.
 seed() { # reader, file, name
-  mkdir -p ".cache/fuzz/$1"
-  cp "$2" ".cache/fuzz/$1/seed-${3:-$(basename "$2")}"
+  mkdir -p "$DK_OUTPUT/$1"
+  cp "$2" "$DK_OUTPUT/$1/seed-${3:-$(basename "$2")}"
 }
 # What stands behind the seal of a manifest or a plan.
 body() { tail -n +3 "$1"; }
 make_seeds() {
-  local work=.cache/fuzz/seeds bin=.build/release
+  local work=$DK_OUTPUT/seeds bin=.build/release
   rm -rf "$work"
   mkdir -p "$work"
   printf '\0\0\10\3\0\0\0\6\0\0\0\2\0\0\0\2abcdefghijklmnopqrstuvwx' >"$work/images"
@@ -60,33 +64,33 @@ make_seeds
 # One turn: adds its processor time and its inputs to what is kept of the reader.
 turn() { # reader, log
   local TIMEFORMAT='%U %S'
-  { time DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz ".cache/fuzz/$1" "Tests/Fuzz/Corpus/$1" -max_total_time=60 \
-    -timeout=10 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix=".cache/fuzz/$1-findings/" -print_final_stats=1 \
+  { time DK_FUZZ_READER=$1 .build-fuzz/release/dk-fuzz "$DK_OUTPUT/$1" "Tests/Fuzz/Corpus/$1" -max_total_time=60 \
+    -timeout=10 -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="$DK_OUTPUT/$1-findings/" -print_final_stats=1 \
     >"$2" 2>&1; } 2>"$2.time" || return
   awk -v output="$2" '
     FILENAME == output && /number_of_executed_units/ { inputs = $2 }
     FILENAME == output && /peak_rss_mb/ { peak = $2 }
     FILENAME != output && NF == 2 { seconds = $1 + $2 }
-    END { printf "%.0f %d %d\n", seconds, inputs, peak }' "$2" "$2.time" >>".cache/fuzz/$1.turns"
+    END { printf "%.0f %d %d\n", seconds, inputs, peak }' "$2" "$2.time" >>"$DK_OUTPUT/$1.turns"
 }
-total() { awk -v column="$2" '{ sum += $column } END { print sum + 0 }' ".cache/fuzz/$1.turns"; }
+total() { awk -v column="$2" '{ sum += $column } END { print sum + 0 }' "$DK_OUTPUT/$1.turns"; }
 fuzz() { # reader
-  local log=.cache/fuzz/$1.log verdict='no finding'
-  mkdir -p ".cache/fuzz/$1" ".cache/fuzz/$1-findings"
-  touch ".cache/fuzz/$1.turns"
+  local log=$DK_OUTPUT/$1.log verdict='no finding'
+  mkdir -p "$DK_OUTPUT/$1" "$DK_OUTPUT/$1-findings"
+  touch "$DK_OUTPUT/$1.turns"
   while [ "$(total "$1" 1)" -lt "$SECONDS_EACH" ]; do
     turn "$1" "$log" || { verdict="FINDING, see $log"; break; }
   done
   printf '%-12s %6d s  %12d inputs  peak %5d MB  %s\n' "$1" "$(total "$1" 1)" "$(total "$1" 2)" \
-    "$(awk '$3 > peak { peak = $3 } END { print peak + 0 }' ".cache/fuzz/$1.turns")" "$verdict"
+    "$(awk '$3 > peak { peak = $3 } END { print peak + 0 }' "$DK_OUTPUT/$1.turns")" "$verdict"
   [ "$verdict" = 'no finding' ]
 }
 export -f fuzz turn total
-export SECONDS_EACH DK_FUZZ_DATA="$root/.cache/fuzz/seeds/data"
+export SECONDS_EACH DK_OUTPUT DK_FUZZ_DATA="$DK_OUTPUT/seeds/data"
 # shellcheck disable=SC2086 # a list of words
-printf '%s\n' $READERS | xargs -P "$PARALLEL" -I{} bash -c 'fuzz {}' | tee .cache/fuzz/summary.txt
-# Lines of readers that were not run this time stay.
-touch pipelines/results/fuzz.txt
-awk 'FNR == NR { new[$1] = 1; print; next } !($1 in new)' .cache/fuzz/summary.txt pipelines/results/fuzz.txt \
-  >.cache/fuzz/merged.txt
-mv .cache/fuzz/merged.txt pipelines/results/fuzz.txt
+printf '%s\n' $READERS | xargs -P "$PARALLEL" -I{} bash -c 'fuzz {}' | show_and_keep table.txt
+{
+  echo "reader,seconds,inputs,megabytes"
+  for reader in $READERS; do sed "s/^/$reader /; s/ /,/g" "$DK_OUTPUT/$reader.turns"; done
+} | keep runs.csv
+publish_record

@@ -2,34 +2,41 @@
 # Section 5 of the paper on MNIST, Fashion-MNIST and the glyphs of fetch-glyphs.sh (SETS): a generalist, specialists for
 # the classes that it confuses, all together, an ensemble of generalists that cost as much training, and students of the
 # generalist and of all together. The generalist is small, 784-64-64: as that of the paper it is limited by its size, not by
-# its data: the larger GENERALIST_HIDDEN, the less is gained. Run again, it goes on where it was stopped.
-# FORM=quick shows every row in minutes; its figures are no results. SEEDS, DK_OUTPUT as in paper/common.sh;
-# JUDGE=validation reads no test image: what there was to choose was chosen so. STEPS names some of the steps alone, for
-# jobs of a graph: GENERALISTS lists the seeds of which generalists are trained, and PANEL the numbers of the specialists.
-# `specialists.sh lists` prints these of each set.
+# its data: the larger GENERALIST_HIDDEN, the less is gained. Run again, it goes on where it was stopped. Each set has a
+# record, specialists-SET. Costs about forty minutes on one core, and 1 GB.
+#
+# `specialists.sh lists` prints, of each set, the seeds of the generalists and the numbers of the specialists, for jobs of a
+# graph, each of which does a part of the STEPS.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-: "${SETS:=mnist fashion glyphs}"
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+arguments='[lists]'
+source "$root/pipelines/shared/help.sh"
+case "$*" in '' | lists) ;; *) usage ;; esac
+: "${SETS:=mnist fashion glyphs}" # sets of images
 : "${JUDGE:=test}" # test, or validation to choose by: then 5,000 digits or clothes are held out of the training set
-: "${SEEDS:=0-2}"
-: "${GENERALIST_HIDDEN:=64,64}"
+: "${SEEDS:=0-2}" # seeds of everything
+: "${GENERALIST_HIDDEN:=64,64}" # hidden layers of the generalists
 : "${SPECIALIST_OUTPUTS:=dustbin}" # dustbin: one for all other classes; full: one for each, with the generalist's soft targets
-: "${STEPS:=make_images make_generalists make_sets make_specialists make_joint make_students make_table}"
-: "${FORM:=full}"
-: "${DK_OUTPUT:=$root/.cache/specialists/$FORM/$JUDGE}"
+: "${STEPS:=make_images make_generalists make_sets make_specialists make_joint make_students make_table}" # what is done
+: "${GENERALISTS:=}" # seeds of the generalists that make_generalists trains; by default all
+: "${PANEL:=}" # numbers of the specialists that make_specialists trains, with colons between; by default all
+: "${FORM:=full}" # full, or quick: every row in minutes, no results
+: "${DK_OUTPUT:=$root/.cache/specialists/$FORM/$JUDGE}" # where everything is written
 export FORM SEEDS
 output=$DK_OUTPUT
 case "$FORM" in
+  full)
+    : "${GENERALIST_EPOCHS:=60}"         # passes of a generalist
+    : "${SPECIALIST_EPOCHS:=60}"         # passes of a specialist
+    : "${SPECIALIST_STUDENT_EPOCHS:=60}" # passes of a student
+    ;;
   quick) : "${GENERALIST_EPOCHS:=4}" "${SPECIALIST_EPOCHS:=2}" "${SPECIALIST_STUDENT_EPOCHS:=4}" ;;
-  *) : "${GENERALIST_EPOCHS:=60}" "${SPECIALIST_EPOCHS:=60}" "${SPECIALIST_STUDENT_EPOCHS:=60}" ;;
 esac
 case "$SPECIALIST_OUTPUTS" in
   full | dustbin) ;;
-  *)
-    echo "specialists: error: SPECIALIST_OUTPUTS: expected full or dustbin, found '$SPECIALIST_OUTPUTS'" >&2
-    exit 64
-    ;;
+  *) fail 64 "SPECIALIST_OUTPUTS: expected full or dustbin, found '$SPECIALIST_OUTPUTS'" ;;
 esac
+choosing=SETS
 source "$root/pipelines/paper/common.sh"
 [ "${1:-}" != lists ] || STEPS=lists
 [ "$STEPS" = lists ] || [ -x "$dk/dk-specialize" ] || pipelines/build.sh
@@ -42,17 +49,14 @@ choose_set() {
   case "$name" in
     mnist)
       fetch=(fetch-mnist.sh) data=${MNIST_DIR:-$root/.cache/mnist} jitter=2 copies=25
-      [ -z "${MNIST_DIR:-}" ] || fetch=()
+      [ -z "$MNIST_DIR" ] || fetch=()
       ;;
     fashion) fetch=(fetch-mnist.sh --fashion) data=$root/.cache/fashion-mnist ;;
     glyphs)
       fetch=(fetch-glyphs.sh) data=$root/.cache/glyphs names=(--label-names "$data/label-names.txt") test=test-%s-ubyte
       count=12 size=() trained=12 others=4
       ;;
-    *)
-      echo "specialists: error: SETS: expected mnist, fashion or glyphs, found '$name'" >&2
-      exit 64
-      ;;
+    *) fail 64 "SETS: expected mnist, fashion or glyphs, found '$name'" ;;
   esac
   small=(--hidden "$GENERALIST_HIDDEN" --input-dropout 0 --hidden-dropout 0)
   learnt=$work/jittered/train judge=$work/shards/$JUDGE-set
@@ -68,7 +72,7 @@ pair() { # pattern of the files' names: images and labels
 # Clean and jittered images to learn from, and those to be judged by.
 make_images() {
   local held=(--validation 0) own=(--quiet --output) files judges pattern=$test
-  [ ${#fetch[@]} = 0 ] || pipelines/"${fetch[@]}"
+  [ ${#fetch[@]} = 0 ] || "pipelines/${fetch[0]}" "${fetch[@]:1}"
   [ "$JUDGE" = test ] || pattern=validation-%s-ubyte
   [ "$judge" != "$work/shards/validation" ] || held=(--validation 5000)
   mapfile -t files < <(pair "$split")
@@ -97,8 +101,8 @@ panel() { # separator: numbers of the specialists
 }
 
 make_generalists() {
-  run_sweep generalists --seeds "${GENERALISTS:-$(generalists | paste -sd,)}" --evaluate judged="$judge" -- \
-    dk-teach "$learnt" "${small[@]}" --epochs "$GENERALIST_EPOCHS" >/dev/null
+  run_sweep generalists --seeds "${GENERALISTS:-$(generalists | paste -sd,)}" --evaluate judged="$judge" --csv -- \
+    dk-teach "$learnt" "${small[@]}" --epochs "$GENERALIST_EPOCHS" | keep runs-generalists.csv
 }
 
 # Which classes a generalist confuses, and what it says of the images.
@@ -115,9 +119,10 @@ make_sets() {
 make_specialists() {
   local words=()
   [ "$SPECIALIST_OUTPUTS" = dustbin ] || words=(--soft-targets "$work/soft/from=generalist/seed={seed}/temperature=4")
-  run_sweep specialists --seeds "$SEEDS" --each set="${PANEL:-$(panel :)}" -- \
+  run_sweep specialists --seeds "$SEEDS" --each set="${PANEL:-$(panel :)}" --csv -- \
     dk-teach "$learnt" --specialist "$work/sets/seed={seed}#{set}" --init "$work/generalists/seed={seed}" \
-    "${words[@]}" "${small[@]:2}" --learning-rate 0.002 --epochs "$SPECIALIST_EPOCHS" --seed '{set}0{seed}' >/dev/null
+    "${words[@]}" "${small[@]:2}" --learning-rate 0.002 --epochs "$SPECIALIST_EPOCHS" --seed '{set}0{seed}' |
+    keep runs-specialists.csv
 }
 
 # All together, and the ensemble, on the images to be judged by; and soft targets of all together.
@@ -137,27 +142,35 @@ make_joint() {
 }
 
 make_students() {
-  run_sweep students --seeds "$SEEDS" --each from=generalist:joint --evaluate judged="$judge" -- \
+  run_sweep students --seeds "$SEEDS" --each from=generalist:joint --evaluate judged="$judge" --csv -- \
     dk-distill "$learnt" --soft-targets "$work/soft/from={from}/seed={seed}/temperature=1" --hidden 256,256 \
-    --optimizer adam --epochs "$SPECIALIST_STUDENT_EPOCHS" "${student[@]}" >/dev/null
+    --optimizer adam --epochs "$SPECIALIST_STUDENT_EPOCHS" "${student[@]}" | keep runs-students.csv
 }
 
+# Trials of other settings have names of their own.
+record_name() {
+  local found=specialists-$name
+  [ "$GENERALIST_HIDDEN" = 64,64 ] || found+=-${GENERALIST_HIDDEN//,/-}
+  [ "$SPECIALIST_OUTPUTS" = dustbin ] || found+=-$SPECIALIST_OUTPUTS
+  [ "$JUDGE" = test ] || found=choose-$found
+  echo "$found"
+}
+
+# The record has the nets of this run; a job that makes the table alone shows it and keeps no record.
 make_table() {
-  local kept_name=specialists-$name
-  [ "$GENERALIST_HIDDEN" = 64,64 ] || kept_name+=-${GENERALIST_HIDDEN//,/-}
-  [ "$SPECIALIST_OUTPUTS" = dustbin ] || kept_name+=-$SPECIALIST_OUTPUTS
-  [ "$JUDGE" = test ] || kept_name=choose-$kept_name
   echo "== $name"
-  python3 pipelines/shared/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | tee "$(kept "$kept_name.txt")"
+  python3 pipelines/shared/panels.py "$work" "$(seeds_of "$SEEDS" | paste -sd,)" | show_and_keep table.txt
+  publish_record
 }
 
 lists() {
-  echo "$name GENERALISTS" $(generalists)
+  echo "$name GENERALISTS $(generalists | paste -sd' ')"
   echo "$name PANEL $(panel ' ')"
 }
 
 for name in $SETS; do
   work=$output/$name
   choose_set
+  [[ $STEPS != *make_generalists*make_specialists*make_students*make_table* ]] || begin_record "$(record_name)" "$name"
   for step in $STEPS; do "$step"; done
 done

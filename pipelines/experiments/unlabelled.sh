@@ -2,16 +2,19 @@
 # Images that nobody has labelled (the paper, section 1: "the transfer set could consist entirely of unlabeled data"): a
 # teacher of 10,000 labelled digits (LABELLED); students of those with their labels, of the same with soft targets, and of
 # all training images with soft targets and no label. Run again, it goes on where it was stopped; 35 minutes of a core in
-# all, and one net a core. SEEDS, FORM, DK_OUTPUT and MNIST_DIR as in paper/common.sh; JUDGE=validation reads no test image:
-# then 5,000 are held out.
+# all, and one net a core.
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-: "${LABELLED:=10000}"
-: "${JUDGE:=test}"
-: "${SEEDS:=0-2}"
-: "${FORM:=full}"
-: "${DK_OUTPUT:=$root/.cache/unlabelled/$FORM/$JUDGE}"
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/pipelines/shared/help.sh"
+: "${LABELLED:=10000}" # digits that have labels
+: "${JUDGE:=test}" # test, or validation to choose by: then no test image is read, and 5,000 training images are held out
+: "${SEEDS:=0-2}" # seeds of all nets
+: "${FORM:=full}" # full, or quick: every row in minutes, no results
+: "${DK_OUTPUT:=$root/.cache/unlabelled/$FORM/$JUDGE}" # where everything is written
 source "$root/pipelines/paper/common.sh"
+table=unlabelled
+[ "$JUDGE" = test ] || table=choose-$table
+begin_record "$table" mnist
 make_programs
 # Passes over 10,000 and over all: as many steps for each net of soft targets.
 case "$FORM" in
@@ -46,25 +49,25 @@ take jittered "$work/labels" --unlabelled drop --jitter 2 --copies 25
 take unlabelled "$work/labels" --unlabelled ignore
 take shards "$(idx train-labels-idx1-ubyte)"
 [ "$JUDGE" != test ] || ingest_test
-judged=(--seeds "$SEEDS" --evaluate judged="$work/shards/$JUDGE")
-table=unlabelled
-[ "$JUDGE" = test ] || table=choose-$table
+judged=(--seeds "$SEEDS" --evaluate judged="$work/shards/$JUDGE" --csv)
 
-run_sweep teachers "${judged[@]}" -- dk-teach "$work/jittered/train" "${dropout[@]}" --epochs "$teacher_epochs" >/dev/null
+run_sweep teachers "${judged[@]}" -- dk-teach "$work/jittered/train" "${dropout[@]}" --epochs "$teacher_epochs" |
+  keep runs-teachers.csv
 for set in labelled unlabelled; do
   run_sweep "soft/$set" --seeds "$SEEDS" -- dk-soften "$work/teachers/seed={seed}" --images "$work/$set/train" \
     --temperatures 20 >/dev/null
 done
-run_sweep hard "${judged[@]}" -- dk-distill "$work/labelled/train" --learning-rate 0.2 --epochs "$hard_epochs" >/dev/null
-run_sweep all "${judged[@]}" -- dk-distill "$work/shards/train" "${baseline[@]}" >/dev/null
+run_sweep hard "${judged[@]}" -- dk-distill "$work/labelled/train" --learning-rate 0.2 --epochs "$hard_epochs" |
+  keep runs-hard.csv
+run_sweep all "${judged[@]}" -- dk-distill "$work/shards/train" "${baseline[@]}" | keep runs-all.csv
 for set in labelled unlabelled; do
   passes=$student_epochs
   [ "$set" = unlabelled ] || passes=$((student_epochs * 6))
-  run_sweep "students/$set" "${judged[@]}" --csv -- dk-distill "$work/$set/train" \
-    --soft-targets "$work/soft/$set/seed={seed}/temperature=20" "${student[@]}" --epochs "$passes" | keep "$table-$set"
+  run_sweep "students/$set" "${judged[@]}" -- dk-distill "$work/$set/train" \
+    --soft-targets "$work/soft/$set/seed={seed}/temperature=20" "${student[@]}" --epochs "$passes" | keep "runs-$set.csv"
 done
 
-report "$table" <<ROWS
+report "$SEEDS" <<ROWS
 teacher, $LABELLED labelled digits, jittered | - | - | errors | teachers/evaluation/judged
 student, $LABELLED digits, labels | - | - | errors | hard/evaluation/judged
 student, $LABELLED digits, soft targets | - | - | errors | students/labelled/evaluation/judged
@@ -72,3 +75,4 @@ student, all digits without labels, soft targets | - | - | errors | students/unl
 student, all digits, labels | - | - | errors | all/evaluation/judged
 % of the gap that unlabelled digits close | - | >=50 | % of the gap | hard/evaluation/judged students/unlabelled/evaluation/judged all/evaluation/judged
 ROWS
+publish_record

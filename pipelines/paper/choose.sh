@@ -1,17 +1,22 @@
 #!/usr/bin/env bash
 # Settings that the experiments may train with, compared on 5,000 training digits held out, without any test image:
-# errors of teachers, and errors and fidelity of students, of which the latter has a fraction of the noise. CHOICES names
-# some of the comparisons alone.
-source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-: "${CHOICES:=teacher student few baseline}"
-: "${CHOOSE_SEEDS:=0-1}"
+# errors of teachers, and errors and fidelity of students, of which the latter has a fraction of the noise. Each comparison
+# has a record of its own.
+# Costs about an hour and a half on two cores, most of it for teachers.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/common.sh"
+: "${CHOICES:=teacher student few baseline}" # what is compared
+: "${CHOOSE_SEEDS:=0-1}"                       # seeds of each setting
+choosing=CHOICES
 choose=$work/choose
 images=$work/split/train held=$work/split/validation
 judged=(--evaluate validation="$held,$choose/soft-validation/seed={seed}/temperature=20" --)
 soft=(--soft-targets "$choose/soft-train/seed={seed}/temperature=20")
 
-choice() { # name, options: a sweep whose table is kept
-  run_sweep "choose/$1" --seeds "$CHOOSE_SEEDS" "${@:2}" | tee "$(kept "choose-$1.txt")"
+choice() { # name, options: a sweep with a record of its own
+  begin_record "choose-$1" mnist
+  run_sweep "choose/$1" --seeds "$CHOOSE_SEEDS" "${@:2}" | show_and_keep table.txt
+  run_sweep "choose/$1" --seeds "$CHOOSE_SEEDS" --csv "${@:2}" | keep runs.csv
+  publish_record
 }
 
 # Teachers that know nothing of the digits held out, and what they say of all.
@@ -58,9 +63,7 @@ choose_baseline() {
 
 for choice in $CHOICES; do
   case "$choice" in teacher | student | few | baseline) ;; *)
-    echo "choose: error: CHOICES: expected teacher, student, few or baseline, found '$choice'" >&2
-    exit 64
-    ;;
+    fail 64 "CHOICES: expected teacher, student, few or baseline, found '$choice'" ;;
   esac
 done
 make_split

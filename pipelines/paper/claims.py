@@ -1,4 +1,4 @@
-"""The paper's two claims about temperature, with 95 % intervals over the seeds: claims.py SWEEP.
+"""The paper's two claims about temperature, with 95 % intervals over the seeds: claims.py SWEEP SEED,....
 
 A difference is that of two students of one teacher and seed, so that what a seed does to both is left out.
 """
@@ -12,9 +12,13 @@ from pathlib import Path
 QUANTILES = [12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262]
 
 
+SEEDS = sys.argv[2].split(",")
+
+
 def errors(sweep, hidden, temperature):
     folder = sweep / f"hidden={hidden}" / f"temperature={temperature}" / "evaluation"
-    return {path.name: json.loads(path.read_text())["errors"] for path in folder.glob("test,seed=*.json")}
+    places = {seed: folder / f"test,seed={seed}.json" for seed in SEEDS}
+    return {seed: json.loads(path.read_text())["errors"] for seed, path in places.items() if path.exists()}
 
 
 def mean_errors(sweep, hidden, temperatures):

@@ -1,25 +1,26 @@
+# shellcheck shell=bash
 # What the experiments share: where things are, how nets are trained, data, teachers and soft targets. Sourced by the
 # scripts beside it, each of which can be run alone and goes on where it was stopped.
-#
-# FORM=full trains as long as the figures of the README need; FORM=quick shows every row in minutes. SEEDS, FEW_SEEDS and
-# ENSEMBLE list seeds, MNIST_DIR names IDX files, DK_OUTPUT says where all is written. TABLES=0 trains and prints nothing:
-# so a job of pipelines/Snakefile makes a part of an experiment, whose rows need all parts.
+# Settings: also those of sweep.sh.
+# shellcheck disable=SC2034 # what is set here is read there
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+source "$root/pipelines/shared/help.sh"
 cd "$root"
-source pipelines/shared/data.sh
-source pipelines/shared/lists.sh
+source "$root/pipelines/shared/data.sh"
+source "$root/pipelines/shared/lists.sh"
+source "$root/pipelines/shared/record.sh"
 export PYTHONPATH=$root/pipelines/shared
 
-: "${FORM:=full}"
+: "${FORM:=full}"         # full: as long as the figures of the README need; quick: every row in minutes, no results
 case "$FORM" in
   full)
-    : "${SEEDS:=0-4}"      # of baselines, teachers and students
-    : "${FEW_SEEDS:=0-2}"  # where there are many settings
-    : "${ENSEMBLE:=0-9}"   # teachers of the ensemble
+    : "${SEEDS:=0-4}"      # seeds of baselines, teachers and students
+    : "${FEW_SEEDS:=0-2}"  # seeds where there are many settings
+    : "${ENSEMBLE:=0-9}"   # seeds of the ensemble's teachers
     teacher_epochs=200 student_epochs=200 sweep_epochs=60 few_epochs=2000 baseline_epochs=12 copies=25
     dropout=(--input-dropout 0.1 --hidden-dropout 0.4)
-    : "${SMALLER:=40,40:60,60:100,100:150,150:200,200:300,300}"
+    : "${SMALLER:=40,40:60,60:100,100:150,150:200,200:300,300}" # hidden layers of small students
     ;;
   quick)
     : "${SEEDS:=0-1}"
@@ -30,17 +31,14 @@ case "$FORM" in
     dropout=(--input-dropout 0 --hidden-dropout 0.2)
     : "${SMALLER:=60,60:200,200}"
     ;;
-  *)
-    echo "paper: error: FORM: expected full or quick, found '$FORM'" >&2
-    exit 64
-    ;;
+  *) fail 64 "FORM: expected full or quick, found '$FORM'" ;;
 esac
-: "${WIDTHS:=30,30:300,300:800,800}"      # where temperatures are compared
-: "${TEMPERATURES:=1:2:2.5:4:8:20:40}"
-: "${DIGITS:=0:1:2:3:4:5:6:7:8:9}"        # that are omitted, one at a time
+: "${WIDTHS:=30,30:300,300:800,800}"      # hidden layers of the students that temperatures are compared with
+: "${TEMPERATURES:=1:2:2.5:4:8:20:40}"    # temperatures that are compared
+: "${DIGITS:=0:1:2:3:4:5:6:7:8:9}"        # digits that are omitted, one at a time
 : "${COMBINE:=arithmetic:geometric}"      # means of the ensemble
-: "${TABLES:=1}"
-: "${DK_OUTPUT:=$root/.cache/paper/$FORM}"
+: "${TABLES:=1}"                          # 0: train and print nothing, for a job that makes a part of an experiment
+: "${DK_OUTPUT:=$root/.cache/paper/$FORM}" # where everything is written
 work=$DK_OUTPUT
 dk=$root/.build/release
 
@@ -93,16 +91,15 @@ make_teachers() { # seeds, options of the sweep
 
 # What each teacher says of the clean training images, at every temperature of the experiments.
 make_soft_targets() { # seeds, options of dk-soften
-  make_teachers "$1" >/dev/null
+  make_teachers "$1" --csv | keep runs-teachers.csv
   # Those of the other experiments too: 1 for biases, 20 for students.
   run_sweep soft --seeds "$1" -- dk-soften "$work/teachers/seed={seed}" --images "$work/shards/train" \
-    --temperatures "$(printf '%s\n' 1 20 ${TEMPERATURES//:/ } | sort -nu | paste -sd,)" "${@:2}"
+    --temperatures "$(tr : '\n' <<<"1:20:$TEMPERATURES" | sort -nu | paste -sd,)" "${@:2}"
 }
-
 
 # All teachers, and in `teachers` where they are.
 make_ensemble() {
-  make_teachers "$ENSEMBLE" >/dev/null
+  make_teachers "$ENSEMBLE" --csv | keep runs-teachers.csv
   local seed
   teachers=()
   for seed in $(seeds_of "$ENSEMBLE"); do teachers+=("$work/teachers/seed=$seed"); done
@@ -125,20 +122,8 @@ make_jittered_targets() { # options of dk-soften
   soften_ensemble jittered-soft jittered --combine geometric "$@"
 }
 
-kept() { # name: of a file that is kept: in the full form beside the other results, else beside the nets
-  local place=$work
-  [ "$FORM" = quick ] || place=pipelines/results/paper
-  mkdir -p "$place"
-  echo "$place/$1"
-}
-
 # Writes a table of rows `label | paper | target | what | where`, and keeps it.
-report() { # name, seeds where others may have been made too, rows on stdin
-  # Read all the same: who writes would be ended by a pipe that nobody reads.
+report() { # seeds, rows on stdin
   if [ "$TABLES" = 0 ]; then cat >/dev/null; return; fi
-  python3 pipelines/paper/rows.py "$work" $([ -z "${2:-}" ] || seeds_of "$2" | paste -sd,) | tee "$(kept "$1.txt")"
-}
-
-keep() { # name, a line for each net on stdin, with the digest of its model
-  if [ "$TABLES" = 1 ]; then cat >"$(kept "$1.csv")"; else cat >/dev/null; fi
+  python3 pipelines/paper/rows.py "$work" "$(seeds_of "$1" | paste -sd,)" | show_and_keep table.txt
 }

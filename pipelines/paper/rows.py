@@ -1,5 +1,5 @@
-"""Rows of an experiment beside the paper's: rows.py DIRECTORY [SEED,...], with `label | paper | target | what | where` on
-stdin, of these seeds or of all.
+"""Rows of an experiment beside the paper's: rows.py DIRECTORY SEED,..., with `label | paper | target | what | where` on
+stdin, and `| SEED,...` behind a row of other seeds.
 
 `where` is a file of evaluations without `,seed=K.json`, below the directory. `what` is one of
     errors               of all test images
@@ -43,7 +43,7 @@ def read(place, seeds):
     """The evaluations of an experiment, by seed."""
     files = sorted(
         path for path in place.parent.glob(f"{place.name},seed=*.json")
-        if not seeds or path.stem.rpartition("=")[2] in seeds)
+        if path.stem.rpartition("=")[2] in seeds)
     if not files:
         sys.exit(f"paper: error: {place}: expected evaluations, found none; run the experiment to its end")
     return [json.loads(path.read_text()) for path in files]
@@ -61,14 +61,13 @@ def values(what, places, seeds):
 
 
 def main():
-    directory = Path(sys.argv[1])
-    seeds = sys.argv[2].split(",") if len(sys.argv) > 2 else []
+    directory, seeds = Path(sys.argv[1]), sys.argv[2]
     rows = [["", "ours", "seeds", "paper", "aim", "reached"]]
     for line in sys.stdin:
         if not line.strip():
             continue
-        label, paper, target, what, where = (word.strip() for word in line.split("|"))
-        found = values(what, [directory / place for place in where.split()], seeds)
+        label, paper, target, what, where, *own = (word.strip() for word in line.split("|"))
+        found = values(what, [directory / place for place in where.split()], (own or [seeds])[0].split(","))
         if not found:
             rows.append([label, "-", "0", paper, target, ""])
             continue

@@ -1,4 +1,4 @@
-"""Parameters, bytes and speed of the nets of a sweep over `hidden`: sizes.py BIN SWEEP IMAGES SEED."""
+"""Parameters, bytes and speed of the nets of a sweep over `hidden`: sizes.py BIN SWEEP IMAGES HIDDEN:... SEED,...."""
 
 import json
 import statistics
@@ -19,17 +19,19 @@ def seconds(words):
 
 
 def main():
-    programs, sweep, images, seed = sys.argv[1:]
+    programs, sweep, images, widths, seeds = sys.argv[1:]
+    seeds = seeds.split(",")
     rows = [["hidden", "parameters", "bytes", "images/s", "errors"]]
-    for folder in sorted(Path(sweep).glob("hidden=*"), key=lambda path: int(path.name.split("=")[1].split(",")[0])):
-        model = folder / f"seed={seed}"
+    for hidden in widths.split(":"):
+        folder = Path(sweep) / f"hidden={hidden}"
+        model = folder / f"seed={seeds[0]}"
         manifest = json.loads((model / "manifest.json").read_text())
-        found = [json.loads(path.read_text()) for path in sorted((folder / "evaluation").glob("test,seed=*.json"))]
+        found = [json.loads(path.read_text()) for path in (folder / "evaluation" / f"test,seed={seed}.json" for seed in seeds)]
         # Whole processes, start and reading included.
         evaluate = [f"{programs}/dk-evaluate", str(model), "--images", images, "--threads", "1", "--quiet"]
         taken = statistics.median(seconds(evaluate) for _ in range(ROUNDS))
         rows.append([
-            folder.name.partition("=")[2], f"{manifest['counts']['parameters']:,}",
+            hidden, f"{manifest['counts']['parameters']:,}",
             f"{manifest['outputs'][0]['bytes']:,}", f"{found[0]['examples'] / taken:,.0f}",
             f"{statistics.mean(value['errors'] for value in found):.1f}",
         ])

@@ -63,7 +63,7 @@ print(table(rows))
 
 print()
 generalists = [training(work / "generalists" / f"seed={seed}") for seed in seeds]
-specialists = [training(path) for path in sorted(work.glob("specialists/set=*/seed=*"))]
+specialists = [training(path) for seed in seeds for path in sorted(work.glob(f"specialists/set=*/seed={seed}"))]
 rows = [["training", "images seen", "seconds"]]
 for label, found in [("a generalist", generalists), ("a specialist", specialists)]:
     rows.append([label, f"{statistics.mean(images for images, _ in found):.0f}", spread([time for _, time in found])])

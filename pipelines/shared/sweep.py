@@ -214,6 +214,8 @@ def comma_separated(sweep, runs):
 
     lines = [[*sweep.each, "seed", "set", "errors", "examples", "nll", "ece", "agreement", "kl", "model"]]
     for run in runs:
+        if not run.evaluations:
+            lines.append([*run.setting.values(), run.seed, *[""] * 7, identity(run.path)])
         for name, found in run.evaluations.items():
             near = found.get("fidelity", {})
             lines.append(
@@ -234,7 +236,7 @@ def main():
             sweep.children.end()
             pool.shutdown(wait=True, cancel_futures=True)
             raise
-    if sweep.sets:
+    if sweep.sets or sweep.csv:
         print(comma_separated(sweep, runs) if sweep.csv else means(sweep, runs))
 
 

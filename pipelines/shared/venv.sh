@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Throw-away Python environments, for scripts to source. Needs `fail`.
 make_venv() { # directory, requirements
   # Debian's Python comes without what makes a venv.

@@ -6,12 +6,13 @@ Run from anywhere with the venv of `pipelines/setup.sh --python`, and SciPy in i
 The same versions give the same bytes. Inputs are rounded to 32 bits first, so both sides start alike.
 """
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 from safetensors.numpy import save_file
+from scipy.optimize import minimize
 
 HERE = Path(__file__).parent
 SIZES = [12, 9, 7, 5]
@@ -26,7 +27,7 @@ def rounded(generator, *shape, scale=1.0):
 
 def make_net(generator):
     layers = []
-    for index, (inputs, outputs) in enumerate(zip(SIZES, SIZES[1:])):
+    for index, (inputs, outputs) in enumerate(itertools.pairwise(SIZES)):
         linear = torch.nn.Linear(inputs, outputs, dtype=torch.float64)
         linear.weight.data = rounded(generator, outputs, inputs, scale=0.5)
         linear.bias.data = rounded(generator, outputs, scale=0.2)

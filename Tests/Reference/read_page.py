@@ -6,6 +6,7 @@ import html.parser
 import io
 import json
 import sys
+from pathlib import Path
 
 from PIL import Image
 
@@ -58,7 +59,7 @@ class Reader(html.parser.HTMLParser):
         self.text.append(data)
 
 
-page = open(sys.argv[1], encoding="utf-8").read()
+page = Path(sys.argv[1]).read_text(encoding="utf-8")
 reader = Reader()
 reader.feed(page)
 reader.close()

@@ -10,9 +10,9 @@ import sys
 
 module, images, soft, logits = sys.argv[1:]
 sys.path.insert(0, module)
-import torch  # noqa: E402
+import torch
 
-import dark_knowledge as dk  # noqa: E402
+import dark_knowledge as dk
 
 whole = dk.ShardDataset(images, soft)
 rows = [whole[place] for place in range(len(whole))]

@@ -51,13 +51,7 @@ def main() -> None:
         "soften at 5 temperatures": {
             "ours": soften,
             "numpy + PyTorch + zstandard": python(
-                "soften",
-                WORK / "shards/train",
-                "--model",
-                WORK / "teacher/model.safetensors",
-                "--output",
-                WORK / "soft-numpy",
-            ),  # fmt: skip
+                "soften", WORK / "shards/train", "--model", WORK / "teacher/model.safetensors", "--output", WORK / "soft-numpy"),
         },
         "evaluate 784-1200-1200-10": {"ours": evaluate},
     }

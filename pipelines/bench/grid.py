@@ -20,7 +20,7 @@ BIN = Path(".build/release")
 
 
 def idx(path):
-    data = path.read_bytes() if path.exists() else gzip.open(f"{path}.gz").read()
+    data = path.read_bytes() if path.exists() else gzip.decompress(Path(f"{path}.gz").read_bytes())
     return data[4 + 4 * data[3] :]
 
 
@@ -64,7 +64,7 @@ def make_sets(directory, mnist, fashion):
 
 
 def run(program, *arguments):
-    return subprocess.run([BIN / program, *map(str, arguments), "--quiet"], capture_output=True, text=True)
+    return subprocess.run([BIN / program, *map(str, arguments), "--quiet"], check=False, capture_output=True, text=True)
 
 
 def need(program, *arguments):

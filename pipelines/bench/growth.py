@@ -23,8 +23,7 @@ def repeat(factor: int) -> None:
         content = (MNIST / f"train-{path.name.rpartition('-')[0]}-ubyte").read_bytes()
         with open(path, "wb") as file:
             file.write(content[:4] + struct.pack(">I", IMAGES * factor) + content[8:header])
-            for _ in range(factor):
-                file.write(content[header : header + IMAGES * size])
+            file.writelines(content[header : header + IMAGES * size] for _ in range(factor))
 
 
 def measure(factor: int) -> dict[str, Run]:

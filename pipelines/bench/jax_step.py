@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import itertools
 import time
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def parameters(hidden: int) -> list[tuple[jax.Array, jax.Array]]:
             jnp.asarray(random.uniform(-1, 1, (inputs, outputs)) * (6 / inputs) ** 0.5, jnp.float32),
             jnp.zeros(outputs, jnp.float32),
         )
-        for inputs, outputs in zip(sizes[:-1], sizes[1:], strict=True)
+        for inputs, outputs in itertools.pairwise(sizes)
     ]
 
 

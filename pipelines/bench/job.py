@@ -40,7 +40,7 @@ def main() -> None:
             keep(program=name, round=number + 1, seconds=f"{value:.1f}", errors=found)
     rows = [["job", "program", "seconds", "test errors", "ours is faster by"]]
     for name, values in seconds.items():
-        faster = "" if name == "ours" else ratio(seconds[name], seconds["ours"])
+        faster = "" if name == "ours" else ratio(values, seconds["ours"])
         rows.append(["main job", name, f"{statistics.median(values):.0f}", "; ".join(errors[name]), faster])
     table(rows)
     print(

@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import numpy
-from measure import MNIST, THREADS, WORK, keep, stage
 from safetensors.numpy import save_file
+
+from measure import MNIST, THREADS, WORK, keep, stage
 from table import table
 
 ROWS = int(os.environ["ROWS"])

@@ -26,7 +26,7 @@ def main():
         folder = Path(sweep) / f"hidden={hidden}"
         model = folder / f"seed={seeds[0]}"
         manifest = json.loads((model / "manifest.json").read_text())
-        found = [json.loads(path.read_text()) for path in (folder / "evaluation" / f"test,seed={seed}.json" for seed in seeds)]
+        found = [json.loads((folder / "evaluation" / f"test,seed={seed}.json").read_text()) for seed in seeds]
         # Whole processes, start and reading included.
         evaluate = [f"{programs}/dk-evaluate", str(model), "--images", images, "--threads", "1", "--quiet"]
         taken = statistics.median(seconds(evaluate) for _ in range(ROUNDS))

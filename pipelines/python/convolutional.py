@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 import torch
-from dark_knowledge import DataError, ShardDataset, ShardStream, predict, write_logits
 from torch import nn
+
+from dark_knowledge import DataError, ShardDataset, ShardStream, predict, write_logits
 
 
 class Net(nn.Sequential):
@@ -24,7 +25,8 @@ class Net(nn.Sequential):
     def __init__(self, shape, classes):
         channels, rows, columns = shape
         layers = []
-        for inputs, outputs, size, pools in ((channels, 24, 5, True), (24, 48, 3, True), (48, 64, 3, False), (64, 64, 3, True)):
+        sizes = (channels, 24, 5, True), (24, 48, 3, True), (48, 64, 3, False), (64, 64, 3, True)
+        for inputs, outputs, size, pools in sizes:
             # Pooling first: it leaves a quarter of the pixels to what follows.
             layers += [nn.Conv2d(inputs, outputs, size, padding=size // 2, bias=False)]
             layers += [nn.MaxPool2d(2)] if pools else []

@@ -41,7 +41,7 @@ def family_of(path):
             return None
         # A name may hold a line break.
         return tuple(" ".join(name.split()) for name in (name_of(font, 16, 1) or path.stem, name_of(font, 17, 2)))
-    except Exception:  # whatever a damaged or strange font makes of the reader
+    except Exception:  # noqa: BLE001 - whatever a damaged or strange font makes of the reader
         return None
 
 
@@ -78,7 +78,7 @@ def render(path):
     """[94, 28, 28], or None for a face that lacks characters or draws them alike."""
     try:
         return render_face(path)
-    except Exception:  # as above
+    except Exception:  # noqa: BLE001 - as above
         return None
 
 
@@ -200,7 +200,7 @@ def main():
         )
     )
     print(
-        f"{len(paths)} font files, {len(faces)} faces of {len(set(face[1] for face in faces))} families "
+        f"{len(paths)} font files, {len(faces)} faces of {len({face[1] for face in faces})} families "
         f"in {len(set(design))} designs: "
         + ", ".join(f"{splits.count(split)} {split}" for split, _ in reversed(SHARES)),
         file=sys.stderr,

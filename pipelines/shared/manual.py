@@ -27,7 +27,8 @@ def name(argument):
 
 
 def page(program, version):
-    command = json.loads(subprocess.run([program, "--experimental-dump-help"], check=True, capture_output=True).stdout)["command"]
+    help_words = [program, "--experimental-dump-help"]
+    command = json.loads(subprocess.run(help_words, check=True, capture_output=True).stdout)["command"]
     title = command["commandName"]
     lines = [f".TH {title.upper()} 1 \"\" \"Dark Knowledge {version}\" \"Dark Knowledge\"", ".SH NAME",
              f"{text(title)} \\- {text(command['abstract'].rstrip('.'))}", ".SH SYNOPSIS", f".B {text(title)}"]

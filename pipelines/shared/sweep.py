@@ -212,10 +212,11 @@ def comma_separated(sweep, runs):
         text = str(value)
         return f'"{text}"' if "," in text else text
 
-    lines = [[*sweep.each, "seed", "set", "errors", "examples", "nll", "ece", "agreement", "kl", "model"]]
+    judged = ["set", "errors", "examples", "nll", "ece", "agreement", "kl"] if sweep.sets else []
+    lines = [[*sweep.each, "seed", *judged, "model"]]
     for run in runs:
-        if not run.evaluations:
-            lines.append([*run.setting.values(), run.seed, *[""] * 7, identity(run.path)])
+        if not judged:
+            lines.append([*run.setting.values(), run.seed, identity(run.path)])
         for name, found in run.evaluations.items():
             near = found.get("fidelity", {})
             lines.append(

@@ -144,7 +144,7 @@ extension Hyperparameter {
       "hidden-dropout", \.hiddenDropout, teacher: 0.4, student: 0, in: { (0..<1).contains($0) },
       "0 to below 1",
       help: "Share of the hidden units that is dropped"),
-    // Masks for a whole minibatch cost no errors (`pipelines/results/dropout.txt`) and less time.
+    // Masks for a whole minibatch cost no errors (`pipelines/results/dropout`) and less time.
     .word(
       "dropout", \.dropout, teacher: .batch, student: .batch,
       help: "Whether each example or each minibatch (batch) has dropout masks of its own",

@@ -21,6 +21,7 @@ done
 output=${DK_OUTPUT:-$root/.cache/paper/$FORM}
 # The name of a file is its title in the report.
 mkdir -p "$output/tables"
+rm -f "$output"/tables/*.txt
 for table in "$output"/record/*/*.txt; do
   name=$(basename "$(dirname "$table")")
   [ "$(basename "$table")" = table.txt ] || name+=-$(basename "$table" .txt)

@@ -90,13 +90,13 @@ struct RecordTests {
     if settings.contains("CHANGE=1") { try AtomicFile.write([1], to: directory("tree/pipelines/new.sh")) }
     if settings.contains("CHANGE=2") { _ = try Program.shell("rm -rf tree/.git", in: directory.path) }
     let before = try published()
-    let result = try run("STAMP=1 DK_OUTPUT=$PWD/work \(settings)")
+    let result = try run("STAMP=1 DK_OUTPUT=$PWD/.cache/work \(settings)")
     #expect(result.status == 0)
     #expect(try published() == before)
-    #expect(try text("work/record/small/table.txt") == "table 1\n")
+    #expect(try text(".cache/work/record/small/table.txt") == "table 1\n")
     let lines = result.standardError.split(separator: "\n")
     #expect(lines.count == 1 && lines[0].contains("not published") && lines[0].contains(reason), "\(lines)")
-    #expect(try text("work/record/small/made.json").contains("not published"))
+    #expect(try text(".cache/work/record/small/made.json").contains("not published"))
   }
 
   @Test(arguments: ["INT", "TERM", "KILL"])
@@ -110,8 +110,8 @@ struct RecordTests {
 
   @Test func `A kill at any moment leaves one whole record`() throws {
     for kill in 1...25 {
-      // From its start to its end, which takes about half a second.
-      let moment = Double(kill) * 0.03
+      // From its start to its end, which takes about a second.
+      let moment = Double(kill) * 0.045
       _ = try run("STAMP=\(kill) MNIST_DIR=images timeout --signal=KILL \(moment)")
       let table = try text("pipelines/results/small/table.txt").split(separator: " ").last
       let nets = try text("pipelines/results/small/runs.csv").split(separator: " ").last

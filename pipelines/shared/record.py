@@ -1,7 +1,8 @@
 """The work of record.sh on a record:
 
 record.py made NAME SCRIPT COMMIT SECONDS REASONS   prints its made.json; settings other than the defaults are on stdin
-record.py replace NEW OLD                           puts the folder NEW in the place of OLD, in one step
+record.py replace NEW OLD                           puts the folder NEW in the place of OLD, in one step or not at all
+record.py put NEW OLD                               the same, in two steps where the file system knows no exchange
 """
 
 import ctypes
@@ -43,23 +44,29 @@ def made(name, script, commit, seconds, reasons):
 
 
 def exchange(new, old):
-    """Both folders change places; no moment is without either."""
+    """Both folders change places, no moment is without either; the number of the error where that is not possible."""
     library = ctypes.CDLL(None, use_errno=True)
     if platform.system() == "Darwin":
         status = library.renamex_np(os.fsencode(new), os.fsencode(old), RENAME_SWAP)
     else:
         status = library.renameat2(AT_FDCWD, os.fsencode(new), AT_FDCWD, os.fsencode(old), RENAME_EXCHANGE)
-    if status:
-        number = ctypes.get_errno()
-        sys.exit(f"record: error: {old}: the file system cannot exchange two folders ({os.strerror(number)}); "
-                 f"the new record stays out of its place")
+    return ctypes.get_errno() if status else 0
 
 
 def replace(new, old):
-    if Path(old).exists():
-        exchange(new, old)
-    else:
+    if not Path(old).exists():
         os.rename(new, old)
+    elif error := exchange(new, old):
+        sys.exit(f"record: error: {old}: cannot be exchanged with another folder ({os.strerror(error)}); it stays")
 
 
-{"made": made, "replace": replace}[sys.argv[1]](*sys.argv[2:])
+def put(new, old):
+    if not Path(old).exists():
+        os.rename(new, old)
+    elif exchange(new, old):
+        os.rename(old, f"{new}.old")
+        os.rename(new, old)
+        os.rename(f"{new}.old", new)
+
+
+{"made": made, "replace": replace, "put": put}[sys.argv[1]](*sys.argv[2:])

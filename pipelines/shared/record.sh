@@ -80,7 +80,7 @@ publish_record() {
   other_settings | python3 "$root/pipelines/shared/record.py" made "$record_name" "${this_script#"$(cd "$root" && pwd -P)/"}" \
     "$record_commit" "$((SECONDS - record_started))" "$reasons" >"$record/made.json"
   chmod 755 "$record"
-  python3 "$root/pipelines/shared/record.py" replace "$record" "$DK_OUTPUT/record/$record_name"
+  python3 "$root/pipelines/shared/record.py" put "$record" "$DK_OUTPUT/record/$record_name"
   if [ -n "$reasons" ]; then
     echo "$(basename "$this_script" .sh): record in $DK_OUTPUT/record/$record_name, not published: $reasons" >&2
   else

@@ -113,4 +113,11 @@ struct ScriptTests {
       }
     }
   }
+
+  @Test func `Only one piece writes into the results`() throws {
+    for script in try Self.scripts where script != "shared/record.sh" {
+      let lines = try Self.text(script).split(separator: "\n").filter { !$0.contains(/^ *#/) }
+      #expect(!lines.contains { $0.contains("results") && $0.contains("pipelines") }, "\(script)")
+    }
+  }
 }

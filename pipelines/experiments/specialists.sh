@@ -3,7 +3,7 @@
 # the classes that it confuses, all together, an ensemble of generalists that cost as much training, and students of the
 # generalist and of all together. The generalist is small, 784-64-64: as that of the paper it is limited by its size, not by
 # its data: the larger GENERALIST_HIDDEN, the less is gained. Run again, it goes on where it was stopped. Each set has a
-# record, specialists-SET. Costs about forty minutes on one core, and 1 GB.
+# record, specialists-SET. Costs about forty minutes on one core.
 #
 # `specialists.sh lists` prints, of each set, the seeds of the generalists and the numbers of the specialists, for jobs of a
 # graph, each of which does a part of the STEPS.

@@ -6,6 +6,7 @@ root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
 source "$root/pipelines/shared/help.sh"
 source "$root/pipelines/shared/record.sh"
 cd "$root"
+: "${ROWS:=40000 1000000}" # rows of the two files, thousands
 : "${DK_OUTPUT:=$root/.cache/bench/memory}" # where its record and the files are
 begin_record memory
 [ -x .build/release/dk-soften ] || pipelines/build.sh
@@ -47,7 +48,7 @@ subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
 print(round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000))' "$@" --quiet
 }
 
-for rows in 40000 1000000; do
+for rows in $ROWS; do
   make_files "$rows"
   .build/release/dk-ingest "$work/rows-$rows" "$work/rows-$rows.labels" --order source --output "$work/images-$rows" --quiet \
     >/dev/null
@@ -58,9 +59,9 @@ for rows in 40000 1000000; do
 done | { echo "command,rows,file_megabytes,peak_megabytes"; cat; } | keep runs.csv
 
 awk -F , '
-  NR == 2 { rows = $2; peak = $4 }
+  NR == 2 { rows = $2; file = $3; peak = $4 }
   NR == 3 {
-    printf "%-20s %12s %14s %7s\n", "peak memory", "0.16 GB", "4 GB", "ratio"
+    printf "%-20s %9g GB %11g GB %7s\n", "peak memory", file / 1000, $3 / 1000, "ratio"
     printf "%-20s %9d MB %11d MB %7.2f\n", $1, peak, $4, $4 / peak
     printf "  with files of %d and of %d rows of 1,000 classes\n", rows, $2
   }' "$record/runs.csv" | show_and_keep table.txt

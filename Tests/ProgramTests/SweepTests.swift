@@ -42,6 +42,17 @@ import Testing
     #expect(after.count > before.count)
   }
 
+  @Test func `Nets that are not evaluated have a line with their digest`() throws {
+    let result = try sweep("--output sweep --seeds 0,1 --csv -- dk-teach shards/train --hidden 8 --epochs 1")
+    try #require(result.status == 0, "\(result.standardError)")
+    let lines = result.standardOutput.split(separator: "\n").map(String.init)
+    let models = try (0...1).map { seed in
+      let manifest = pipeline.directory("sweep/seed=\(seed)/manifest.json")
+      return "\(seed),\(try Digest(ofFile: manifest))"
+    }
+    #expect(lines == ["seed,model"] + models)
+  }
+
   @Test func `An evaluation of another model is not taken`() throws {
     let options =
       "--output sweep --evaluate validation=shards/validation --csv -- dk-teach shards/train --hidden 8"

@@ -1,19 +1,25 @@
 #!/usr/bin/env bash
-# Submits the main job of several seeds, or the paper's experiments, as array jobs of Slurm that wait for one another, for
-# those who use no Snakemake:
+# Submits the main job of several seeds, the paper's experiments, or those with specialists, as array jobs of Slurm that wait
+# for one another, for those who use no Snakemake:
 #
 #   SEEDS=0-9 pipelines/slurm/submit.sh main --partition=cpu --time=2:00:00
 #   pipelines/slurm/submit.sh paper --account=mine
+#   SETS=mnist pipelines/slurm/submit.sh specialists
 #
 # What stands behind the name goes to each sbatch. PARTS is in how many parts soft targets are made, TASKS how many tasks of
-# an array run at a time; other settings are those of run.sh and of paper/common.sh. A task that was killed goes on when it
-# is requeued or all is submitted again: what is done returns at once. Commands and logs are in .slurm beside the results.
+# an array run at a time; other settings are those of run.sh, paper/common.sh and experiments/specialists.sh. A relative
+# DK_OUTPUT begins at the checkout. A task that was killed goes on when it is requeued or all is submitted again: what is
+# done returns at once. Commands and logs are in .slurm beside the results. The arrays are those of graph/jobs.py.
 set -euo pipefail
+for word in "$@"; do
+  case "$word" in -h | --help)
+    sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    exit 0
+    ;;
+  esac
+done
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-source pipelines/data.sh
-source pipelines/lists.sh
-: "${PARTS:=4}"
 : "${TASKS:=100}"
 
 fail() { # exit status, message
@@ -21,88 +27,62 @@ fail() { # exit status, message
   exit "$1"
 }
 
-case "${1:-}" in
-  main)
-    : "${SEEDS:=0}"
-    : "${DK_OUTPUT:=$root/.cache/graph}"
-    ;;
+graph=${1:-}
+case "$graph" in
+  main) : "${DK_OUTPUT:=$root/.cache/graph}" ;;
   paper) : "${DK_OUTPUT:=$root/.cache/paper/${FORM:-full}}" ;;
-  -h | --help)
-    sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-    exit 0
-    ;;
-  *) fail 64 "usage: [SETTING=VALUE ...] submit.sh main|paper [OPTIONS OF SBATCH]" ;;
+  specialists) : "${DK_OUTPUT:=$root/.cache/specialists/${FORM:-full}/${JUDGE:-test}}" ;;
+  *) fail 64 "usage: [SETTING=VALUE ...] submit.sh main|paper|specialists [OPTIONS OF SBATCH]" ;;
 esac
+options=("${@:2}")
+case "$TASKS" in '' | *[!0-9]*) fail 64 "TASKS: expected 1 or more, found '$TASKS'" ;; esac
+case "$DK_OUTPUT" in *\\*) fail 64 "DK_OUTPUT: expected a path without \\, which Slurm takes out of the names of logs" ;; esac
 command -v sbatch >/dev/null || fail 69 "sbatch is missing; run this where jobs are submitted"
+jobs=$(python3 pipelines/graph/jobs.py "$graph" "$DK_OUTPUT") || exit $?
 place=$DK_OUTPUT/.slurm
 mkdir -p "$place/logs"
-options=("${@:2}")
 
-step() { # name, jobs to wait for with colons between, commands on stdin, one a task; prints the number of the job
-  local file=$place/$1.txt after=()
-  cat >"$file"
-  [ -z "$2" ] || after=(--dependency="afterok:$2" --kill-on-invalid-dep=yes)
-  sbatch --parsable --requeue --job-name="dk-$1" --array="1-$(wc -l <"$file")%$TASKS" \
-    --output="$place/logs/$1-%a.txt" "${after[@]}" "${options[@]}" pipelines/slurm/task.sh "$file" | cut -d';' -f1
+# A file of commands for each array, one a task; what needs the network is done here.
+names=()
+declare -A after=()
+while IFS=$'\t' read -r name others command; do
+  if [ "$others" = here ]; then
+    bash -euo pipefail -c "$command" </dev/null
+    continue
+  fi
+  if [ -z "${after[$name]:-}" ]; then
+    names+=("$name")
+    after[$name]=$others
+    : >"$place/$name.txt"
+  fi
+  printf '%s\n' "$command" >>"$place/$name.txt"
+done <<<"$jobs"
+
+declare -A number=()
+submitted=()
+advise() { # of what was submitted before something went wrong
+  local status=$? cancel=()
+  [ $status != 0 ] && [ ${#submitted[@]} -gt 0 ] || return 0
+  for name in "${submitted[@]}"; do cancel+=("${number[$name]}"); done
+  echo "submit: ${submitted[*]} were submitted and ${names[*]:${#submitted[@]}} were not; scancel ${cancel[*]}" \
+    "takes them back, or let them end; then submit again: what is done returns at once" >&2
 }
+trap advise EXIT
 
-make_programs
-
-submit_main() {
-  local seeds data teach soft whole baseline student
-  seeds=$(seeds_of "$SEEDS")
-  stage() { # number, settings: of each seed
-    local seed
-    for seed in $seeds; do echo "SEED=$seed DK_OUTPUT='$DK_OUTPUT/seed=$seed' STAGE=$1 LAST=$1 ${*:2} pipelines/run.sh"; done
-  }
-  data=$(stage 1 | step ingest "")
-  teach=$(stage 2 | step teach "$data")
-  soft=$(for k in $(seq "$PARTS"); do stage 3 "PART=$k/$PARTS"; done | step soften "$teach")
-  whole=$(stage 3 PART=finish | step finish "$soft")
-  baseline=$(stage 4 | step baseline "$data")
-  student=$(stage 5 | step distil "$whole")
-  stage 6 | step evaluate "$baseline:$student"
-}
-
-submit_paper() {
-  local data baselines teachers soft whole nets list values
-  declare -A each
-  while read -r list values; do each[$list]=$values; done < <(pipelines/paper/shared.sh lists)
-  job() { # script, settings: a part of an experiment
-    echo "DK_OUTPUT='$DK_OUTPUT' TABLES=0 ${*:2} pipelines/paper/$1"
-  }
-  parts() { # what, settings: all parts of soft targets
-    local k
-    for k in $(seq "$PARTS"); do job "shared.sh $1" "PART=$k/$PARTS" "${@:2}"; done
-  }
-  data=$(job "shared.sh data" | step data "")
-  baselines=$(for seed in ${each[SEEDS]}; do job baseline.sh "SEEDS=$seed"; done | step baseline "$data")
-  teachers=$(for seed in ${each[ENSEMBLE]}; do job teacher.sh "SEEDS=$seed"; done | step teacher "$data")
-  soft=$({
-    for seed in ${each[SEEDS]}; do parts soft "SEEDS=$seed"; done
-    parts ensemble
-    parts jittered
-  } | step soft-parts "$teachers")
-  whole=$({
-    for seed in ${each[SEEDS]}; do job "shared.sh soft" PART=finish "SEEDS=$seed"; done
-    for panel in ensemble jittered; do job "shared.sh $panel" PART=finish; done
-  } | step soft "$soft")
-  nets=$({
-    for seed in ${each[SEEDS]}; do job student.sh "SEEDS=$seed"; done
-    for seed in ${each[FEW_SEEDS]}; do
-      for script in beyond sevens-and-eights few logits; do job "$script.sh" "FEW_SEEDS=$seed"; done
-      for digit in ${each[DIGITS]}; do job omitted.sh "FEW_SEEDS=$seed" "DIGITS=$digit"; done
-      for combine in ${each[COMBINE]}; do job ensemble.sh "FEW_SEEDS=$seed" "COMBINE=$combine"; done
-      for width in ${each[SMALLER]}; do job smaller.sh "FEW_SEEDS=$seed" "SMALLER=$width"; done
-      for width in ${each[WIDTHS]}; do
-        for temperature in ${each[TEMPERATURES]}; do
-          job temperature.sh "FEW_SEEDS=$seed" "WIDTHS=$width" "TEMPERATURES=$temperature"
-        done
-      done
-    done
-  } | step nets "$whole:$baselines")
-  echo "DK_OUTPUT='$DK_OUTPUT' pipelines/hinton2015.sh" | step tables "$nets"
-}
-
-last=$("submit_$1")
-echo "submit: the last job is $last; its tables will be in $place/logs" >&2
+for name in "${names[@]}"; do
+  waits=()
+  if [ "${after[$name]}" != - ]; then
+    ids=
+    for other in ${after[$name]//,/ }; do ids+=:${number[$other]}; done
+    waits=(--dependency="afterok$ids" --kill-on-invalid-dep=yes)
+  fi
+  # % begins what sbatch fills in, and stands for itself when it is doubled. Options of the user's do not undo the order.
+  said=$(sbatch --parsable --requeue --job-name="dk-$name" --output="${place//%/%%}/logs/$name-%a.txt" "${options[@]}" \
+    --array="1-$(wc -l <"$place/$name.txt")%$TASKS" "${waits[@]}" pipelines/slurm/task.sh "$place/$name.txt") ||
+    fail 69 "sbatch has refused the array $name, for the reason above"
+  # The number, and behind a semicolon the cluster; beside it, some sites print lines of their own.
+  number[$name]=$(grep -Eo '^[0-9]+(;.*)?$' <<<"$said" | tail -n 1 | cut -d';' -f1) ||
+    fail 69 "sbatch did not print the number of the array $name, but '$said'"
+  submitted+=("$name")
+done
+echo "submit: the last job is ${number[$name]}; what it prints will be in $place/logs" >&2

@@ -11,7 +11,7 @@ cd "$root"
 graph=$!
 trap 'kill "$graph" 2>/dev/null || true' EXIT
 # Some epochs are done, and most are not.
-until [ "$(cat "$output/seed=0/teacher/log.jsonl" 2>/dev/null | wc -l)" -ge 3 ]; do
+until [ "$(wc -l 2>/dev/null <"$output/seed=0/teacher/log.jsonl" || echo 0)" -ge 3 ]; do
   kill -0 "$graph" || exit 1
   sleep 0.02
 done

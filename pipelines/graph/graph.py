@@ -135,7 +135,8 @@ def union(*lists):
 def ask(command, settings):
     """The words of each line that a script prints about itself."""
     environment = {**os.environ, **{name: checked(name, value) for name, value in settings.items()}}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape")
+    result = subprocess.run(
+        command, check=False, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape")
     # A list that cannot be read may leave an empty place rather than a status.
     complaints = [line for line in result.stderr.splitlines() if line.strip() and "warning" not in line]
     if result.returncode != 0 or complaints:

@@ -6,34 +6,37 @@
 #   pipelines/slurm/submit.sh paper --account=mine
 #   SETS=mnist pipelines/slurm/submit.sh specialists
 #
-# What stands behind the name goes to each sbatch. PARTS is in how many parts soft targets are made, TASKS how many tasks of
-# an array run at a time; other settings are those of run.sh, paper/common.sh and experiments/specialists.sh. A relative
-# DK_OUTPUT begins at the checkout. A task that was killed goes on when it is requeued or all is submitted again: what is
-# done returns at once. Commands and logs are in .slurm beside the results. The arrays are those of graph/jobs.py.
+# SEEDS of main are 0 by default. Options behind the name go to each sbatch. A relative DK_OUTPUT begins at the checkout.
+# A task that was killed goes on when it is requeued or all is submitted again: what is done returns at once. Commands and
+# logs are in .slurm beside the results. The arrays are those of pipelines/graph/jobs.py.
+# Settings: also those of run.sh.
+# Settings: also those of paper/common.sh.
+# Settings: also those of experiments/specialists.sh.
 set -euo pipefail
-for word in "$@"; do
+root=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+# shellcheck disable=SC2034 # help.sh reads it
+arguments='main|paper|specialists [OPTIONS OF SBATCH]'
+source "$root/pipelines/shared/help.sh"
+for word in "${@:2}"; do
   case "$word" in -h | --help)
-    sed -n '2,/^set -/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+    show_help || true # Even if nobody reads it to the end, nothing is submitted.
     exit 0
     ;;
   esac
 done
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-: "${TASKS:=100}"
-
-fail() { # exit status, message
-  echo "submit: error: $2" >&2
-  exit "$1"
-}
-
 graph=${1:-}
 case "$graph" in
-  main) : "${DK_OUTPUT:=$root/.cache/graph}" ;;
-  paper) : "${DK_OUTPUT:=$root/.cache/paper/${FORM:-full}}" ;;
-  specialists) : "${DK_OUTPUT:=$root/.cache/specialists/${FORM:-full}/${JUDGE:-test}}" ;;
-  *) fail 64 "usage: [SETTING=VALUE ...] submit.sh main|paper|specialists [OPTIONS OF SBATCH]" ;;
+  main) usual_place=.cache/graph ;;
+  paper) usual_place=.cache/paper/${FORM:-full} ;;
+  specialists) usual_place=.cache/specialists/${FORM:-full}/${JUDGE:-test} ;;
+  *) usage ;;
 esac
+: "${DK_OUTPUT:=$root/$usual_place}" # where everything is written: .cache/graph, .cache/paper/FORM or .cache/specialists/FORM/JUDGE
+: "${PARTS:=4}"   # parts in which soft targets are made, each a task
+: "${TASKS:=100}" # tasks of an array that run at a time
+export PARTS
+
 options=("${@:2}")
 case "$TASKS" in '' | *[!0-9]*) fail 64 "TASKS: expected 1 or more, found '$TASKS'" ;; esac
 case "$DK_OUTPUT" in *\\*) fail 64 "DK_OUTPUT: expected a path without \\, which Slurm takes out of the names of logs" ;; esac

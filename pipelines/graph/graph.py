@@ -60,7 +60,8 @@ class Graph:
             raise GraphError(f"{kind}: expected values that name a job of their own, found '{' '.join(which)}'")
         if missing := [other for other in after if other not in self.jobs]:
             raise GraphError(f"{name}: waits for {missing[0]}, which is not described before it")
-        chosen = {**self.settings, **{key: value for key, value in settings.items() if value is not None}}
+        own = {key: value for key, value in settings.items() if value is not None}
+        chosen = own | {key: value for key, value in self.settings.items() if key not in own}
         words = [f"{key}={shlex.quote(checked(key, value))}" for key, value in chosen.items()]
         self.jobs[name] = Job(name, kind, " ".join([*words, script]), tuple(after), tuple(makes), here)
         return name

@@ -1,4 +1,4 @@
-"""Jobs, what they wait for, and what proves them done; which jobs there are is told by jobs.py."""
+"""Jobs, what they wait for, and which files prove them done. The jobs themselves are in jobs.py."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class GraphError(ValueError):
 class Job:
     """A command, with what has to be done before it.
 
-    `kind` is its rule of Snakemake and its array of Slurm; `after` are names of other jobs; `makes` are files and directories
-    below the output of the graph, with * for what differs. A job that makes nothing is a part of what the job behind it makes.
-    A job that is done `here` needs the network, and runs where the graph is started.
+    `kind` names its rule of Snakemake and its array of Slurm, `after` the jobs that it waits for. `makes` are the files and
+    directories of its results, seen from the output of the graph, with * as in the shell; it is empty for a part of the
+    results of another job, and for tables that are only printed. A job with `here` needs the network: it runs on the machine
+    where the graph is started.
     """
 
     name: str
@@ -34,7 +35,7 @@ class Job:
 
     @property
     def listing(self):
-        """A command that names all files that the job has made, from within the output of the graph; fails if there are none."""
+        """A command that lists the files of the results, run in the output of the graph; it fails if a result is missing."""
         if not self.makes:
             return ":"
         places = ("*".join(shlex.quote(part) if part else "" for part in place.split("*")) for place in self.makes)
@@ -47,6 +48,8 @@ class Graph:
     def __init__(self, name, output, settings):
         self.name, self.output, self.settings = name, checked("output", output), settings
         self.jobs: dict[str, Job] = {}
+        if not self.output:
+            raise GraphError("output: expected a directory, found nothing")
         for setting in settings:
             if not re.fullmatch(r"[A-Za-z_]\w*", str(setting)):
                 raise GraphError(f"settings: expected names such as TEACHER_EPOCHS, found '{setting}'")
@@ -84,7 +87,7 @@ class Graph:
         return found
 
     def arrays(self):
-        """Kind, kinds to wait for, and jobs, of each kind; those that are done here are waited for by themselves."""
+        """Each kind with the kinds that it waits for and its jobs; jobs that run here are done before any array starts."""
         done: list[str] = []
         for kind, jobs in self.kinds().items():
             others = union(self.jobs[other].kind for job in jobs for other in job.after if not self.jobs[other].here)
@@ -98,10 +101,10 @@ class Graph:
         return f"{self.output}/.done/{name}"
 
     def lost(self):
-        """Jobs with a marker that are to be done again, each with the reason, or None where it goes without saying."""
+        """Jobs that have a marker and yet must be done again, with the reason, None for parts, programs and tables."""
         behind: dict[str, list[str]] = {name: [] for name in self.jobs}
         found: dict[str, str | None] = {}
-        # From the end: a part goes with the whole. Tables, for which nobody waits, are printed each time.
+        # From the end, because a part is made again with its whole. Tables, which no job waits for, are printed each time.
         for job in reversed(list(self.jobs.values())):
             for other in job.after:
                 behind[other].append(job.name)
@@ -134,11 +137,11 @@ def union(*lists):
 
 
 def ask(command, settings):
-    """The words of each line that a script prints about itself."""
+    """The lines that a script prints about itself, as lists of words."""
     environment = {**os.environ, **{name: checked(name, value) for name, value in settings.items()}}
     result = subprocess.run(
         command, check=False, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", errors="surrogateescape")
-    # A list that cannot be read may leave an empty place rather than a status.
+    # The scripts print a list without the values that they could not read, and end with 0. Warnings are about locales.
     complaints = [line for line in result.stderr.splitlines() if line.strip() and "warning" not in line]
     if result.returncode != 0 or complaints:
         raise GraphError(f"{command[0]}: {complaints[0] if complaints else f'left with {result.returncode}'}")

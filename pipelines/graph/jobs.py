@@ -94,8 +94,9 @@ def paper(output, settings, parts):
     return graph
 
 
-def specialists(output, settings):
-    """The steps of specialists.sh, for each of its sets."""
+def specialists(output, settings, sets=None):
+    """The steps of specialists.sh, for each of some sets, by default for those that it names itself."""
+    settings = {**settings, "SETS": words(sets)} if sets else settings
     graph = Graph("specialists", output, settings)
     fetch = graph.fetch()
     script = "pipelines/experiments/specialists.sh"
@@ -162,9 +163,14 @@ def numbers(lists, name):
     return values
 
 
+def words(value):
+    """A list of a configuration, or what stands there in its place, as the scripts take it."""
+    return " ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
 def seed_list(text):
     """The seeds of a list such as 0-4 or 1,3, read as the scripts read theirs."""
-    text = " ".join(map(str, text)) if isinstance(text, (list, tuple)) else str(text)
+    text = words(text)
     command = "source pipelines/shared/lists.sh; seeds_of \"$SEEDS\""
     try:
         lines = ask(["bash", "-euo", "pipefail", "-c", command], {"SEEDS": text})

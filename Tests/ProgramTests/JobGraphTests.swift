@@ -108,9 +108,8 @@ import Testing
 
     // A job's inputs come from arrays that its own waits for, at once or by way of others, and no array waits for
     // another without need.
-    var behind: [String: Set<String>] = [:]
-    for array in arrays {
-      behind[array.name] = array.after.reduce(into: Set(array.after)) { $0.formUnion(behind[$1] ?? []) }
+    let behind = arrays.reduce(into: [String: Set<String>]()) { found, array in
+      found[array.name] = array.after.reduce(into: Set(array.after)) { $0.formUnion(found[$1] ?? []) }
     }
     let array = Dictionary(
       uniqueKeysWithValues: arrays.flatMap { array in array.commands.map { ($0, array.name) } })
@@ -123,6 +122,45 @@ import Testing
       needed[own, default: []].formUnion(others)
     }
     for array in arrays { #expect(Set(array.after) == needed[array.name] ?? [], "\(array.name)") }
+  }
+
+  @Test func `A job waits for all that its script makes for itself where it is missing`() throws {
+    let makers = [
+      "make_data": "data", "make_split": "data", "make_baselines": "baseline", "make_teachers": "teacher",
+      "make_soft_targets": "soft", "make_ensemble_targets": "ensemble", "make_jittered_targets": "jittered",
+    ]
+    let paper = try behind("paper")
+    var found = 0
+    for array in paper.keys where !["tables", "fetch"].contains(array) {
+      let script = array == "ensemble-student" ? "ensemble" : array
+      guard let words = try? text("paper/\(script).sh"), array != "ensemble" else { continue }
+      for (call, maker) in makers where words.contains("\n\(call)") && maker != array {
+        #expect(paper[array]?.contains(maker) == true, "\(array): \(maker)")
+        found += 1
+      }
+    }
+    #expect(found >= 10)
+    #expect(paper["tables"] == Set(paper.keys).subtracting(["tables", "fetch"]))
+
+    let steps = ["images", "generalist", "sets", "specialist", "joint", "student", "table"]
+    let specialists = try behind("specialists")
+    for (index, step) in steps.enumerated() {
+      #expect(specialists[step] == Set(steps.prefix(index)), "\(step)")
+    }
+  }
+
+  /// Of each array all that it waits for, at once or by way of others.
+  private func behind(_ graph: String) throws -> [String: Set<String>] {
+    var found: [String: Set<String>] = [:]
+    for line in try space.run("\(Self.script) \(graph) out").standardOutput.split(separator: "\n") {
+      let fields = line.split(separator: "\t")
+      let others = ["-", "here"].contains(fields[1]) ? [] : fields[1].split(separator: ",").map(String.init)
+      for other in others {
+        try #require(found[other] != nil, "\(fields[0]) waits for \(other), which comes later")
+      }
+      found[String(fields[0])] = others.reduce(into: Set(others)) { $0.formUnion(found[$1] ?? []) }
+    }
+    return found
   }
 
   @Test(.enabled(if: python != nil, "needs DK_PYTHON; pipelines/test.sh sets it"))

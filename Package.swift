@@ -40,9 +40,9 @@ let libraries: [Target] = [
   library("Networks", "CKernels", "CSystem", "CounterRandom", "Datasets", "Stage", "Storage"),
   library("Evaluation", "Datasets", "Networks", "Stage", "Storage"),
   library("Specialists", "CounterRandom", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
-  library("Teachers", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage"),
-  library("Training", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
-  library("Inspection", "Datasets", "Networks", "Specialists", "Stage", "Storage", "Teachers", "Training"),
+  library("Teachers", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
+  library("Training", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage"),
+  library("Inspection", "Datasets", "Networks", "Stage", "Storage", "Teachers", "Training"),
   library(
     "Interchange", "Datasets", "Networks", "Stage", "Storage", "SwiftProtobuf", "Training",
     exclude: ["Protocols"]),
@@ -50,7 +50,7 @@ let libraries: [Target] = [
     "Reporting", "CPNG", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage", "Teachers",
     "Training"),
   library(
-    "Programs", "ArgumentParser", "CSystem", "Datasets", "Interchange", "Networks", "Specialists", "Stage",
+    "Programs", "ArgumentParser", "CSystem", "Datasets", "Evaluation", "Interchange", "Networks", "Stage",
     "Storage", "Training"),
 ]
 
@@ -62,14 +62,14 @@ func program(_ name: String, _ uses: String...) -> Target {
 
 let programs: [Target] = [
   program("dk-ingest", "Datasets", "Storage"),
-  program("dk-teach", "Datasets", "Networks", "Specialists", "Storage", "Training"),
+  program("dk-teach", "Datasets", "Networks", "Specialists", "Training"),
   program("dk-soften", "Datasets", "Networks", "Teachers"),
   program("dk-distill", "Datasets", "Networks", "Storage", "Training"),
-  program("dk-calibrate", "Datasets", "Networks", "Storage", "Teachers"),
-  program("dk-evaluate", "Datasets", "Evaluation", "Networks", "Specialists", "Storage"),
-  program("dk-neighbors", "Datasets", "Evaluation", "Networks", "Storage"),
-  program("dk-specialize", "Datasets", "Networks", "Specialists", "Storage"),
-  program("dk-predict", "Datasets", "Networks", "Storage"),
+  program("dk-calibrate", "Datasets", "Networks", "Teachers"),
+  program("dk-evaluate", "Datasets", "Evaluation", "Networks"),
+  program("dk-neighbors", "Datasets", "Evaluation", "Networks"),
+  program("dk-specialize", "Datasets", "Networks", "Specialists"),
+  program("dk-predict", "Datasets", "Evaluation", "Networks"),
   program("dk-export", "Datasets", "Interchange", "Networks", "Storage"),
   program("dk-report", "Reporting", "Storage"),
   program("dk-inspect", "Inspection", "Storage"),

@@ -23,7 +23,7 @@ package struct Description: Encodable, Sendable {
   }
 
   /// For a terminal.
-  package var table: String { Format.table(left: fields.map { [$0.name, $0.value] }) }
+  package var table: Table { Table(fields.map { [$0.name, $0.value] }, .left) }
 
   /// - Throws: `StorageError`, `StageError` if it is nothing of ours or damaged.
   package init(_ path: String) throws {

@@ -1,3 +1,4 @@
+import Stage
 import Storage
 
 /// One thing that an inspection found out about one file or directory.
@@ -15,6 +16,11 @@ package struct Finding: Encodable, Sendable {
   package let path: String
   package let verdict: Verdict
   package let detail: String
+
+  /// For people.
+  package static func table(_ findings: [Finding]) -> Table {
+    Table(findings.map { [$0.verdict.rawValue, $0.path, $0.detail] }, .left)
+  }
 }
 
 /// What ends an inspection that found faults.

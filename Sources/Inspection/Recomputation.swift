@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import Networks
-import Specialists
 import Stage
 import Storage
 import Teachers
@@ -14,6 +13,11 @@ package struct Recomputation: Encodable, Sendable {
   package let largestDifference: Double
   /// Largest difference that is allowed: the rounding of another batch size, or of 16-bit storage.
   package let tolerance: Double
+
+  /// For people.
+  package var text: String {
+    "\(rows) rows recomputed, largest difference \(Format.significant(largestDifference)), tolerance \(tolerance)"
+  }
 
   /// Whether the teachers still say what is stored.
   package var isWithinTolerance: Bool { largestDifference <= tolerance }

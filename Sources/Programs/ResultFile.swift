@@ -31,4 +31,17 @@ package enum ResultFile {
     // A pipe without a reader is waited for, and a signal still ends the wait.
     return try files.map { try $0.path.map { try OutputFile.open($0, whileWaiting: Interruption.check) } }
   }
+
+  /// Writes a result as JSON over several lines, and puts the file in its place: the only place that writes JSON to a
+  /// file that the user names.
+  ///
+  /// - Parameters:
+  ///   - file: nil where the user wants none.
+  ///   - value: the result.
+  /// - Throws: `StorageError.writeFailed`.
+  package static func finish(_ file: OutputFile?, _ value: some Encodable) throws {
+    guard let file else { return }
+    try file.write(CanonicalJSON.report(value, pretty: true))
+    try file.finish()
+  }
 }

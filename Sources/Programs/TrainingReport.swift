@@ -50,12 +50,15 @@ struct TrainingReport {
   ///   - console: to write by.
   /// - Throws: `StorageError.writeFailed`.
   func write(json: Bool, isList: Bool, _ console: Console) throws {
-    if json {
-      guard !isList, let only = rows.first else {
-        return try console.result(json: Many(outputs: summaries, results: rows.map(\.results)))
-      }
-      return try console.result(json: One(outputs: summaries, results: only.results))
+    guard !isList, let only = rows.first else {
+      let all = Many(outputs: summaries, results: rows.map(\.results))
+      return try console.result(all, json: json, text: table(isList: isList).text)
     }
+    try console.result(
+      One(outputs: summaries, results: only.results), json: json, text: table(isList: isList).text)
+  }
+
+  private func table(isList: Bool) -> Table {
     let names = Set(rows.flatMap(\.results.keys)).sorted()
     var table = [["model", "parameters"] + names]
     for row in rows {
@@ -63,6 +66,6 @@ struct TrainingReport {
     }
     // One net reads better from top to bottom.
     if !isList { table = table[0].indices.map { column in table.map { $0[column] } } }
-    try console.result(Format.table(table))
+    return Table(table)
   }
 }

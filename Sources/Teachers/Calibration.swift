@@ -196,6 +196,29 @@ package struct Calibration {
 }
 
 extension Calibration.Goal {
+  /// Mean class probabilities as a user names them.
+  ///
+  /// - Parameters:
+  ///   - text: `uniform`, `labels`, or a list of probabilities.
+  ///   - outputs: of the model.
+  /// - Throws: `ParameterError.wrongValue`.
+  package init(prior text: String, outputs: Int) throws {
+    switch text {
+    case "uniform": self = .prior([Double](repeating: 1 / Double(outputs), count: outputs))
+    case "labels": self = .labels
+    default:
+      // People round what they write: a sum of 0.9999995 is meant to be 1.
+      guard let list = NumberList.numbers(text), list.allSatisfy({ $0 >= 0 }),
+        abs(list.reduce(0, +) - 1) < 1e-6
+      else {
+        throw ParameterError.wrongValue(
+          parameter: "prior", expected: "uniform, labels, or probabilities that sum to 1",
+          found: "'\(text)'")
+      }
+      self = .prior(list)
+    }
+  }
+
   fileprivate var needsLabels: Bool {
     switch self {
     case .labels, .temperature: true

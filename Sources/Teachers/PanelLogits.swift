@@ -1,6 +1,5 @@
 import Datasets
 import Networks
-import Specialists
 import Stage
 import Storage
 

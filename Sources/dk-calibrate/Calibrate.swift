@@ -74,7 +74,9 @@ struct Calibrate: StageProgram {
     guard let manifest else {
       return try DirectorySummary.report([summary], json: common.json, console: console)
     }
-    try CorrectionReport(summary, manifest).write(json: common.json, console)
+    console.note(summary.made == 0 ? "up to date" : "done: \(summary.output)")
+    let report = CorrectionReport(summary, manifest)
+    try console.result(report, json: common.json, text: report.table.text)
   }
 
   private func goal(outputs: Int) throws -> Calibration.Goal {
@@ -87,18 +89,6 @@ struct Calibrate: StageProgram {
     guard (softTargets == nil) != (prior == nil) else {
       throw OptionError.expectedOne(of: ["--soft-targets", "--prior"])
     }
-    switch prior {
-    case nil: return .softTargets
-    case "uniform": return .prior([Double](repeating: 1 / Double(outputs), count: outputs))
-    case "labels": return .labels
-    case let text?:
-      guard let list = NumberList.numbers(text), list.allSatisfy({ $0 >= 0 }),
-        abs(list.reduce(0, +) - 1) < 1e-6
-      else {
-        throw OptionError.wrongValue(
-          option: "--prior", expected: "uniform, labels, or probabilities that sum to 1", found: "'\(text)'")
-      }
-      return .prior(list)
-    }
+    return try prior.map { try Calibration.Goal(prior: $0, outputs: outputs) } ?? .softTargets
   }
 }

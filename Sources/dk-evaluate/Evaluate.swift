@@ -1,11 +1,8 @@
 import ArgumentParser
 import Datasets
-import Evaluation
 import Networks
 import Programs
-import Specialists
 import Stage
-import Storage
 
 /// Models and image shards → errors and how sure the models were.
 @main
@@ -72,53 +69,7 @@ struct Evaluate: StageProgram {
     try panel.check(generalists: models, as: "model")
     let set = try ImageSet(images)
     let targets = try softTargets.map { try SoftTargetSet($0) }
-    if each { return try compareEach(set, targets, console) }
-    // Without labels there is something to say all the same, where it is asked for.
-    guard set.isLabelled || predictions != nil || softTargets != nil,
-      set.isLabelled || !(panel.isGiven || csv)
-    else { throw InputError.noLabels(path: images) }
-    let subject = try Subject(models, panel, set)
-    warnOfStale([subject], set, targets, console)
-    let outputs = try ResultFiles(
-      report: output, predictions: predictions, inputs: inputs, classes: subject.labelMap.outputs)
-    let progress = ProgressMeter(
-      "evaluate", total: set.examples * (panel.isGiven ? 2 : 1), unit: "images", console: console)
-    let evaluation = try subject.evaluate(
-      targets, combination: combine, threads: common.threads, progress: progress, visit: outputs.append)
-    let seconds = progress.seconds
-    guard set.isLabelled else {
-      let report = UnlabelledReport(
-        evaluation, models: subject.models.map(\.source), images: set, softTargets: targets)
-      try outputs.finish(report)
-      console.note("done: \(set.examples) images in \(Format.duration(seconds))")
-      return common.json ? try console.result(json: report) : try console.result(report.table(names: models))
-    }
-    let study = try (subject.predictor as? SpecialistPanel).map {
-      try PanelStudy($0, images: subject.set, joint: evaluation, threads: common.threads, progress: progress)
-    }
-    let report = subject.report(evaluation, targets, study)
-    try outputs.finish(report)
-    console.note("done: \(evaluation.examples) images in \(Format.duration(progress.seconds))")
-    if common.json {
-      try console.result(json: report)
-    } else if csv {
-      let name = (models + panel.specialists).joined(separator: " + ")
-      let speed = Double(set.examples) / max(seconds, 1e-9)
-      try console.result(ModelComparison([(name, report, speed)]).csv)
-    } else {
-      try console.result(report.table(names: models + panel.specialists, width: console.resultWidth))
-    }
-  }
-
-  /// What no output may be.
-  var inputs: [String] {
-    models + panel.specialists + evaluations + [images, softTargets].compactMap { $0 }
-  }
-
-  func warnOfStale(_ subjects: [Subject], _ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) {
-    StaleNotes.warn(
-      [set.directory] + subjects.flatMap { $0.models.compactMap(\.directory) }
-        + (targets.map { [$0.directory] } ?? []), console)
+    try each ? evaluateEach(set, targets, console) : evaluateTogether(set, targets, console)
   }
 }
 

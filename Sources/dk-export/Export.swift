@@ -40,21 +40,12 @@ struct Export: StageProgram {
 
   @OptionGroup var common: CommonOptions
 
-  private struct Report: Encodable {
-    let output: String
-    let bytes: Int
-    let operatorSet: Int
-    let input: ONNXModel.Port
-    let outputs: [ONNXModel.Port]
-    let model: Digest
-  }
-
   func perform(_ console: Console) throws {
     if let temperature { try OptionRange.checkTemperature(temperature) }
     let read = try Model(model)
     StaleNotes.warn(read.directory.map { [$0] } ?? [], console)
     let file = try ResultFile.open([("--output", output)], inputs: [model])[0]
-    // What the file says of itself goes with it, so that it can be told where it came from.
+    // The metadata of the model goes with it, so that a reader can tell where it came from.
     let metadata = read.metadata.filter { $0.key != "input_scale" }
       .merging(["model_sha256": read.weights.hex]) { $1 }
     let onnx = ONNXModel(
@@ -63,18 +54,8 @@ struct Export: StageProgram {
     let bytes = try onnx.bytes(path: model)
     try file?.write(bytes)
     try file?.finish()
-    if common.json {
-      try console.result(
-        json: Report(
-          output: output, bytes: bytes.count, operatorSet: ONNXModel.operatorSet, input: onnx.input,
-          outputs: onnx.outputs, model: read.source.digest))
-    } else {
-      let rows = [
-        ["file", output], ["bytes", Format.bytes(bytes.count)], ["opset", String(ONNXModel.operatorSet)],
-        ["input", onnx.input.text], ["outputs", onnx.outputs.map(\.text).joined(separator: ", ")],
-      ]
-      try console.result(Format.table(left: rows))
-    }
+    let report = ExportReport(onnx, of: read.source.digest, output: output, bytes: bytes.count)
+    try console.result(report, json: common.json, text: report.table.text)
   }
 }
 

@@ -7,11 +7,7 @@ import Storage
 extension Inspect {
   func describe(_ path: String, _ console: Console) throws {
     let description = try Description(path)
-    if common.json {
-      try console.result(json: description)
-    } else {
-      try console.result(description.table)
-    }
+    try console.result(description, json: common.json, text: description.table.text)
     // A lone file has no manifest that it could be held to.
     guard FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil else { return }
     let findings = try ChainVerification.files(of: try FinishedDirectory(path), threads: common.threads)
@@ -20,12 +16,7 @@ extension Inspect {
   }
 
   func report(_ findings: [Finding], _ console: Console) throws {
-    if common.json {
-      try console.result(json: ["findings": findings])
-    } else {
-      let rows = findings.map { [$0.verdict.rawValue, $0.path, $0.detail] }
-      try console.result(Format.table(left: rows))
-    }
+    try console.result(["findings": findings], json: common.json, text: Finding.table(findings).text)
     try InspectionFailed.check(findings)
   }
 
@@ -34,13 +25,7 @@ extension Inspect {
       throw OptionError.wrongValue(option: "--recompute", expected: "1 or more rows", found: String(count))
     }
     let result = try Recomputation(path, rows: count)
-    if common.json {
-      try console.result(json: result)
-    } else {
-      try console.result(
-        "\(path): \(result.rows) rows recomputed, largest difference "
-          + "\(Format.significant(result.largestDifference)), tolerance \(result.tolerance)")
-    }
+    try console.result(result, json: common.json, text: "\(path): \(result.text)")
     guard result.isWithinTolerance else {
       throw InputError.differs(path: path, tolerance: result.tolerance, found: result.largestDifference)
     }

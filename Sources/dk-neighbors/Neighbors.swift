@@ -4,7 +4,6 @@ import Evaluation
 import Networks
 import Programs
 import Stage
-import Storage
 
 /// Image shards and models → which images are alike, and whether those are of one class.
 @main
@@ -54,40 +53,20 @@ struct Neighbors: StageProgram {
     let queries = try ImageSet(images).matched(to: references, labels: references.labelMap)
     guard queries.isLabelled else { throw InputError.noLabels(path: images) }
     let read = try models.map { try Model($0) }
-    let similarities =
-      [.features] + read.flatMap { Similarity.all(of: $0, temperature: temperature) }
-    let finders = try similarities.map {
-      try NearestNeighbors($0, among: references, count: counts.max() ?? 1)
-    }
-    for model in read {
-      try model.expect(inputs: queries.shape.count, labels: queries.labelMap, of: images)
-    }
+    let study = try NeighborStudy(
+      read, of: queries, among: references, counts: counts, temperature: temperature)
     StaleNotes.warn(
       [queries.directory, references.directory] + read.compactMap(\.directory), console)
     let files = try ResultFile.open(
       [("--output", output), ("--neighbors", neighbors)], inputs: models + [images, among])
-    let progress = ProgressMeter(
-      "neighbors", total: finders.count * queries.examples * references.examples, unit: "pairs",
-      console: console)
+    let progress = ProgressMeter("neighbors", total: study.pairs, unit: "pairs", console: console)
     try files[1]?.write(Array(NeighborRows.heading.utf8))
-    let measures = try zip(similarities, finders).map { similarity, finder in
-      var errors = [Int](repeating: 0, count: counts.count)
-      try finder.find(of: queries, threads: common.threads, progress: progress) { shard, neighbors in
-        for (row, own) in neighbors.enumerated() {
-          for (place, count) in counts.enumerated()
-          where NearestNeighbors.vote(own.prefix(count)) != shard.labels?[row] { errors[place] += 1 }
-        }
-        try files[1]?.write(Array(NeighborRows.lines(similarity, shard, neighbors).utf8))
-      }
-      return NeighborReport.Measure(name: similarity.name, errors: errors)
-    }
-    let report = NeighborReport(
-      examples: queries.examples, neighbors: counts, measures: measures,
-      images: queries.directory.digest, among: references.directory.digest, models: read.map(\.source.digest))
-    try files[0]?.write(CanonicalJSON.report(report, pretty: true))
-    for file in files { try file?.finish() }
+    let report = try study.run(
+      threads: common.threads, progress: progress,
+      write: files[1].map { file in { try file.write(Array($0.utf8)) } })
+    try files[1]?.finish()
+    try ResultFile.finish(files[0], report)
     console.note("done: \(queries.examples) images in \(Format.duration(progress.seconds))")
-    if common.json { return try console.result(json: report) }
-    try console.result(report.table)
+    try console.result(report, json: common.json, text: report.table.text)
   }
 }

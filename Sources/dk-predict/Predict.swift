@@ -1,9 +1,9 @@
 import ArgumentParser
 import Datasets
+import Evaluation
 import Networks
 import Programs
 import Stage
-import Storage
 
 /// A model and images of any form → classes and probabilities.
 @main
@@ -59,21 +59,24 @@ struct Predict: StageProgram {
     guard !(csv && common.json) else { throw OptionError.expectedOne(of: ["--csv", "--json"]) }
     let range = try rows.map { try OptionRange.rows($0) }
     let read = try Model(model)
-    let classes = read.outputs
-    let reader = PictureReader(
-      inputs: read.inputs, shape: read.shape, model: model, normalizes: normalize, isRaw: raw)
-    let printer = PredictionPrinter(
-      names: read.labelMap.outputNames, top: top, form: common.json ? .json : csv ? .csv : .table)
+    let form = PictureForm(
+      inputs: read.inputs, shape: read.shape, model: model,
+      normalization: .init(isWanted: normalize, name: "--normalize"))
+    var list = PredictionList(read, temperature: temperature)
+    var isFirst = true
     for path in images {
-      try reader.read(path, rows: range) { pictures in
-        let logits = try read.logits(Features(pictures.flatMap(\.pixels), shape: pictures[0].shape))
-        let logProbabilities = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
-        for (number, picture) in pictures.enumerated() {
-          try printer.add(
-            picture, logProbabilities[number * classes..<(number + 1) * classes], shows: show, console)
+      try PictureReader(form, isRaw: raw).read(path, rows: range) { pictures in
+        try list.add(pictures)
+        if csv {
+          if isFirst { try console.result(list.csvHeading) }
+          try console.result(list.takeCSV())
+        } else if show, !common.json {
+          for picture in pictures { try console.result(picture.text) }
         }
+        isFirst = false
       }
     }
-    try printer.finish(model: read.source.digest, temperature: temperature, console)
+    guard !csv else { return }
+    try console.result(list, json: common.json, text: list.table(top: top).text)
   }
 }

@@ -59,10 +59,8 @@ struct ReportProgram: StageProgram {
     }
     try files[0]?.write(page)
     try files[0]?.finish()
-    if common.json {
-      try console.result(json: Made(output: output, bytes: page.count))
-    } else {
-      try console.result("\(output): \(Format.bytes(page.count)), open it in a browser")
-    }
+    try console.result(
+      Made(output: output, bytes: page.count), json: common.json,
+      text: "\(output): \(Format.bytes(page.count)), open it in a browser")
   }
 }

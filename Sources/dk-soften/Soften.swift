@@ -59,19 +59,23 @@ struct Soften: StageProgram {
       throw OptionError.expectedOne(of: ["teachers", "--from-logits", "--logits"])
     }
     try panel.check(generalists: teachers, as: "teacher")
-    let work = try SofteningWork(
-      temperatures: temperatureList(), combination: combine, encoding: encoding,
-      request: parts.applied(to: out.request),
+    let work = try Softening(
+      stage: "dk-soften", temperatures: Softening.temperatures(temperatures), combination: combine,
+      encoding: SoftTargetEncoding(precision: dtype, topK: topK), request: parts.applied(to: out.request),
       threads: common.threads, console: console)
     let summaries: [DirectorySummary]
     if let fromLogits {
-      summaries = try work.soften(SoftTargetSet(fromLogits))
+      let logits = try SoftTargetSet(fromLogits)
+      StaleNotes.warn([logits.directory], console)
+      summaries = try work.soften(logits)
     } else {
       guard let images else {
         throw OptionError.missing(option: "--images", expected: "the directory of image shards")
       }
       let set = try ImageSet(images)
-      summaries = try work.soften(logitSource(set), set)
+      let source = try logitSource(set)
+      StaleNotes.warn([set.directory], console)
+      summaries = try work.soften(source, set)
     }
     StaleNotes.warn(after: summaries, console)
     try DirectorySummary.report(summaries, json: common.json, console: console)
@@ -88,22 +92,6 @@ struct Soften: StageProgram {
       return PanelLogits(read)
     }
     return try TeacherLogits(teachers, images: set)
-  }
-
-  private var encoding: SoftTargetEncoding {
-    var encoding = SoftTargetEncoding()
-    (encoding.precision, encoding.topK) = (dtype, topK)
-    return encoding
-  }
-
-  private func temperatureList() throws -> [Double] {
-    guard let list = NumberList.numbers(temperatures),
-      list.allSatisfy({ Float($0) > 0 && Float($0).isFinite })
-    else {
-      throw OptionError.wrongValue(
-        option: "--temperatures", expected: "positive numbers such as 1,4,20", found: "'\(temperatures)'")
-    }
-    return list
   }
 }
 

@@ -61,8 +61,9 @@ struct Specialize: StageProgram {
     guard let manifest else {
       return try DirectorySummary.report([summary], json: common.json, console: console)
     }
-    try SetReport(summary, manifest, labelMap: model.labelMap.named(like: set.labelMap)).write(
-      json: common.json, console)
+    console.note(summary.made == 0 ? "up to date" : "done: \(summary.output)")
+    let report = SpecialistSetReport(summary, manifest, labelMap: model.labelMap.named(like: set.labelMap))
+    try console.result(report, json: common.json, text: report.table.text)
   }
 
   private func method() throws -> Specialization.Method {

@@ -4,7 +4,6 @@ import Networks
 import Programs
 import Specialists
 import Stage
-import Storage
 import Training
 
 /// Image shards → a teacher.
@@ -63,50 +62,16 @@ struct Teach: TrainingProgram {
         stage: "dk-teach", role: .teacher, stream: stream, validation: validationSet(),
         objective: HardTargetLoss(), options: options, start: start())
     }
-    return try plan(SpecialistSets.Choice(specialist), options, console)
-  }
-
-  private func plan(_ choice: SpecialistSets.Choice, _ options: TrainingOptions, _ console: Console) throws
-    -> Training
-  {
+    guard softTargets != nil || hardWeight == 0 else {
+      throw OptionError.missing(option: "--soft-targets", expected: "them beside --hard-weight")
+    }
+    let choice = try SpecialistSets.Choice(specialist)
     let set = try ImageSet(images)
-    guard choice.sets.classes == set.classes else {
-      throw InputError.mismatch(
-        path: choice.sets.path, expected: "sets of \(set.classes) classes", like: images,
-        found: String(choice.sets.classes))
-    }
     let soft = try softTargets.map { try SoftTargetSet($0) }
-    let labelMap = LabelMap(
-      special: choice.special, form: soft == nil ? .dustbin : .full, of: set.labelMap)
-    let stream = try ExampleStream(
-      images: set, softTargets: soft, selection: training.selection(seed: options.seed), labelMap: labelMap,
-      seed: UInt64(options.seed))
     StaleNotes.warn([set.directory, choice.sets.directory] + (soft.map { [$0.directory] } ?? []), console)
-    var parameters: [String: JSONValue] = [
-      "specialist": JSONValue(choice.number), "special": JSONValue(choice.special),
-    ]
-    if soft != nil {
-      parameters["hard-weight"] = JSONValue(hardWeight)
-      // Of them only how the other classes compare: a net that learnt all of them is another one.
-      parameters["soft-targets"] = "others"
-    }
     return try Training(
-      stage: "dk-teach", role: .specialist, stream: stream, validation: validationSet(),
-      objective: objective(soft, labelMap), options: options, start: start(),
-      inputs: [.init(name: "specialist-sets", choice.sets.directory)], parameters: parameters)
-  }
-
-  private func objective(_ soft: SoftTargetSet?, _ labelMap: LabelMap) throws -> any Objective {
-    guard (0...1).contains(hardWeight) else {
-      throw OptionError.wrongValue(option: "--hard-weight", expected: "0 to 1", found: String(hardWeight))
-    }
-    guard let soft else {
-      guard hardWeight == 0 else {
-        throw OptionError.missing(option: "--soft-targets", expected: "them beside --hard-weight")
-      }
-      return HardTargetLoss()
-    }
-    return SpecialistLoss(
-      labelMap, soft: SoftTargetLoss(temperature: try soft.temperature, hardWeight: hardWeight))
+      specialist: choice, stage: "dk-teach", images: set, softTargets: soft, hardWeight: hardWeight,
+      selection: training.selection(seed: options.seed), validation: validationSet(), options: options,
+      start: start())
   }
 }

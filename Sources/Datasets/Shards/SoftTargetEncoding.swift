@@ -14,8 +14,10 @@ package struct SoftTargetEncoding: Equatable, Sendable {
   /// Classes kept for each example; nil for all.
   package var topK: Int?
 
-  /// Dense and F32: nothing is lost.
-  package init() {}
+  /// Dense and F32 if nothing else is said: nothing is lost.
+  package init(precision: Precision = .f32, topK: Int? = nil) {
+    (self.precision, self.topK) = (precision, topK)
+  }
 
   /// Whether what is stored is less than the dense 32-bit probabilities.
   package var isLossy: Bool { precision == .f16 || topK != nil }

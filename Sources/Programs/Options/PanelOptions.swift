@@ -1,6 +1,6 @@
 import ArgumentParser
 import Datasets
-import Specialists
+import Networks
 import Stage
 
 /// The specialists of a generalist.

@@ -104,11 +104,15 @@ package final class Console: Sendable {
     }
   }
 
-  /// Writes one JSON object to stdout.
+  /// Writes the result of the program to stdout, as one JSON object or as text: the only place that prints JSON.
   ///
-  /// - Throws: `StorageError.writeFailed`.
-  package func result(json value: some Encodable) throws {
-    try result(String(decoding: CanonicalJSON.report(value), as: UTF8.self))
+  /// - Parameters:
+  ///   - value: the result.
+  ///   - json: whether programs are to read it.
+  ///   - text: the same for people.
+  /// - Throws: `StorageError.writeFailed`; what `text` throws.
+  package func result(_ value: some Encodable, json: Bool, text: @autoclosure () throws -> String) throws {
+    try result(json ? String(decoding: CanonicalJSON.report(value), as: UTF8.self) : text())
   }
 }
 

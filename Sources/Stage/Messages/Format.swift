@@ -33,37 +33,4 @@ package enum Format {
 
   /// `1.46 %`.
   package static func percent(_ share: Double) -> String { String(format: "%.2f %%", share * 100) }
-
-  /// A cell of comma-separated values (RFC 4180), quoted where it has to be.
-  package static func csvCell(_ text: String) -> String {
-    let isSpecial = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    return isSpecial ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
-  }
-
-  /// Columns aligned: the first to the left, the others to the right; the first row is the heading.
-  package static func table(_ rows: [[String]]) -> String { table(rows, isLeft: { $0 == 0 }) }
-
-  /// All columns aligned to the left.
-  package static func table(left rows: [[String]]) -> String { table(rows, isLeft: { _ in true }) }
-
-  private static func table(_ rows: [[String]], isLeft: (Int) -> Bool) -> String {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
-    }
-    return rows.map { row in
-      row.enumerated().map { column, cell in
-        let padding = String(repeating: " ", count: widths[column] - cell.count)
-        return isLeft(column) ? cell + padding : padding + cell
-      }.joined(separator: "  ").trimmingSuffix(" ")
-    }.joined(separator: "\n")
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(_ character: Character) -> String {
-    var text = self[...]
-    while text.last == character { text.removeLast() }
-    return String(text)
-  }
 }

@@ -108,7 +108,10 @@ package struct DirectorySummary: Encodable, Sendable {
   ///
   /// - Throws: `StorageError.writeFailed`.
   package static func report(_ summaries: [DirectorySummary], json: Bool, console: Console) throws {
-    if json { return try console.result(json: ["outputs": summaries]) }
+    try console.result(["outputs": summaries], json: json, text: table(summaries).text)
+  }
+
+  private static func table(_ summaries: [DirectorySummary]) -> Table {
     let estimated = summaries.contains { $0.outcome == .wouldBeMade }
     var rows = [["output", "state", "made", "reused", "examples", "bytes", estimated ? "time" : "sha256"]]
     for summary in summaries {
@@ -118,6 +121,6 @@ package struct DirectorySummary: Encodable, Sendable {
         estimated ? summary.seconds.map(Format.duration) ?? "-" : summary.sha256?.short ?? "-",
       ])
     }
-    try console.result(Format.table(rows))
+    return Table(rows)
   }
 }

@@ -26,6 +26,9 @@ package enum JSONValue: Hashable, Sendable, CustomStringConvertible {
   /// The whole number; nil for another kind.
   package var int: Int? { if case .integer(let value) = self { value } else { nil } }
 
+  /// The elements; nil for another kind.
+  package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+
   /// The string; nil for another kind.
   package var string: String? { if case .string(let value) = self { value } else { nil } }
 }

@@ -1,3 +1,4 @@
+import Networks
 import Stage
 
 /// What specialists add to their generalist, as the paper's tables have it (section 5.5).
@@ -12,14 +13,6 @@ package struct PanelStudy: Codable, Sendable {
     package let generalistErrors: Int
     /// Of those, errors of all together.
     package let errors: Int
-
-    /// - Parameters: as the properties.
-    package init(specialists: Int, examples: Int, generalistErrors: Int, errors: Int) {
-      self.specialists = specialists
-      self.examples = examples
-      self.generalistErrors = generalistErrors
-      self.errors = errors
-    }
   }
 
   /// A specialist and its generalist on the images of its special classes, when only these may be named (paper, table
@@ -33,14 +26,6 @@ package struct PanelStudy: Codable, Sendable {
     package let generalistErrors: Int
     /// Errors of the specialist.
     package let errors: Int
-
-    /// - Parameters: as the properties.
-    package init(special: [Int], examples: Int, generalistErrors: Int, errors: Int) {
-      self.special = special
-      self.examples = examples
-      self.generalistErrors = generalistErrors
-      self.errors = errors
-    }
   }
 
   /// How many of the generalist's most probable classes choose the specialists.
@@ -54,34 +39,55 @@ package struct PanelStudy: Codable, Sendable {
   /// One for each specialist, in their order.
   package let conditional: [Conditional]
 
-  /// - Parameters: as the properties.
-  package init(
-    top: Int, generalistErrors: Int, asked: Int, coverage: [Coverage], conditional: [Conditional]
-  ) {
-    self.top = top
-    self.generalistErrors = generalistErrors
-    self.asked = asked
-    self.coverage = coverage
-    self.conditional = conditional
+  /// - Parameters:
+  ///   - tally: of a whole set.
+  ///   - joint: what the panel together made of the same set.
+  package init(_ tally: PanelTally, joint: Evaluation) {
+    let (panel, counts) = (tally.panel, tally.counts)
+    var covering = [Int](repeating: 0, count: panel.outputs)
+    for member in panel.specialists {
+      for label in member.labelMap.special ?? [] { covering[label] += 1 }
+    }
+    top = panel.top
+    generalistErrors = counts.generalistErrorsPerClass.reduce(0, +)
+    asked = counts.consulted
+    coverage = Set(covering).sorted().map { number in
+      func sum(_ counts: [Int]) -> Int {
+        counts.indices.reduce(0) { covering[$1] == number ? $0 + counts[$1] : $0 }
+      }
+      return Coverage(
+        specialists: number, examples: sum(joint.examplesPerClass),
+        generalistErrors: sum(counts.generalistErrorsPerClass), errors: sum(joint.errorsPerClass))
+    }
+    conditional = zip(panel.specialists, counts.conditional).map { member, counts in
+      Conditional(
+        special: member.labelMap.special ?? [], examples: counts.examples,
+        generalistErrors: counts.generalistErrors, errors: counts.errors)
+    }
   }
 
   /// For people.
   ///
   /// - Parameter name: of a class.
-  /// - Returns: rows, the heading first: by coverage, and by specialist.
-  func rows(name: (Int) -> String) -> [[[String]]] {
+  /// - Returns: by coverage, and by specialist.
+  func tables(name: (Int) -> String) -> [Table] {
     func change(_ generalist: Int, _ together: Int, of examples: Int) -> [String] {
       [String(examples), String(generalist), String(together), Format.gain(from: generalist, to: together)]
     }
-    return [
-      [["specialists covering the class", "images", "generalist's errors", "errors", "fewer errors"]]
-        + coverage.map { [String($0.specialists)] + change($0.generalistErrors, $0.errors, of: $0.examples) },
-      [["among the special classes", "images", "generalist's errors", "specialist's errors", "fewer errors"]]
-        + conditional.map {
-          [$0.special.map(name).joined(separator: " ")]
-            + change($0.generalistErrors, $0.errors, of: $0.examples)
-        },
+    let heading = [
+      "specialists covering the class", "images", "generalist's errors", "errors", "fewer errors",
     ]
+    let covered = coverage.map {
+      [String($0.specialists)] + change($0.generalistErrors, $0.errors, of: $0.examples)
+    }
+    let names = [
+      "among the special classes", "images", "generalist's errors", "specialist's errors", "fewer errors",
+    ]
+    let named = conditional.map {
+      [$0.special.map(name).joined(separator: " ")]
+        + change($0.generalistErrors, $0.errors, of: $0.examples)
+    }
+    return [Table([heading] + covered), Table([names] + named)]
   }
 }
 

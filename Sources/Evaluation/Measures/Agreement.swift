@@ -72,7 +72,7 @@ package struct UnlabelledReport: Codable, Sendable {
       ReportRow.models(names),
       ["images without labels", String(examples)],
     ]
-    return Format.table(rows + (fidelity?.rows(examples: examples) ?? []))
+    return Table(rows + (fidelity?.rows(examples: examples) ?? [])).text
   }
 }
 

@@ -1,6 +1,5 @@
 import Datasets
 import Foundation
-import Networks
 import Stage
 import Storage
 
@@ -40,29 +39,7 @@ package struct SpecialistPanel: Predictor {
 
   /// The logarithms of q, in nats: logits as good as any, as only their differences mean anything.
   package func logits(_ features: Features) throws -> [Float] {
-    let own = try generalist.logits(features)
-    let classes = outputs
-    let examples = features.count
-    let general = Temperature.logSoftmax(own, classes: classes, temperature: 1)
-    let asked = (0..<examples).map { example in
-      active(general[example * classes..<(example + 1) * classes])
-    }
-    let opinions = try opinions(features, asked: asked)
-    // Many images ask the same ones.
-    var joint: [[Int]: JointDistribution] = [:]
-    var logits = own
-    for example in 0..<examples where !asked[example].isEmpty {
-      let start = example * classes
-      let problem =
-        joint[asked[example]]
-        ?? JointDistribution(
-          classes: classes, outputs: asked[example].map { specialists[$0].labelMap.outputOfClass })
-      joint[asked[example]] = problem
-      // The generalist's own logits where nobody is asked: the same bits as without specialists.
-      let q = problem.solve(general[start..<start + classes].map { exp($0) }, opinions[example])
-      for label in 0..<classes { logits[start + label] = Float(log(q[label])) }
-    }
-    return logits
+    try answers(features, beside: specialists.map { _ in [] }).joint
   }
 
   /// The specialists of which a special class is among the generalist's most probable ones.
@@ -76,23 +53,6 @@ package struct SpecialistPanel: Predictor {
       (logProbabilities[$1], $0) < (logProbabilities[$0], $1)
     }.prefix(top).map { $0 - first }
     return specialists.indices.filter { number in named.contains { isSpecial[number][$0] } }
-  }
-
-  /// What the specialists that are asked say, [examples][asked][outputs]: each sees only the images for which it is.
-  private func opinions(_ features: Features, asked: [[Int]]) throws -> [[[Double]]] {
-    var opinions = [[[Double]]](repeating: [], count: asked.count)
-    // In the order of their numbers, as they are asked.
-    for (number, member) in specialists.enumerated() {
-      let rows = asked.indices.filter { asked[$0].contains(number) }
-      guard !rows.isEmpty else { continue }
-      let logits = try member.logits(features.rows(rows))
-      let outputs = member.outputs
-      let probabilities = Temperature.logSoftmax(logits, classes: outputs, temperature: 1).map { exp($0) }
-      for (place, row) in rows.enumerated() {
-        opinions[row].append(Array(probabilities[place * outputs..<(place + 1) * outputs]))
-      }
-    }
-    return opinions
   }
 }
 

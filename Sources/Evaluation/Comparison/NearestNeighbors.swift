@@ -15,8 +15,11 @@ package struct NearestNeighbors: Sendable {
     package let distance: Float
   }
 
-  /// References in memory at a time, and queries that a thread takes: fixed, so that results do not depend on threads.
-  private static let (chunkRows, pieceRows) = (1024, 512)
+  /// References whose points make one set, and queries that a thread takes at a time: few enough that the last pieces
+  /// keep all threads busy. An image's neighbours do not depend on either.
+  private static let (chunkRows, pieceRows) = (1024, 128)
+  /// Shards of references in memory at a time, at most: more threads share the chunks of these.
+  private static let mostShards = 8
   /// Bytes of the queries' points in memory, at most, and at least one shard.
   private static let blockBytes = 64 << 20
 
@@ -52,7 +55,8 @@ package struct NearestNeighbors: Sendable {
     var block: [Query] = []
     var bytes = 0
     for entry in queries.shards {
-      let query = try Query(queries.read(entry), similarity)
+      let shard = try queries.read(entry)
+      let query = Query(shard: shard, points: try points(of: shard, threads: threads))
       bytes += query.points.count * MemoryLayout<Float>.stride
       block.append(query)
       guard bytes >= Self.blockBytes else { continue }
@@ -65,12 +69,19 @@ package struct NearestNeighbors: Sendable {
   /// A shard of images whose neighbours are wanted.
   private struct Query: Sendable {
     let shard: ImageShard
+    /// [images, coordinates].
     let points: [Float]
+  }
 
-    init(_ shard: ImageShard, _ similarity: Similarity) throws {
-      self.shard = shard
-      points = try similarity.points(shard.features)
-    }
+  private func points(of shard: ImageShard, threads: Int) throws -> [Float] {
+    let pieces = Self.cut(shard.count, into: Self.pieceRows)
+    return try Processors.map(below: pieces.count, threads: threads) { index in
+      try similarity.points(shard.features.rows(pieces[index]))
+    }.flatMap { $0 }
+  }
+
+  private static func cut(_ count: Int, into size: Int) -> [Range<Int>] {
+    stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   }
 
   /// Rows of one of the block's shards, and what has been found for them so far.
@@ -85,23 +96,21 @@ package struct NearestNeighbors: Sendable {
     visit: (ImageShard, [[Neighbor]]) throws -> Void
   ) throws {
     var pieces = block.enumerated().flatMap { query, own in
-      stride(from: 0, to: own.shard.count, by: Self.pieceRows).map { first in
-        let rows = first..<min(own.shard.count, first + Self.pieceRows)
-        return Piece(
+      Self.cut(own.shard.count, into: Self.pieceRows).map { rows in
+        Piece(
           query: query, rows: rows, nearest: [Nearest](repeating: Nearest(count: count), count: rows.count))
       }
     }
-    for entry in references.shards {
-      let shard = try references.read(entry)
-      for start in stride(from: 0, to: shard.count, by: Self.chunkRows) {
-        let chunk = shard.rows(Array(start..<min(shard.count, start + Self.chunkRows)))
-        let points = PointSet(try similarity.points(chunk.features), count: chunk.count)
-        pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
-          var piece = pieces[index]
-          Self.add(chunk, points, to: &piece.nearest, block[piece.query], piece.rows)
-          return piece
+    for group in Self.cut(references.shards.count, into: min(threads, Self.mostShards)) {
+      let chunks = try chunks(of: Array(references.shards[group]), threads: threads)
+      pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
+        var piece = pieces[index]
+        // In the order of the set: of equally near images the first are kept.
+        for chunk in chunks {
+          Self.add(chunk, to: &piece.nearest, block[piece.query], piece.rows)
+          progress.advance(by: chunk.shard.count * piece.rows.count)
         }
-        progress.advance(by: chunk.count * block.reduce(0) { $0 + $1.shard.count })
+        return piece
       }
     }
     for (query, own) in block.enumerated() {
@@ -110,13 +119,33 @@ package struct NearestNeighbors: Sendable {
     }
   }
 
+  /// Some references, and their points.
+  private struct Chunk: Sendable {
+    let shard: ImageShard
+    let points: PointSet
+  }
+
+  /// Reading and preparing the references takes a third of the time of 2,000 queries, so all threads share it.
+  private func chunks(of entries: [Manifest.Output], threads: Int) throws -> [Chunk] {
+    let shards = try Processors.map(below: entries.count, threads: threads) {
+      try references.read(entries[$0])
+    }
+    let parts = shards.flatMap { shard in
+      Self.cut(shard.count, into: Self.chunkRows).map { (shard: shard, rows: $0) }
+    }
+    return try Processors.map(below: parts.count, threads: threads) { index in
+      let own = parts[index].shard.rows(Array(parts[index].rows))
+      return Chunk(shard: own, points: PointSet(try similarity.points(own.features), count: own.count))
+    }
+  }
+
   /// Takes what is nearer among some references than what was found so far.
   private static func add(
-    _ chunk: ImageShard, _ references: PointSet, to nearest: inout [Nearest], _ query: Query,
-    _ rows: Range<Int>
+    _ references: Chunk, to nearest: inout [Nearest], _ query: Query, _ rows: Range<Int>
   ) {
+    let chunk = references.shard
     let width = query.points.count / max(1, query.shard.count)
-    let distances = references.squaredDistances(
+    let distances = references.points.squaredDistances(
       from: Array(query.points[rows.lowerBound * width..<rows.upperBound * width]))
     for (place, row) in rows.enumerated() {
       let own = query.shard.origins[row].undistorted

@@ -53,6 +53,8 @@ package struct Evaluator: Sendable {
   ///   - threads: at most as many shards at once.
   ///   - progress: advanced by one for each image.
   ///   - words: of the teachers, to compare with.
+  ///   - answer: gives the predictor's logits of a shard, from any thread, where more is to be learnt from them than is
+  ///     counted here; nil to ask the predictor.
   ///   - read: gives the shard at a position, from any thread, labelled as the predictor's classes are; what has no labels
   ///     is not counted.
   ///   - visit: called for each shard in order, its labels as outputs of the predictor, with the logarithms of its
@@ -62,6 +64,7 @@ package struct Evaluator: Sendable {
   ///   throw; `StageError.interrupted`.
   package func evaluate(
     shardCount: Int, threads: Int, progress: ProgressMeter? = nil, words: Words? = nil,
+    answer: (@Sendable (_ shard: ImageShard) throws -> [Float])? = nil,
     read: @Sendable (_ position: Int) throws -> ImageShard,
     visit: (_ shard: ImageShard, _ logProbabilities: [Double]) throws -> Void = { _, _ in }
   ) throws -> Evaluation {
@@ -74,7 +77,7 @@ package struct Evaluator: Sendable {
       let parts = try Processors.map(below: min(threads, shardCount - start), threads: threads) { index in
         let shard = try read(start + index)
         let targets = try words?.read(start + index, shard)
-        let logits = try predictor.logits(shard.features)
+        let logits = try answer?(shard) ?? predictor.logits(shard.features)
         // T = 1: the student too "uses a temperature of 1" once it is trained (section 2).
         let logProbabilities = combination.logProbabilities(
           logits, teachers: predictor.members, classes: classes, temperature: 1)

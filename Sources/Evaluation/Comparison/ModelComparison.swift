@@ -66,7 +66,7 @@ package struct ModelComparison: Codable, Sendable {
     var heading = ["model", "parameters", "errors", "of", "rate", "95 % interval", "NLL", "ECE"]
     if hasFidelity { heading += ["agreement", "T² KL"] }
     heading += ["images/s", "p beside the first"]
-    return Format.table(
+    return Table(
       [heading]
         + models.map { row in
           let own = row.evaluation
@@ -84,7 +84,8 @@ package struct ModelComparison: Codable, Sendable {
             row.imagesPerSecond.map(Format.count) ?? "",
             row.paired.map { "\(Format.significant($0.pValue)) (\($0.firstAlone):\($0.otherAlone))" } ?? "",
           ]
-        })
+        }
+    ).text
   }
 
   /// For programs: the same, each number whole.
@@ -101,7 +102,7 @@ package struct ModelComparison: Codable, Sendable {
       let own = row.evaluation
       func text(_ value: (some CustomStringConvertible)?) -> String { value.map(\.description) ?? "" }
       return [
-        Format.csvCell(row.name), text(own.parameters), text(own.errors), text(own.examples),
+        row.name, text(own.parameters), text(own.errors), text(own.examples),
         text(own.errorRate),
         text(own.errorRateInterval.first), text(own.errorRateInterval.last), text(own.negativeLogLikelihood),
         text(own.expectedCalibrationError), text(own.fidelity?.agreement), text(own.fidelity?.divergence),
@@ -110,6 +111,6 @@ package struct ModelComparison: Codable, Sendable {
         own.models.map(\.hex).joined(separator: " "),
       ]
     }
-    return ([heading] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n")
+    return CSV.text([heading] + rows)
   }
 }

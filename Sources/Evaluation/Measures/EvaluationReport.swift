@@ -123,14 +123,10 @@ package struct EvaluationReport: Codable, Sendable {
       ["ECE", Format.percent(expectedCalibrationError)],
     ]
     summary += fidelity?.rows(examples: examples) ?? []
-    let panel = specialists?.rows(name: name).map { Format.table($0) } ?? []
-    let matrix = confusion.map { Format.table(matrixRows($0)) } ?? ""
-    let isNarrow = matrix.split(separator: "\n").allSatisfy { $0.count <= width }
-    let parts =
-      [Format.table(summary)] + panel + [
-        examplesPerClass.count <= Self.shownClasses && isNarrow ? matrix : Format.table(pairRows)
-      ]
-    return parts.filter { !$0.isEmpty }.joined(separator: "\n\n")
+    let matrix = Table(confusion.map(matrixRows) ?? [])
+    let showsMatrix = examplesPerClass.count <= Self.shownClasses && matrix.width <= width
+    let panel = specialists?.tables(name: name) ?? []
+    return Table.text(of: [Table(summary)] + panel + [showsMatrix ? matrix : Table(pairRows)])
   }
 
   private func name(_ label: Int) -> String { labelNames?[label] ?? String(label) }

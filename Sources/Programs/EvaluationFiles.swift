@@ -1,0 +1,45 @@
+import Datasets
+import Evaluation
+import Stage
+import Storage
+
+/// The files that an evaluation writes beside its table: the report at the end, predictions shard by shard.
+package final class EvaluationFiles {
+  private let report: OutputFile?
+  private let predictions: OutputFile?
+  private let rows: PredictionRows
+
+  /// Opens them before the work, and writes the heading of the predictions.
+  ///
+  /// - Parameters:
+  ///   - report: path of the JSON file; nil for none.
+  ///   - predictions: path of the CSV file; nil for none.
+  ///   - inputs: paths that no output may have.
+  ///   - classes: whose probabilities are written.
+  /// - Throws: as `ResultFile.open`.
+  package init(report: String?, predictions: String?, inputs: [String], classes: Int) throws {
+    let files = try ResultFile.open(
+      [("--output", report), ("--predictions", predictions)], inputs: inputs)
+    (self.report, self.predictions) = (files[0], files[1])
+    rows = PredictionRows(classes: classes)
+    try self.predictions?.write(Array(rows.heading.utf8))
+  }
+
+  /// Writes the predictions of a shard.
+  ///
+  /// - Parameters:
+  ///   - shard: the images.
+  ///   - logProbabilities: [examples, classes], in nats.
+  /// - Throws: `StorageError.writeFailed`.
+  package func append(_ shard: ImageShard, _ logProbabilities: [Double]) throws {
+    try predictions?.write(Array(rows.lines(shard, logProbabilities).utf8))
+  }
+
+  /// Writes the report, and puts both files in their places.
+  ///
+  /// - Throws: `StorageError.writeFailed`.
+  package func finish(_ report: some Encodable) throws {
+    try ResultFile.finish(self.report, report)
+    try predictions?.finish()
+  }
+}

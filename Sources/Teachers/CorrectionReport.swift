@@ -1,0 +1,32 @@
+import Stage
+import Storage
+
+/// What a calibration changed, as a table and as JSON.
+package struct CorrectionReport: Encodable {
+  private let outputs: [DirectorySummary]
+  private let results: [String: JSONValue]
+
+  /// - Parameters:
+  ///   - summary: of the directory.
+  ///   - manifest: that the calibration wrote.
+  package init(_ summary: DirectorySummary, _ manifest: Manifest) {
+    (outputs, results) = ([summary], manifest.results)
+  }
+
+  /// For people.
+  package var table: Table { Table(results["temperature"] == nil ? biasRows : temperatureRows) }
+
+  private var temperatureRows: [[String]] {
+    ["temperature", "nll-before", "nll-after"].map { [$0, number(results[$0])] }
+  }
+
+  /// A row for each class.
+  private var biasRows: [[String]] {
+    let lists = ["before", "wanted", "after", "shifts"].map { results[$0]?.array ?? [] }
+    let classes = lists.map(\.count).min() ?? 0
+    return [["class", "mean before", "wanted", "after", "shift of the logit"]]
+      + (0..<classes).map { label in [String(label)] + lists.map { number($0[label]) } }
+  }
+
+  private func number(_ value: JSONValue?) -> String { value?.double.map(Format.significant) ?? "-" }
+}

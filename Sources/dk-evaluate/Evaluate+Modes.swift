@@ -1,0 +1,88 @@
+import Datasets
+import Evaluation
+import Programs
+import Stage
+
+/// The program's three modes: models together, each by itself, and evaluations that were kept.
+extension Evaluate {
+  func evaluateTogether(_ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) throws {
+    // Images without labels still have predictions, and an agreement with soft targets.
+    guard set.isLabelled || predictions != nil || softTargets != nil,
+      set.isLabelled || !(panel.isGiven || csv)
+    else { throw InputError.noLabels(path: set.path) }
+    let subject = try subject(models, set)
+    warnOfStale([subject], set, targets, console)
+    let files = try EvaluationFiles(
+      report: output, predictions: predictions, inputs: inputs, classes: subject.labelMap.outputs)
+    let progress = ProgressMeter("evaluate", total: set.examples, unit: "images", console: console)
+    let result = try subject.evaluate(
+      targets, combination: combine, threads: common.threads, progress: progress, visit: files.append)
+    let seconds = progress.seconds
+    let done = "done: \(set.examples) images in \(Format.duration(seconds))"
+    guard set.isLabelled else {
+      let report = UnlabelledReport(
+        result.evaluation, models: subject.models.map(\.source), images: set, softTargets: targets)
+      try files.finish(report)
+      console.note(done)
+      return try console.result(report, json: common.json, text: report.table(names: models))
+    }
+    let report = subject.report(result, targets)
+    try files.finish(report)
+    console.note(done)
+    let names = models + panel.specialists
+    let row = ModelComparison([
+      (names.joined(separator: " + "), report, Double(set.examples) / max(seconds, 1e-9))
+    ])
+    try console.result(
+      report, json: common.json,
+      text: csv ? row.csv : report.table(names: names, width: console.resultWidth))
+  }
+
+  func evaluateEach(_ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) throws {
+    guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
+    for (option, isGiven) in [("--specialists", panel.isGiven), ("--predictions", predictions != nil)]
+    where isGiven {
+      throw OptionError.wrongValue(option: option, expected: "one model or ensemble", found: "--each")
+    }
+    let subjects = try models.map { (name: $0, subject: try subject([$0], set)) }
+    warnOfStale(subjects.map(\.subject), set, targets, console)
+    let file = try ResultFile.open([("--output", output)], inputs: inputs)[0]
+    let progress = ProgressMeter(
+      "evaluate", total: set.examples * models.count, unit: "images", console: console)
+    let comparison = try ModelComparison(
+      evaluating: subjects, targets, combination: combine, threads: common.threads, progress: progress)
+    try ResultFile.finish(file, comparison)
+    console.note("done: \(models.count) models in \(Format.duration(progress.seconds))")
+    try console.result(comparison, json: common.json, text: csv ? comparison.csv : comparison.table)
+  }
+
+  func compareKept(_ console: Console) throws {
+    for (option, isGiven) in [
+      ("MODELS", !models.isEmpty), ("--images", images != nil), ("--soft-targets", softTargets != nil),
+      ("--predictions", predictions != nil), ("--each", each), ("--specialists", panel.isGiven),
+    ] where isGiven {
+      throw OptionError.wrongValue(option: option, expected: "nothing beside --evaluations", found: "it")
+    }
+    let comparison = try ModelComparison(kept: evaluations)
+    let file = try ResultFile.open([("--output", output)], inputs: inputs)[0]
+    try ResultFile.finish(file, comparison)
+    try console.result(comparison, json: common.json, text: csv ? comparison.csv : comparison.table)
+  }
+
+  private func subject(_ models: [String], _ set: ImageSet) throws -> EvaluationSubject {
+    try EvaluationSubject(models, specialists: panel.specialists, top: panel.top, images: set)
+  }
+
+  /// Files that no output may replace.
+  private var inputs: [String] {
+    models + panel.specialists + evaluations + [images, softTargets].compactMap { $0 }
+  }
+
+  private func warnOfStale(
+    _ subjects: [EvaluationSubject], _ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console
+  ) {
+    StaleNotes.warn(
+      [set.directory] + subjects.flatMap { $0.models.compactMap(\.directory) }
+        + (targets.map { [$0.directory] } ?? []), console)
+  }
+}

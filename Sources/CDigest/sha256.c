@@ -1,7 +1,7 @@
 #if defined(__linux__)
 
-// Deprecated since 3.0 in favour of EVP, which would allocate a context and look up the algorithm for each digest, and
-// read a configuration file when a program starts. These functions stay part of every libcrypto 3.
+// The SHA256 functions are deprecated since OpenSSL 3.0 in favour of EVP, but remain in every libcrypto 3. EVP would
+// allocate a context and look up the algorithm for each digest, and read a configuration file at program start.
 #define OPENSSL_API_COMPAT 0x10100000L
 #include <openssl/sha.h>
 #include <string.h>
@@ -23,7 +23,7 @@ void dk_sha256_add(dk_sha256 *state, const void *bytes, size_t count) {
 }
 
 void dk_sha256_digest(const dk_sha256 *state, uint8_t digest[32]) {
-    // SHA256_Final pads, and thereby changes, what it is given.
+    // On a copy, because SHA256_Final pads the state and thereby changes it.
     dk_sha256 copy = *state;
     SHA256_Final(digest, (SHA256_CTX *)&copy);
 }

@@ -5,7 +5,7 @@ DK_VECTORISED uint64_t dk_kept(const dk_dropout *dropout, uint32_t layer_word, u
     return kept_mask(dropout, layer_word, epoch_position);
 }
 
-// One loader for each type of number.
+// Defines a loader for one type of number.
 #define DK_LOADER(name, number)                                                                                \
     DK_INLINE void name(const uint8_t *features, const uint32_t *rows, size_t examples, size_t inputs,        \
                         size_t first_input, const float *references, float scale, const dk_group *group) {    \
@@ -44,14 +44,14 @@ DK_VECTORISED void dk_load_features(const void *features, dk_element element, co
     }
 }
 
-// Of the units of a group's word; in a layer's last word some bits stand for none.
+// Mask of the units in a group's word; the last word of a layer may have fewer than 64.
 DK_INLINE uint64_t units_mask(const dk_group *group, size_t group_word) {
     const size_t left = group->units - group_word * DK_WORD;
     return left < DK_WORD ? ((uint64_t)1 << left) - 1 : ~(uint64_t)0;
 }
 
-// Sets the masks of a word of units, and values to zero where they are not above it (or zero) or are dropped; returns
-// the sum of the squares.
+// Applies activation and dropout to a word of units: sets its masks, scales kept values and zeroes the others.
+// Returns the sum of the squares.
 DK_INLINE float mask_values(const dk_group *group, size_t group_word, size_t examples, const dk_activation f,
                             uint32_t layer_word, const dk_dropout *dropout, uint32_t first_position) {
     const float scale = dropout ? dropout->scale : 1;
@@ -67,12 +67,13 @@ DK_INLINE float mask_values(const dk_group *group, size_t group_word, size_t exa
         for (size_t j = 0; j < DK_WORD; j += LANES) {
             bits |= (f == DK_LINEAR ? nonzero_mask(values + j) : positive_mask(values + j)) << j;
         }
-        // Most of the border is blank, and needs no random numbers.
+        // Most words at an image's border are blank and need no random numbers.
         if (dropout && !shared && bits) kept = kept_mask(dropout, layer_word, first_position + (uint32_t)i);
         bits &= kept & units;
         group->masks[i * DK_GROUP_WORDS + group_word] = bits;
         for (size_t j = 0; j < DK_WORD; j += LANES) {
             const lane_words chosen = ((uint32_t)(bits >> j) & lane_bits) == lane_bits;
+            // Masked bitwise: multiplying by 0 would turn infinity into NaN and negative values into -0.
             lanes *part = (lanes *)(values + j);
             *part = (lanes)((lane_words)(*part * scale) & chosen);
             squares += *part * *part;
@@ -81,15 +82,15 @@ DK_INLINE float mask_values(const dk_group *group, size_t group_word, size_t exa
     return sum_of_lanes(&squares);
 }
 
-// Turns sixteen rows of sixteen numbers into columns.
+// Transposes a 16 x 16 matrix in four rounds of pairwise shuffles, so that a unit's values become contiguous.
 DK_INLINE void transpose(lanes rows[LANES]) {
-    // Of two rows next to each other: columns c, c + 4, c + 8 and c + 12, for two c.
+    // twos: from two neighbouring rows, the columns c, c + 4, c + 8 and c + 12, for two values of c.
     lanes twos[LANES], fours[LANES], eights[LANES];
     for (int r = 0; r < LANES; r += 2) {
         twos[r] = DK_LOW_PAIRS(rows[r], rows[r + 1]);
         twos[r + 1] = DK_HIGH_PAIRS(rows[r], rows[r + 1]);
     }
-    // fours[r + c]: of rows r to r + 3 those columns, a quarter each.
+    // fours[r + c]: the same columns of rows r to r + 3, each column in one quarter.
     for (int r = 0; r < LANES; r += 4) {
         for (int half = 0; half < 2; half++) {
             fours[r + 2 * half] = DK_LOW_FOURS(twos[r + half], twos[r + half + 2]);
@@ -116,10 +117,11 @@ DK_INLINE void transpose(lanes rows[LANES]) {
     }
 }
 
-// Appends those of a unit's values that `bits` names, of examples from `base` on; returns how many there are.
+// Appends the unit's values selected by `bits` to its list, for the examples from `base` on. Returns their number.
 DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, uint32_t base) {
     const uint32_t count = (uint32_t)__builtin_popcountll(bits);
-    // A few more than there are, so that the end of the loop is foreseen more often.
+    // Rounded up to DK_UNROLL entries, because fewer distinct trip counts are predicted better. The list has
+    // room for the surplus entries, which are overwritten or never read.
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
         for (uint32_t k = 0; k < DK_UNROLL; k++, bits &= bits - 1) {
             const uint32_t example = (uint32_t)__builtin_ctzll(bits | (uint64_t)1 << (DK_WORD - 1));
@@ -129,7 +131,7 @@ DK_INLINE uint32_t append(dk_entry *list, const float *values, uint64_t bits, ui
     return count;
 }
 
-// Lists of sixteen units from their values.
+// Builds the lists of sixteen units from their values.
 DK_INLINE void list_units(const dk_group *group, size_t examples, size_t start) {
     const size_t units = group->units - start < LANES ? group->units - start : LANES;
     uint32_t counts[LANES] = {0};

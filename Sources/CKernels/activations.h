@@ -4,7 +4,7 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// Where the list of a unit begins.
+// Start of a unit's list.
 DK_INLINE dk_entry *list_of(const dk_group *group, size_t unit) {
     return group->entries + unit * (group->capacity + DK_UNROLL);
 }

@@ -5,7 +5,8 @@
 typedef float eight __attribute__((vector_size(32)));
 typedef float four __attribute__((vector_size(16)));
 
-// Adds the sums of the lanes of four vectors to `dots`, or sets those.
+// Adds the lane sums of four vectors to the four `dots`, or stores them if `sets`. Sharing the shuffles among four
+// vectors is cheaper than reducing each alone.
 DK_INLINE void add_sums(const lanes sums[DK_UNROLL], float *dots, bool sets) {
     const lanes one = DK_LOW_PAIRS(sums[0], sums[1]) + DK_HIGH_PAIRS(sums[0], sums[1]);
     const lanes other = DK_LOW_PAIRS(sums[2], sums[3]) + DK_HIGH_PAIRS(sums[2], sums[3]);
@@ -22,12 +23,12 @@ DK_INLINE void add_sums(const lanes sums[DK_UNROLL], float *dots, bool sets) {
     memcpy(dots, &total, sizeof total);
 }
 
-// An entry's example's derivatives by the panel's outputs.
+// Derivatives by the panel's outputs for the example of an entry.
 DK_INLINE const lanes *delta_of(const float *delta, const dk_entry *entry, const int vectors) {
     return (const lanes *)delta + (size_t)entry->example * (size_t)vectors;
 }
 
-// sums += the products of a list's values with the delta of its examples.
+// sums += Σ value * delta[example] over the entries of a list.
 DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *delta, lanes *sums,
                             const int vectors) {
     for (uint32_t n = 0; n < count; n += 2) {
@@ -40,7 +41,7 @@ DK_INLINE void add_gradient(const dk_entry *list, uint32_t count, const float *d
     }
 }
 
-// dots += the products of a row of weights with those delta that a list names.
+// dots[k] += row · delta[example] for each entry k of a list.
 DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta, const lanes *row,
                         float *dots, bool starts, const int vectors) {
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
@@ -54,7 +55,7 @@ DK_INLINE void add_dots(const dk_entry *list, uint32_t count, const float *delta
     }
 }
 
-// Both in one loop, which reads delta once but needs more than sixteen registers.
+// add_dots and add_gradient in one loop, which reads delta once but needs more than sixteen vector registers.
 DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta, const lanes *row,
                         float *dots, bool starts, lanes *gradient, const int vectors) {
     for (uint32_t n = 0; n < count; n += DK_UNROLL) {
@@ -70,19 +71,20 @@ DK_INLINE void add_both(const dk_entry *list, uint32_t count, const float *delta
     }
 }
 
-// Whether a row of the optimiser's memory is zero.
+// Whether a row of moments is zero. The shift drops the sign bit, so that -0 counts as zero.
 DK_INLINE bool is_zero(const lanes *row, const int vectors) {
     lane_words bits = {0};
     for (int v = 0; v < vectors; v++) bits |= (lane_words)row[v];
     return __builtin_reduce_or(bits << 1) == 0;
 }
 
-// The weights and the optimiser's memory pass through the cache once.
+// A fused pass: gradient, dots and optimiser step of a row together, so that weights and moments are read from memory
+// only once.
 DK_INLINE float backward(const dk_group *group, const float *restrict delta, float *restrict dots,
                          bool starts_dots, dk_parameters panel, const dk_optimizer *optimizer,
                          float *restrict squares, const int vectors, const dk_optimizer_kind kind,
                          const bool with_dots, const bool at_once) {
-    // Rows of weights to fetch ahead: the hardware sees the streams too late, as they pause between rows.
+    // Rows to prefetch. The hardware prefetcher reacts too late, because the accesses pause between rows.
     enum { AHEAD = 2 };
     const size_t width = (size_t)vectors * LANES;
     lanes *norms = (lanes *)squares;
@@ -99,8 +101,8 @@ DK_INLINE float backward(const dk_group *group, const float *restrict delta, flo
             __builtin_prefetch(first_moment + AHEAD * vectors + v, 1);
             if (kind == DK_ADAM) __builtin_prefetch(second_moment + AHEAD * vectors + v, 1);
         }
-        // Of a pixel that is always blank: a step without gradient and moments leaves the weights as they are. So
-        // says the contract, and saves their way from memory and back.
+        // For example a pixel that is always blank: without gradient and moments, a step does not change the weights.
+        // Skipping the row, as documented for dk_backward, saves writing it and, without norms, reading it.
         if (count == 0 && is_zero(first_moment, vectors) &&
             (kind == DK_SGD || is_zero(second_moment, vectors))) {
             for (int v = 0; norms && v < vectors; v++) norms[v] += weights[v] * weights[v];

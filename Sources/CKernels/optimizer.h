@@ -4,8 +4,8 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// `move` for sixteen weights, or for one. SQUARE_ROOT is a builtin because sqrtf may set errno, and so is never
-// vectorised.
+// The optimiser's step for sixteen weights (`move`) or one (`move_one`). SQUARE_ROOT is a builtin, because sqrtf may
+// set errno and is therefore not vectorised.
 #define SQUARE_ROOT(x) __builtin_elementwise_sqrt(x)
 
 #define DK_MOVE(name, type)                                                                                    \

@@ -10,7 +10,7 @@ DK_VECTORISED void dk_limit_norms(float *weights, size_t inputs, size_t width, c
         scales[j] = longer ? limit / SQUARE_ROOT(squares[j]) : 1;
         any |= longer;
     }
-    // Most panels have no unit that is too long, and need no pass over their weights.
+    // Most panels have no output above the limit and need no pass over their weights.
     if (!any) return;
     for (size_t i = 0; i < inputs; i++) {
         for (size_t j = 0; j < width; j++) weights[i * width + j] *= scales[j];

@@ -1,8 +1,8 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// Fetches an example's share of the weights that follow: the hardware cannot foresee which rows the masks will
-// ask for, and in the third-level cache each costs as much as its arithmetic.
+// Prefetches one example's share of the next group's weights. The hardware cannot predict which rows the masks will
+// select, and reading a row from the third-level cache costs as much as its arithmetic.
 DK_INLINE void fetch_ahead(const float *next, size_t width, size_t example, size_t examples) {
     enum { LINE = 16, MOST = 8 };
     size_t lines = (DK_GROUP * width / LINE + examples - 1) / examples;
@@ -11,7 +11,7 @@ DK_INLINE void fetch_ahead(const float *next, size_t width, size_t example, size
     for (size_t line = 0; line < lines; line++) __builtin_prefetch(next + line * LINE, 0, 2);
 }
 
-// Adds an activation's products with its row of weights.
+// Adds activation * row of weights, for the unit of the lowest set bit.
 DK_INLINE void add_row(lanes *sums, const float *values, const float *rows, uint64_t bits, const int vectors) {
     const size_t unit = (size_t)__builtin_ctzll(bits);
     const lanes *row = (const lanes *)(rows + unit * (size_t)vectors * LANES);
@@ -21,7 +21,8 @@ DK_INLINE void add_row(lanes *sums, const float *values, const float *rows, uint
 DK_INLINE void product(const dk_group *group, size_t first_example, size_t examples, const float *weights,
                        const float *biases, float *z, size_t z_stride, const int vectors) {
     const size_t width = (size_t)vectors * LANES;
-    // Four sums at a time keep the units busy: of a narrow panel, those of different units.
+    // Four independent sums hide the latency of the multiply-add. A narrow panel has fewer vectors, so it gets
+    // further sums by processing several activations at once.
     const int chains = 4 / vectors;
     for (size_t i = 0; i < examples; i++) {
         lanes *out = (lanes *)(z + i * z_stride);

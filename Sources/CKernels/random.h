@@ -4,8 +4,8 @@
 #include "ckernels.h"
 #include "vectors.h"
 
-// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Output w of counter l covers units
-// 16 w + 2 l and 16 w + 2 l + 1: the order in which the outputs lie in memory, so nothing is shuffled.
+// Philox4x32-10 on eight consecutive counters at once: 64 numbers of 16 bits. Output word w of counter l is used for
+// units 16 w + 2 l and 16 w + 2 l + 1, which is the order in memory, so no shuffle is needed.
 DK_INLINE void random_numbers(const dk_dropout *dropout, uint32_t layer_word, uint32_t epoch_position,
                               uint16_t numbers[DK_WORD]) {
     enum { COUNTERS = 8 };
@@ -49,7 +49,7 @@ DK_INLINE uint64_t kept_mask(const dk_dropout *dropout, uint32_t layer_word, uin
     random_numbers(dropout, layer_word, epoch_position, numbers);
     half_words values;
     memcpy(&values, numbers, sizeof values);
-    // A rate of one would need a threshold beyond 16 bits; rates stay below.
+    // The threshold fits 16 bits, because dropout rates are below 1.
     unit_mask mask = __builtin_convertvector(values >= (uint16_t)dropout->threshold, unit_mask);
     uint64_t bits;
     memcpy(&bits, &mask, sizeof bits);

@@ -5,19 +5,19 @@
 
 #include <string.h>
 
-// One compiled copy of a function for each instruction set worth having; the loader picks at start. Where the
-// registers are wide enough, vectors stay whole.
+// Compiles a function once per instruction set; the dynamic loader selects one at start. min_vector_width keeps the
+// compiler from splitting 512-bit vectors.
 #if defined(__x86_64__) && defined(__linux__)
 #define DK_VECTORISED                                                                                          \
     __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default"), min_vector_width(512)))
-// For code that needs 32 registers of 512 bits.
+// For code that needs 32 vector registers of 512 bits.
 #define DK_AVX512 __attribute__((target("arch=x86-64-v4"), min_vector_width(512)))
 #define DK_HAS_AVX512 __builtin_cpu_supports("x86-64-v4")
 #else
 #define DK_VECTORISED
 #endif
 
-// Into each of those copies.
+// Inlined into every copy: a separate function would be compiled for the default instruction set only.
 #define DK_INLINE static inline __attribute__((always_inline))
 
 enum { LANES = DK_LANES };
@@ -26,7 +26,8 @@ typedef float lanes __attribute__((vector_size(4 * LANES)));
 typedef uint32_t lane_words __attribute__((vector_size(4 * LANES)));
 typedef bool lane_mask __attribute__((ext_vector_type(LANES)));
 
-// The steps that turn rows into columns: pairs and fours of two rows' neighbours, within each quarter.
+// Shuffles of a transpose: interleave single numbers (pairs) or pairs (fours) of two rows within each 128-bit
+// quarter.
 #define DK_LOW_PAIRS(a, b)                                                                                     \
     __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
 #define DK_HIGH_PAIRS(a, b)                                                                                    \
@@ -42,21 +43,21 @@ DK_INLINE uint64_t bits_of(lane_mask mask) {
     return bits;
 }
 
-// Bit by bit, which of sixteen numbers are above zero.
+// Mask of the numbers above zero, among sixteen.
 DK_INLINE uint64_t positive_mask(const float *values) {
     lanes v;
     memcpy(&v, values, sizeof v);
     return bits_of(__builtin_convertvector(v > 0, lane_mask));
 }
 
-// Bit by bit, which of sixteen numbers are not zero.
+// Mask of the non-zero numbers, among sixteen.
 DK_INLINE uint64_t nonzero_mask(const float *values) {
     lanes v;
     memcpy(&v, values, sizeof v);
     return bits_of(__builtin_convertvector(v != 0, lane_mask));
 }
 
-// By halves, the same order on every machine.
+// Sums by halving, in the same order on every machine, so that results are equal bit by bit.
 DK_INLINE float sum_of_lanes(const lanes *v) {
     float part[LANES];
     memcpy(part, v, sizeof part);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// What libpng reads from.
+// Input buffer that libpng reads from.
 typedef struct {
     const uint8_t *bytes;
     size_t left;
@@ -45,7 +45,7 @@ static bool is_grey(png_structp png, png_infop info) {
     return true;
 }
 
-// One pixel of what libpng gives, [columns][given], to what is wanted; false if it can be seen through.
+// Converts a decoded row [columns][given] to [columns][channels]; returns false if a pixel has transparency.
 static bool convert(const uint8_t *row, uint32_t columns, uint32_t given, bool has_alpha, uint32_t channels,
                     uint8_t *pixels) {
     const uint32_t colours = given - has_alpha;
@@ -56,13 +56,13 @@ static bool convert(const uint8_t *row, uint32_t columns, uint32_t given, bool h
     return true;
 }
 
-// pixels is NULL to stop after the header.
+// Reads the header and, unless `pixels` is NULL, the image.
 static bool read(const uint8_t *bytes, size_t count, dk_png_header *header, uint32_t channels, uint8_t *pixels,
                  char message[DK_PNG_MESSAGE]) {
     source from = {bytes, count};
     png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, message, fail, ignore);
     png_infop info = png ? png_create_info_struct(png) : NULL;
-    // Volatile, as they change between setjmp and a jump back.
+    // Volatile: other locals that change after setjmp have indeterminate values once libpng has jumped back.
     uint8_t *volatile memory = NULL;
     volatile bool done = false;
     if (!info) {
@@ -80,6 +80,7 @@ static bool read(const uint8_t *bytes, size_t count, dk_png_header *header, uint
             const uint32_t given = png_get_channels(png, info);
             const bool has_alpha = given == 2 || given == 4;
             const size_t row_bytes = png_get_rowbytes(png, info);
+            // A single block for row pointers and pixels, so that one `free` releases both after a jump as well.
             memory = malloc(rows * (row_bytes + sizeof(png_bytep)));
             if (!memory) png_error(png, "out of memory");
             png_bytep *pointers = (png_bytep *)(void *)memory;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 int dk_has_memory(size_t bytes) {
-    // Volatile, or the compiler sees through it, and takes the answer to be yes.
+    // Volatile, because the compiler may otherwise remove malloc and free, and assume success.
     void *volatile memory = malloc(bytes);
     int has = memory != NULL;
     free(memory);

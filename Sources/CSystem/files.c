@@ -11,13 +11,13 @@ ssize_t dk_write_quietly(int descriptor, const void *bytes, size_t count) {
     sigemptyset(&pipe_signal);
     sigaddset(&pipe_signal, SIGPIPE);
     sigpending(&waiting);
-    // One that waits already is somebody else's, and stays.
+    // A SIGPIPE that is already pending belongs to another write and must stay pending.
     int is_ours = !sigismember(&waiting, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_signal, &mask);
     ssize_t written = write(descriptor, bytes, count);
     int code = errno;
     if (written < 0 && code == EPIPE && is_ours) {
-        // The signal goes to the thread that wrote, so if one came it waits here.
+        // SIGPIPE is delivered to the writing thread, so if it was raised, it is pending here and can be consumed.
         sigpending(&waiting);
         int number;
         if (sigismember(&waiting, SIGPIPE)) sigwait(&pipe_signal, &number);

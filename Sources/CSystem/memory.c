@@ -10,6 +10,7 @@
 
 void dk_keep_freed_memory(void) {
 #if defined(__GLIBC__)
+    // 32 MB is the largest value that mallopt accepts. Setting a threshold also stops glibc from adapting both.
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
 #endif
@@ -17,7 +18,7 @@ void dk_keep_freed_memory(void) {
 
 void dk_prefer_large_pages(void *memory, size_t bytes) {
 #if defined(__linux__)
-    // A wish: where it is not granted, all works as well, and slower.
+    // Only advice, so the result is ignored: without large pages everything works, but slower.
     madvise(memory, bytes, MADV_HUGEPAGE);
 #endif
 }

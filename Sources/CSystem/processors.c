@@ -8,7 +8,7 @@
 
 int dk_allowed_processors(void) {
 #if defined(__linux__)
-    // Fails on machines of more processors than the set has room for (1024).
+    // Fails with EINVAL on machines with more processors than cpu_set_t can hold (1024); then all online ones count.
     cpu_set_t allowed;
     if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
 #endif

@@ -2,10 +2,11 @@ import Datasets
 import Stage
 import Storage
 
-/// Checks a directory and, through the manifests, all that it was made from.
+/// Checks a directory and, through the manifests, all its direct and indirect inputs.
 package enum ChainVerification {
-  /// Findings for `path` and every input below it, each once.
+  /// Checks `path` and every input that its manifests lead to, each once.
   ///
+  /// - Returns: findings, those of `path` first.
   /// - Throws: `StorageError.missing` if there is nothing at `path`; as `files`.
   package static func run(_ path: String, threads: Int, progress: ProgressMeter? = nil) throws -> [Finding] {
     guard try FileSystem.type(path) != nil else { throw StorageError.missing(path: path) }
@@ -17,9 +18,9 @@ package enum ChainVerification {
 
   /// Checks the data files of one directory against its manifest, byte for byte.
   ///
-  /// - Returns: one finding for each file at fault, or one for the whole directory.
-  /// - Throws: `StageError.replaced` where another run has put another directory in this one's place;
-  ///   `StorageError` for what cannot be read.
+  /// - Returns: one finding for each faulty file, or one for the whole directory.
+  /// - Throws: `StageError.replaced` if another run replaced the directory meanwhile; `StorageError` for files that
+  ///   cannot be read.
   package static func files(of directory: FinishedDirectory, threads: Int, progress: ProgressMeter? = nil)
     throws
     -> [Finding]
@@ -31,7 +32,7 @@ package enum ChainVerification {
       let path = directory.path(of: output)
       do {
         if output.path.hasSuffix(ShardFile.suffix) {
-          // Not by its digest alone: a right digest of what no reader takes is a fault too.
+          // Decoded, not only hashed: a file with the right digest that no reader accepts is faulty too.
           _ = try directory.shard(output)
         } else {
           _ = try Safetensors(try directory.contents(of: output), path: path)
@@ -55,8 +56,7 @@ package enum ChainVerification {
     ]
   }
 
-  /// Whether an error tells of a file neither that it is whole nor that it is damaged: it could not be read, or
-  /// another run replaced it meanwhile.
+  /// Whether an error leaves open if the file is whole or damaged: it could not be read, or another run replaced it.
   private static func saysNothing(_ error: any Failure) -> Bool {
     error.kind == .locked || error.kind == .inputOutput
   }
@@ -65,13 +65,14 @@ package enum ChainVerification {
     _ path: String, threads: Int, _ progress: ProgressMeter?, _ visited: inout Set<String>,
     _ findings: inout [Finding]
   ) throws {
-    // Inputs are shared, and manifests that somebody made by hand may go round in a circle.
+    // Several directories may share an input, and manifests edited by hand may form a cycle.
     guard visited.insert(FileSystem.absolute(path)).inserted else { return }
     guard try FileSystem.type(path) == .directory else {
       let digest = try Digest(ofFile: path)
       findings.append(Finding(path: path, verdict: .whole, detail: "file, sha256 \(digest.short)"))
       return
     }
+    // An ingested folder of images has no manifest; its digest covers the images.
     if let digest = try ImageFolder.digest(path, threads: threads) {
       findings.append(
         Finding(path: path, verdict: .whole, detail: "folder of images, digest \(digest.short)"))
@@ -116,10 +117,11 @@ package enum ChainVerification {
         found = digest
         break
       }
-      // A directory that is at fault itself is reported when it is visited.
+      // A directory without a readable manifest is reported as damaged when it is visited.
       guard let manifest = try? Manifest.read(place) else { return }
       found = manifest.digest
     }
+    // Stale, not damaged: the input may be whole, but it is another one than the manifest names.
     if found != input.digest {
       findings.append(
         Finding(

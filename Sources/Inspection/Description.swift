@@ -5,27 +5,29 @@ import Stage
 import Storage
 import Training
 
-/// What a file or directory of ours holds, as pairs for a table.
+/// The contents of one of our files or directories, as pairs for a table.
 package struct Description: Encodable, Sendable {
-  /// One line.
+  /// One line of the table.
   package struct Field: Encodable, Sendable {
-    /// What it is about, such as `tensor labels`.
+    /// Name, such as `tensor labels`.
     package let name: String
-    /// For people.
+    /// Value, as text for people.
     package let value: String
   }
 
-  /// From what it is to what it holds.
+  /// Path, kind and manifest first, then classes, files and tensors.
   package private(set) var fields: [Field] = []
 
   private mutating func add(_ name: String, _ value: some CustomStringConvertible) {
     fields.append(Field(name: name, value: value.description))
   }
 
-  /// For a terminal.
+  /// The fields as a table for a terminal.
   package var table: Table { Table(fields.map { [$0.name, $0.value] }, .left) }
 
-  /// - Throws: `StorageError`, `StageError` if it is nothing of ours or damaged.
+  /// Reads a file or directory.
+  ///
+  /// - Throws: `StorageError`, `StageError` if it is damaged or of no known kind.
   package init(_ path: String) throws {
     guard let type = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
     add("path", path)
@@ -84,7 +86,7 @@ package struct Description: Encodable, Sendable {
     if let first = manifest.outputs.first {
       let path = directory.path(of: first)
       add("first file", first.path)
-      // Checked, or it might be of another directory that has taken this one's place.
+      // Checked against the manifest: another run may have replaced the directory meanwhile.
       let bytes = try directory.contents(of: first)
       if first.path.hasSuffix(ShardFile.suffix) {
         try addShard(bytes, path)
@@ -94,16 +96,17 @@ package struct Description: Encodable, Sendable {
     }
   }
 
-  /// How many examples each class has, and which has none.
+  /// Adds the examples of each class, and the classes without any.
   private mutating func addClasses(_ manifest: Manifest) {
     guard manifest.kind == .images else { return }
     var counts = [Int](repeating: 0, count: manifest.counts["classes"] ?? 0)
     for output in manifest.shards {
-      // A sum over some of the shards would look like one over all.
+      // Without counts for every shard there is no total; a partial one would look complete.
       guard let own = output.summary?.examplesPerClass else { return }
       for (label, count) in own.enumerated() { counts[label] += count }
     }
     guard !counts.isEmpty else { return }
+    // Every copy holds each image once, so the counts of one copy are those of the images.
     let copies = max(1, manifest.counts["copies"] ?? 1)
     add("examples per class", counts.map { String($0 / copies) }.joined(separator: " "))
     let empty = counts.indices.filter { counts[$0] == 0 }

@@ -2,10 +2,10 @@ import Datasets
 import Stage
 import Storage
 
-/// Appends one directory of image shards, or of soft targets, to another of its kind: the shards stay as they
-/// are under new numbers, so soft targets joined like their images still belong to them.
+/// Joins directories of image shards, logits or soft targets of one kind. Shards are copied unchanged under new
+/// numbers, so soft targets joined in the same order as their images still match them.
 package enum DirectoryJoin {
-  /// Parameters that may differ from part to part: they say how each came about, not what its rows are.
+  /// Parameters that may differ between parts: they describe how a part was made, not what its rows mean.
   private static let ownParameters: Set<String> = [
     "split", "validation", "distortion", "shard-size", "order", "seed", "copies", "join",
   ]
@@ -13,10 +13,10 @@ package enum DirectoryJoin {
   /// Plans the join.
   ///
   /// - Parameters:
-  ///   - paths: of the parts, in their order.
+  ///   - paths: paths of the parts, in order.
   ///   - stage: name of the program, for the manifest.
-  /// - Returns: a stage that copies the parts' shards; nothing is read before it runs.
-  /// - Throws: `InputError.mismatch` for directories that do not go together; `StageError`, `StorageError`.
+  /// - Returns: a stage that copies the parts' shards; only manifests are read before it runs.
+  /// - Throws: `InputError.mismatch` for directories that cannot be joined; `StageError`, `StorageError`.
   package static func stage(_ paths: [String], stage: String) throws -> ShardStage {
     let parts = try paths.map { try FinishedDirectory($0, expecting: .images, .logits, .softTargets) }
     for part in parts.dropFirst() { try check(part, like: parts[0]) }
@@ -24,8 +24,9 @@ package enum DirectoryJoin {
     let sources = numbered(parts)
     var parameters = first.parameters.filter { !ownParameters.contains($0.key) }
     parameters["join"] = JSONValue(parts.count)
-    // The parts' own identities: the bytes are theirs, and soft targets know an image shard by its digest.
+    // The shards keep their identities: their bytes are unchanged, and soft targets name an image shard by its digest.
     var outputs = sources.map { Plan.Output(path: $0.path, identity: $0.entry.identity) }
+    // A joined statistics file needs those of all parts; without it, a reader counts the shards itself.
     let tally = JoinTally(parts)
     if tally != nil {
       let identities = IdentityMaker(
@@ -41,12 +42,12 @@ package enum DirectoryJoin {
     var known: Set<Digest> = []
     return ShardStage(
       plan, counts: first.counts.filter { $0.key != ImageSet.sourceImages }, copies: parts[0].count("copies"),
-      // Parts of one source share it, and a manifest names each once.
+      // Parts may share a source, and a manifest lists each source once.
       sources: parts.flatMap(\.manifest.sources).filter { known.insert($0).inserted },
       maker: JoinMaker(parts: parts, sources: sources, tally: tally))
   }
 
-  /// Folders of a directory's shards, in order.
+  /// Folders (copies) of a directory's shards, in order, each once.
   private static func folders(_ directory: FinishedDirectory) -> String {
     var known: Set<String> = []
     return directory.manifest.shards.map { FileSystem.parent($0.path) }.filter { known.insert($0).inserted }
@@ -65,7 +66,7 @@ package enum DirectoryJoin {
       "version of the arithmetic", String(model.recipe.arithmeticVersion),
       String(manifest.recipe.arithmeticVersion))
     for name in Set(model.counts.keys).union(manifest.counts.keys).sorted()
-    // These are what a join adds up, and what it has no longer.
+    // Not these: a join adds up the first two, and drops the third.
     where !["examples", "shards", ImageSet.sourceImages].contains(name) {
       try expect(name, model.counts[name]?.description, manifest.counts[name]?.description)
     }
@@ -73,11 +74,11 @@ package enum DirectoryJoin {
     {
       try expect(name, model.parameters[name]?.description, manifest.parameters[name]?.description)
     }
-    // A copy of one and the plain set of another would be two copies, none of them whole.
+    // Different folders would give copies that lack the images of some parts.
     try expect("shards in the folders", folders(first), folders(part))
   }
 
-  /// Copy by copy, as a set that was ingested whole is listed; within a copy part by part.
+  /// All shards under their new names: copy by copy, as in an ingested set, and within a copy part by part.
   private static func numbered(_ parts: [FinishedDirectory]) -> [JoinMaker.Source] {
     var folders: [String] = []
     var members: [String: [JoinMaker.Source]] = [:]
@@ -97,7 +98,7 @@ package enum DirectoryJoin {
 /// Copies shards, checked against the manifests of their parts.
 private struct JoinMaker: ShardMaker {
   struct Source: Sendable {
-    /// In the join.
+    /// Path in the joined directory.
     let path: String
     let part: Int
     let entry: Manifest.Output
@@ -118,24 +119,24 @@ private struct JoinMaker: ShardMaker {
       let source = sources[position]
       guard let summary = source.entry.summary else { continue }
       let bytes = try parts[source.part].contents(of: source.entry)
-      // Read once: what no reader takes is not passed on.
+      // Decoded once, so that a shard that no reader accepts is not passed on.
       _ = try ShardFile(bytes, path: parts[source.part].path(of: source.entry))
       try emit(position, .copied(bytes, summary))
     }
   }
 }
 
-/// The statistics of a join: those of its parts, added up.
+/// The statistics of a join: the sum over its parts.
 private struct JoinTally: ShardTally {
   private let parts: [FinishedDirectory]
 
-  /// Nil where a part has none.
+  /// Nil if a part has no statistics.
   init?(_ parts: [FinishedDirectory]) {
     guard parts.allSatisfy({ $0.manifest.statistics != nil }) else { return nil }
     self.parts = parts
   }
 
-  // The parts say all: no shard has to be looked at.
+  // The statistics files of the parts are enough; no shard is counted.
   func clear() {}
   func counts(_ position: Int) -> Bool { false }
   func add(_ shard: ShardFile) throws {}

@@ -1,15 +1,15 @@
 import Stage
 import Storage
 
-/// One thing that an inspection found out about one file or directory.
+/// The result of an inspection for one file or directory.
 package struct Finding: Encodable, Sendable {
   package enum Verdict: String, Encodable, Sendable {
     case whole
-    /// Its own bytes are not those that the manifest names.
+    /// Its bytes differ from the manifest, or cannot be decoded.
     case damaged
-    /// An input is not what it was made from.
+    /// An input has changed since.
     case stale
-    /// An input, or a file, is not where it was.
+    /// An input or a file is not at its known location.
     case missing
   }
 
@@ -23,10 +23,10 @@ package struct Finding: Encodable, Sendable {
   }
 }
 
-/// What ends an inspection that found faults.
+/// The error at the end of an inspection with faults.
 package struct InspectionFailed: Failure {
   package let first: Finding
-  /// How many there are beside it of each verdict: `2 stale`.
+  /// Number of further faults for each verdict, such as `2 more stale`.
   package let others: [String]
 
   package var kind: FailureKind { .badData }
@@ -35,9 +35,12 @@ package struct InspectionFailed: Failure {
       + (others.isEmpty ? "" : " (and \(others.joined(separator: ", ")))")
   }
 
-  /// - Throws: itself, if any finding is a fault.
+  /// Checks findings for faults.
+  ///
+  /// - Throws: `InspectionFailed` if any finding is a fault.
   package static func check(_ findings: [Finding]) throws {
-    // The worst first: what is missing may be somewhere else, and a stale directory says so to nobody.
+    // The worst first: damaged bytes are wrong for sure, stale ones are read without notice, missing ones may just have
+    // been moved.
     let order: [Finding.Verdict] = [.damaged, .stale, .missing]
     let faults = order.flatMap { verdict in findings.filter { $0.verdict == verdict } }
     guard let first = faults.first else { return }

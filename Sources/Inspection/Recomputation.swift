@@ -5,29 +5,30 @@ import Stage
 import Storage
 import Teachers
 
-/// Runs some rows of a directory of soft targets through its teachers again and compares.
+/// Recomputes some rows of a directory of logits or soft targets with its teachers, and compares.
 package struct Recomputation: Encodable, Sendable {
-  /// Rows that were compared.
+  /// Number of compared rows.
   package let rows: Int
-  /// Largest difference found, of a probability or a logit, as a share of what is above 1.
+  /// Largest difference of a probability or logit: absolute for values up to 1, relative for larger ones.
   package let largestDifference: Double
-  /// Largest difference that is allowed: the rounding of another batch size, or of 16-bit storage.
+  /// Largest allowed difference: rounding with another batch size, or of 16-bit storage.
   package let tolerance: Double
 
-  /// For people.
+  /// One line for a terminal.
   package var text: String {
     "\(rows) rows recomputed, largest difference \(Format.significant(largestDifference)), tolerance \(tolerance)"
   }
 
-  /// Whether the teachers still say what is stored.
+  /// Whether the stored values match the teachers.
   package var isWithinTolerance: Bool { largestDifference <= tolerance }
 
-  /// Compares rows that are spread evenly over the set.
+  /// Compares rows spread evenly over the set.
   ///
   /// - Parameters:
-  ///   - path: of soft targets or logits.
-  ///   - count: of rows to compare.
-  /// - Throws: `StorageError`, `StageError`, `InputError` if the directory, its images or its teachers cannot be read.
+  ///   - path: directory of soft targets or logits.
+  ///   - count: number of rows to compare.
+  /// - Throws: `StorageError`, `StageError`, `InputError` if the directory, its images or its teachers cannot be read,
+  ///   among them `InputError.unknownInput` for an input without a known location.
   package init(_ path: String, rows count: Int) throws {
     let target = try SoftTargetSet(path)
     let fresh = try FreshTargets(target)
@@ -36,10 +37,12 @@ package struct Recomputation: Encodable, Sendable {
     let step = max(1, fresh.images.examples / max(1, count))
     var position = 0
     for entry in fresh.images.shards where compared < count {
+      // Every step-th row, counted over the whole set, not from the start of each shard.
       let chosen = (0..<entry.examples).filter { (position + $0) % step == 0 }.prefix(count - compared)
       position += entry.examples
       guard !chosen.isEmpty else { continue }
       let shard = try fresh.images.read(entry)
+      // Joined row by row with the images, so soft targets of other images fail here already.
       let stored = try target.read(for: entry, images: shard, in: fresh.images)
       let expected = try fresh.values(
         of: shard.rows(Array(chosen)), path: fresh.images.directory.path(of: entry))
@@ -50,16 +53,17 @@ package struct Recomputation: Encodable, Sendable {
       let width = all.count / max(1, stored.count)
       let found = chosen.flatMap { all[$0 * width..<($0 + 1) * width] }
       for (first, second) in zip(expected, found) {
-        // A share of large logits, and of probabilities the difference itself.
+        // Relative for large logits, absolute for probabilities, which are at most 1.
         let difference = Double(abs(first - second)) / max(1, Double(abs(first)))
-        // What is no number differs from everything, though no comparison says so.
+        // Comparisons with NaN are false, so `max` would ignore it.
         largest = difference.isNaN ? .infinity : max(largest, difference)
       }
       compared += chosen.count
     }
     rows = compared
     largestDifference = largest
-    // Neighbours among halves are up to 2^-11 = 5e-4 apart, and rows are normalised after that.
+    // 16-bit floats below 1 are up to 2^-11 = 5e-4 apart, and rows are normalised after rounding. 32-bit values differ
+    // only by the order of summation.
     if case .probabilities(_, let encoding) = target.content, encoding.precision == .f16 {
       tolerance = 2e-3
     } else {
@@ -68,7 +72,7 @@ package struct Recomputation: Encodable, Sendable {
   }
 }
 
-/// What the teachers of a directory say now.
+/// The teachers of a directory, to compute its values again.
 private struct FreshTargets {
   let images: ImageSet
   private let target: SoftTargetSet
@@ -92,7 +96,9 @@ private struct FreshTargets {
     self.combination = combination
   }
 
-  /// Logits, or probabilities as they come back from storage but for the rounding to 16 bits.
+  /// Logits, or probabilities after the same rounding and top-k cut as in storage.
+  ///
+  /// - Returns: [examples, teachers, classes] logits or [examples, classes] probabilities.
   func values(of shard: ImageShard, path: String) throws -> [Float] {
     let logits = try source.logits(of: shard, path: path)
     guard case .probabilities(let temperature, let encoding) = target.content else { return logits }
@@ -104,6 +110,7 @@ private struct FreshTargets {
   private static func source(of logits: FinishedDirectory, _ images: ImageSet) throws -> any LogitSource {
     let names = logits.manifest.recipe.inputs.map(\.name)
     let teachers = try names.filter { $0.hasPrefix("teacher.") }.map { try input($0, of: logits) }
+    // No input `teacher.K`: the logits came from files of another framework.
     guard let first = teachers.first else {
       let files = names.filter { $0 == "logits" || $0.hasPrefix("logits.") }
       return try ForeignLogits(files.map { try input($0, of: logits) }, images: images)

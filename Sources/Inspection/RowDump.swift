@@ -4,11 +4,11 @@ import Storage
 
 /// Rows of a shard as text.
 package enum RowDump {
-  /// Pictures of an image shard's rows, numbers of another's.
+  /// Rows of an image shard as pictures, of another shard as numbers.
   ///
   /// - Parameters:
   ///   - path: of the shard.
-  ///   - rows: those beyond the end are left out.
+  ///   - rows: rows to print; those beyond the end are left out.
   /// - Returns: lines for a terminal.
   /// - Throws: `StorageError` for a damaged shard.
   package static func text(_ path: String, rows: Range<Int>) throws -> String {
@@ -41,7 +41,7 @@ package enum RowDump {
   private static func values(_ file: Safetensors, _ name: String, row: Int) throws -> String {
     guard let layout = file.header.tensors[name] else { return "" }
     let shape: [Int?] = layout.shape
-    // By what is there, not by the extents: those of an empty tensor may be any number.
+    // From the bytes of a row, not the product of the extents: if one extent is 0, the others may be huge and overflow.
     let width = layout.rowBytes / max(1, layout.type.width)
     func text<Element: CustomStringConvertible>(_ elements: [Element]) -> String {
       guard elements.count >= (row + 1) * width else { return "-" }

@@ -4,16 +4,20 @@ import Storage
 import SwiftProtobuf
 import Training
 
-/// The course of a training as an event file of TensorBoard.
+/// The curves of a training as a TensorBoard event file.
 package struct CurveFile: TrainingObserver {
-  /// TensorBoard takes what has `tfevents` in its name. The same at each start: a training that goes on has one curve.
+  /// TensorBoard reads files with `tfevents` in their name. The name is the same for every run, so that a resumed
+  /// training has one curve.
   package static let fileName = "events.out.tfevents.0.dark-knowledge"
+  // The version that a reader expects in the first event.
   private static let version = "brain.Event:2"
   private static let byteLimit = 1 << 30
 
   private let path: String
 
-  /// - Parameter directory: for the file; made where there is none.
+  /// Creates the directory, but not yet the file.
+  ///
+  /// - Parameter directory: directory of the file; created if missing.
   /// - Throws: `StorageError`.
   package init(in directory: String) throws {
     try FileSystem.createDirectory(directory)
@@ -27,7 +31,8 @@ package struct CurveFile: TrainingObserver {
         $0.wallTime = Date.now.timeIntervalSince1970
         $0.fileVersion = Self.version
       })
-    // Where it holds these epochs already it is only cut behind them: who follows it keeps their place.
+    // If the file already starts with these epochs, cut it behind them: a TensorBoard that follows the file keeps its
+    // position. The heading is compared by length only, as its time differs.
     if try FileSystem.type(path) == .file {
       let found = try InputFile.contents(of: path, limit: Self.byteLimit)
       if found.dropFirst(heading.count).starts(with: records), found.count >= heading.count {
@@ -57,6 +62,7 @@ package struct CurveFile: TrainingObserver {
     }
     return try record(
       .with { event in
+        // The time of the log entry: a resumed run writes the same bytes again, as the comparison above needs.
         let time = try? Date(entry.time, strategy: .iso8601)
         event.wallTime = time?.timeIntervalSince1970 ?? 0
         event.step = Int64(entry.step)
@@ -71,7 +77,8 @@ package struct CurveFile: TrainingObserver {
       })
   }
 
-  /// A record of TensorFlow's files: length, bytes, and a checksum of each.
+  /// A TFRecord: length (U64), masked checksum of the length (U32), bytes, masked checksum of the bytes (U32), all
+  /// little-endian.
   private static func record(_ event: Tensorboard_Event) throws -> [UInt8] {
     let bytes: [UInt8] = Array(try event.serializedData())
     let length = littleEndian(UInt64(bytes.count))
@@ -83,13 +90,15 @@ package struct CurveFile: TrainingObserver {
   }
 }
 
-/// The checksum of Castagnoli et al. (1993), as TensorFlow's record files have it.
+/// The CRC of Castagnoli et al. (1993), masked as in TFRecord files.
 enum CRC32C {
+  // [256]: the remainder of each byte. 0x82F63B78 is the polynomial 0x1EDC6F41 with its bits reversed, as bytes are
+  // shifted in lowest bit first.
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0x82F6_3B78 : 0) }
   }
 
-  /// Turned and shifted, so that a checksum of data with checksums in it is no trivial one.
+  /// The CRC rotated by 15 bits plus a constant: the CRC of data that contains its own CRC would be degenerate.
   static func masked(_ bytes: [UInt8]) -> UInt32 {
     let sum = ~bytes.reduce(~UInt32(0)) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
     return (sum >> 15 | sum << 17) &+ 0xA282_EAD8

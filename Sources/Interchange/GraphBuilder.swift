@@ -1,29 +1,30 @@
 import Foundation
 import SwiftProtobuf
 
-/// A chain of operators, each of which takes what the one before gave.
+/// Builds an ONNX graph that is a chain of operators: the first input of each is the output of the one before.
 struct GraphBuilder {
-  /// What an operator is told beside its inputs.
+  /// An attribute of an operator.
   enum Attribute {
     case int(String, Int)
     case ints(String, [Int])
   }
 
+  // TensorProto.DataType.FLOAT.
   private static let float: Int32 = 1
 
   private var nodes: [Onnx_NodeProto] = []
   private var constants: [Onnx_TensorProto] = []
   private var last: String
 
-  /// - Parameter input: name of what the first operator takes.
+  /// - Parameter input: name of the graph's input.
   init(input: String) { last = input }
 
-  /// A tensor of the graph's own.
+  /// Adds a constant tensor.
   ///
   /// - Parameters:
-  ///   - name: of its own.
-  ///   - values: in the order of C.
-  ///   - dims: extents; none of a single number.
+  ///   - name: unique in the graph.
+  ///   - values: row-major.
+  ///   - dims: extents; empty for a scalar.
   /// - Returns: its name, for `add`.
   mutating func constant(_ name: String, _ values: [Float], dims: [Int]) -> String {
     constants.append(
@@ -31,7 +32,7 @@ struct GraphBuilder {
         $0.name = name
         $0.dims = dims.map(Int64.init)
         $0.dataType = Self.float
-        // In the order of bytes of every machine that this runs on, which is the format's.
+        // The format is little-endian, as are all machines that this runs on.
         $0.rawData = values.withUnsafeBytes { Data($0) }
       })
     return name
@@ -40,10 +41,10 @@ struct GraphBuilder {
   /// Appends an operator.
   ///
   /// - Parameters:
-  ///   - type: as the standard names it.
-  ///   - attribute: of the operator.
-  ///   - constants: further inputs.
-  ///   - output: name of what it gives; nil for one that nobody asks for.
+  ///   - type: name in the standard.
+  ///   - attribute: attribute of the operator; nil for none.
+  ///   - constants: names of further inputs.
+  ///   - output: name of the output; nil for an intermediate result.
   mutating func add(
     _ type: String, _ attribute: Attribute? = nil, with constants: [String] = [], output: String? = nil
   ) {
@@ -75,7 +76,7 @@ struct GraphBuilder {
     }
   }
 
-  /// The graph, with what goes in and comes out: names, types, extents behind the batch.
+  /// The graph. Inputs and outputs are given by name, data type and extents after the batch axis.
   func graph(
     name: String, input: (String, Int32, [Int]), outputs: [(String, Int32, [Int])]
   ) -> Onnx_GraphProto {
@@ -89,6 +90,7 @@ struct GraphBuilder {
   }
 
   private static func port(_ port: (name: String, type: Int32, extents: [Int])) -> Onnx_ValueInfoProto {
+    // A named extent is symbolic, so any batch size fits.
     let batch = Onnx_TensorShapeProto.Dimension.with { $0.dimParam = "N" }
     let others = port.extents.map { extent in
       Onnx_TensorShapeProto.Dimension.with { $0.dimValue = Int64(extent) }

@@ -5,42 +5,43 @@ import Stage
 import Storage
 import SwiftProtobuf
 
-/// A network as a model of ONNX (opset 17): pixels in, as they are in image files; logits out, and the softmax at a
-/// temperature where one is asked for. The scale of the pixels is part of the graph.
+/// A network as an ONNX model (opset 17). Inputs are raw pixels, since the graph scales them; outputs are logits and,
+/// with a temperature, the softmax at it.
 package struct ONNXModel {
-  /// Of the operators that the graph uses.
+  /// Version of the operator set.
   package static let operatorSet = 17
-  /// The format's version that came with that operator set.
+  /// Version of the file format (IR) that belongs to that operator set.
   private static let formatVersion: Int64 = 8
-  /// What any reader of protocol buffers takes.
+  /// Largest message that readers of protocol buffers accept, in bytes.
   private static let byteLimit = Int(Int32.max)
 
-  /// What a pixel of the input is.
+  /// Data type of the input.
   package enum PixelType: String, Sendable, CaseIterable {
-    /// A byte, 0 to 255.
+    /// Bytes, 0 to 255.
     case uint8
-    /// A number, 0 to 255.
+    /// 32-bit floats, 0 to 255.
     case float32
 
+    // TensorProto.DataType: UINT8 and FLOAT.
     fileprivate var code: Int32 { self == .uint8 ? 2 : 1 }
   }
 
-  /// Name and extents of an input or output, the batch as `N`.
+  /// An input or output of the graph.
   package struct Port: Codable, Sendable {
-    /// In the graph.
+    /// Name in the graph.
     package let name: String
     /// `uint8` or `float32`.
     package let type: String
-    /// Behind the batch.
+    /// Extents after the batch axis.
     package let extents: [Int]
 
-    /// For people: `images uint8 [N, 28, 28]`.
+    /// Text for people: `images uint8 [N, 28, 28]`.
     package var text: String {
       "\(name) \(type) [\((["N"] + extents.map(String.init)).joined(separator: ", "))]"
     }
   }
 
-  /// Of the images.
+  /// The images.
   package let input: Port
   /// `logits`, and with a temperature `probabilities`.
   package let outputs: [Port]
@@ -52,12 +53,12 @@ package struct ONNXModel {
   private let metadata: [(key: String, value: String)]
 
   /// - Parameters:
-  ///   - network: whose weights are written.
-  ///   - shape: of an image; nil for a flat row of pixels.
-  ///   - pixels: type of the input.
-  ///   - channels: where the input has them; of grey images `first` means an axis of one channel.
-  ///   - temperature: of the softmax, nil for none.
-  ///   - metadata: keys and values that readers show.
+  ///   - network: the network to export.
+  ///   - shape: shape of an image; nil for a flat row of pixels.
+  ///   - pixels: data type of the input.
+  ///   - channels: order of the input's axes; for grey images, `first` adds an axis of one channel.
+  ///   - temperature: of the softmax, > 0; nil for no softmax.
+  ///   - metadata: keys and values for the file.
   package init(
     _ network: Network, shape: ImageShape?, pixels: PixelType, channels: ChannelOrder, temperature: Double?,
     metadata: [String: String]
@@ -77,12 +78,13 @@ package struct ONNXModel {
     }
   }
 
-  /// The file.
+  /// The bytes of the file.
   ///
-  /// - Parameter path: of the model, for messages.
+  /// - Parameter path: path of the model, for messages.
   /// - Returns: the same bytes for the same network and options.
   /// - Throws: `InputError.wrongModel` for a network that is too large for the format.
   package func bytes(path: String) throws -> [UInt8] {
+    // 4 bytes for each parameter, and a megabyte for names, metadata and the graph.
     guard network.architecture.parameterCount < (Self.byteLimit - 1 << 20) / 4 else {
       throw InputError.wrongModel(
         path: path,
@@ -115,7 +117,7 @@ package struct ONNXModel {
     var builder = GraphBuilder(input: input.name)
     if pixels == .uint8 { builder.add("Cast", .int("to", 1)) }
     if let shape, shape.channels > 1, channels == .first {
-      // Our nets see the channels of a pixel side by side.
+      // From [N, channels, rows, columns] to [N, rows, columns, channels], the order that our nets are trained on.
       builder.add("Transpose", .ints("perm", [0, 2, 3, 1]))
     }
     if input.extents.count > 1 { builder.add("Flatten", .int("axis", 1)) }
@@ -127,9 +129,12 @@ package struct ONNXModel {
       let biases = builder.constant(
         "layers.\(index).bias", network.parameters.biases(layer), dims: [layer.outputs])
       let isLast = index == layers.count - 1
+      // Gemm is x B + C; weights are [out, in] as in PyTorch, so B is transposed. The last one keeps the name
+      // `logits` and remains an output when a softmax follows.
       builder.add("Gemm", .int("transB", 1), with: [weights, biases], output: isLast ? "logits" : nil)
       if !isLast { builder.add("Relu") }
     }
+    // Eq. 1: softmax(z / T).
     if let temperature {
       if temperature != 1 {
         builder.add("Div", with: [builder.constant("temperature", [Float(temperature)], dims: [])])

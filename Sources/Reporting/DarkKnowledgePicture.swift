@@ -1,17 +1,19 @@
 import Networks
 
-/// What a teacher says of a few images at each temperature, as one drawing for a page of somebody else's.
+/// A teacher's class probabilities for a few images at each temperature, as an SVG file for use in other pages.
 enum DarkKnowledgePicture {
   private static let rows = 5
   private static let (rowHeight, side, gap) = (112, 56, 24)
 
+  /// Draws the picture.
+  ///
   /// - Parameters:
   ///   - judged: the images.
-  ///   - teacher: whose words they are.
-  /// - Returns: a file of SVG; nil where there is nothing to show.
+  ///   - teacher: the teacher and its logits.
+  /// - Returns: an SVG file; nil if the teacher classifies no image correctly.
   static func file(_ judged: Judged, _ teacher: JudgedModel) -> String? {
     let chosen = DarkKnowledgeSection.chosen(judged, teacher)
-    // The most ambiguous ones, in the order of their classes.
+    // The most ambiguous images, in the order of their classes: digits in order are easier to look up.
     let shown = chosen.sorted { second(judged, teacher, $0) > second(judged, teacher, $1) }.prefix(rows)
       .sorted { judged.labels[$0] < judged.labels[$1] }
     guard !shown.isEmpty else { return nil }
@@ -26,6 +28,7 @@ enum DarkKnowledgePicture {
             + "style=\"image-rendering: pixelated\"/>")
       }
       parts.append("<text x=\"\(gap)\" y=\"\(top + side + 34)\">\(HTML.escape(words))</text>")
+      // 60 more than the image: the caption below it is wider.
       var left = 2 * gap + side + 60
       for temperature in DarkKnowledgeSection.temperatures {
         let probabilities = judged.probabilities(teacher.logits, row, temperature: temperature)
@@ -37,6 +40,7 @@ enum DarkKnowledgePicture {
       }
       width = max(width, left)
     }
+    // Fixed colours: an SVG file in an <img> does not see the variables of the page around it.
     let height = shown.count * rowHeight + 8
     return """
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(width) \(height)" width="\(width)" height="\(height)" role="img">
@@ -50,6 +54,7 @@ enum DarkKnowledgePicture {
       """
   }
 
+  /// Probability of the second most probable class at T = 1.
   private static func second(_ judged: Judged, _ teacher: JudgedModel, _ row: Int) -> Double {
     judged.probabilities(teacher.logits, row, temperature: 1).sorted().dropLast().last ?? 0
   }

@@ -5,24 +5,24 @@ import Specialists
 import Stage
 import Storage
 
-/// What there is to report on: the finished directories and kept evaluations in some places.
+/// The subjects of a report: models, image sets, specialist sets and evaluations below the given paths.
 struct Findings {
-  /// A model, and what its manifest and its inputs' say of it.
+  /// A model, with facts from its manifest and those of its inputs.
   struct Model {
-    /// As people know it: its place below the one that was named.
+    /// Path relative to the one that the user gave.
     let name: String
     let directory: FinishedDirectory
-    /// Of the soft targets that it learnt from; nil without, or where they are gone.
+    /// Temperature of its soft targets; nil without any, or if their directory is not found.
     let temperature: Double?
-    /// The published set that it learnt from, as far as its inputs can be found; nil of other images.
+    /// The published set that it was trained on; nil for other images, or if their directory is not found.
     let learntFrom: PublishedSet?
-    /// What it is for; nil of a manifest that does not say.
+    /// Role of the model; nil if the manifest has none.
     var role: ModelRole? { directory.manifest.recipe.role }
 
-    /// `784-800-800-10, distilled at T=20`.
+    /// Text such as `784-800-800-10, distilled at T=20`.
     let description: String
 
-    /// The name without its seed: nets that differ in nothing else are a group.
+    /// The name without folders `seed=N`: nets of the same group differ in their seeds alone.
     var group: String {
       let parts = name.split(separator: "/").filter { !$0.hasPrefix("seed=") }
       return parts.isEmpty ? name : parts.joined(separator: "/")
@@ -34,13 +34,14 @@ struct Findings {
     }
   }
 
-  /// An evaluation that was kept.
+  /// An evaluation read from a file, or made for the report.
   struct Kept {
-    /// Its place below the one that was named, without the folder `evaluation`.
+    /// Path relative to the one that the user gave, without the folder `evaluation`.
     let name: String
     let evaluation: EvaluationReport
   }
 
+  // Deeper than the trees of our pipelines; it ends the search in a tree of something else.
   private static let depthLimit = 8
   private static let jsonLimit = 64 << 20
 
@@ -49,10 +50,11 @@ struct Findings {
   private(set) var sets: [SpecialistSets] = []
   private(set) var evaluations: [Kept] = []
 
-  /// Looks into the places and everything below them.
+  /// Searches the paths and everything below them.
   ///
-  /// - Parameter paths: of directories of ours, of directories that hold some, and of files with kept evaluations.
-  /// - Throws: `StorageError` for a place that is not there; `InputError.noExamples` where there is nothing.
+  /// - Parameter paths: finished directories, directories that contain some, and JSON files of evaluations.
+  /// - Throws: `StorageError` for a missing path; `InputError.noEvaluation` for a file of another kind, `.noExamples`
+  ///   if no model or evaluation is found; `StageError.interrupted`.
   init(_ paths: [String]) throws {
     for path in paths {
       guard let type = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
@@ -69,12 +71,12 @@ struct Findings {
     }
   }
 
-  /// One more evaluation.
+  /// Adds an evaluation.
   mutating func add(_ evaluation: EvaluationReport, name: String) {
     evaluations.append(Kept(name: name, evaluation: evaluation))
   }
 
-  /// The part of a place that is below another.
+  /// A path relative to `root`; for `root` itself, its last component.
   private static func relative(_ place: String, to root: String) -> String {
     place == root ? FileSystem.name(place) : String(place.dropFirst(root.count).drop { $0 == "/" })
   }
@@ -82,7 +84,8 @@ struct Findings {
   private mutating func look(_ path: String, below root: String, depth: Int) throws {
     try Interruption.check()
     if FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil {
-      // What is damaged or of a later version is for an inspection to say: the rest can still be shown.
+      // Damaged directories and those of later versions are skipped: the rest can still be shown, and `dk-inspect`
+      // reports them. There is nothing to find inside a finished directory.
       guard let directory = try? FinishedDirectory(path) else { return }
       return take(directory, root)
     }
@@ -92,6 +95,7 @@ struct Findings {
       switch FileSystem.kind(place) {
       case .directory: try look(place, below: root, depth: depth + 1)
       case .file where name.hasSuffix(".json"):
+        // Other JSON files are no error here: only a file that the user named has to be an evaluation.
         for kept in (try? ModelComparison.kept(place)) ?? [] {
           let folders = Self.relative(place, to: root).split(separator: "/").dropLast().filter {
             $0 != "evaluation"
@@ -124,7 +128,7 @@ struct Findings {
       description: description(manifest, temperature))
   }
 
-  /// What a directory was made from; nil where it is gone, or another by now.
+  /// An input of a directory; nil if it is not found, or not the one that the directory was made from.
   private static func input(_ name: String, of directory: FinishedDirectory) -> FinishedDirectory? {
     let place = Locations(directory: directory.path).place(of: name, from: directory.path)
     let found = place.flatMap { try? FinishedDirectory($0) }

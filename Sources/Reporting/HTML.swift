@@ -1,8 +1,8 @@
 import Foundation
 
-/// Text as a page of HTML has it.
+/// Builds HTML.
 enum HTML {
-  /// Text that means nothing to a browser but itself.
+  /// Escapes text for HTML content and quoted attributes.
   static func escape(_ text: String) -> String {
     var result = ""
     for character in text.unicodeScalars {
@@ -12,7 +12,7 @@ enum HTML {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      // What no document may hold.
+      // Control characters, most of which HTML forbids.
       case let other where other.value < 0x20 && other != "\n" && other != "\t": result += "\u{FFFD}"
       default: result.unicodeScalars.append(character)
       }
@@ -23,10 +23,10 @@ enum HTML {
   /// A table with a caption, a heading and rows; the first column names the row.
   ///
   /// - Parameters:
-  ///   - caption: what it shows.
-  ///   - heading: of each column.
-  ///   - rows: cells as text; numbers stand to the right.
-  ///   - words: columns beside the first that hold no numbers.
+  ///   - caption: title of the table.
+  ///   - heading: [columns], plain text.
+  ///   - rows: [rows][columns], plain text; aligned to the right.
+  ///   - words: numbers of columns to align to the left, beside the first.
   /// - Returns: HTML.
   static func table(_ caption: String, heading: [String], rows: [[String]], words: Set<Int> = []) -> String {
     func style(_ column: Int) -> String { words.contains(column) ? " class=\"words\"" : "" }
@@ -37,6 +37,7 @@ enum HTML {
       }
       return "<tr>\(cells.joined())</tr>"
     }
+    // A wide table scrolls inside its region; `tabindex` lets the keyboard scroll it too.
     return """
       <div class="scroll" tabindex="0" role="region" aria-label="\(escape(caption))"><table>
       <caption>\(escape(caption))</caption>
@@ -47,7 +48,7 @@ enum HTML {
       """
   }
 
-  /// The whole page; nothing in it is fetched from elsewhere.
+  /// The whole page, self-contained: a browser loads nothing else.
   static func page(title: String, sections: [Section]) -> String {
     let links = sections.map { "<li><a href=\"#\($0.id)\">\(escape($0.title))</a></li>" }
     let parts = sections.map { section in
@@ -85,9 +86,9 @@ enum HTML {
   }
 }
 
-/// A part of the report.
+/// A section of the report.
 struct Section {
-  /// Of its place in the page.
+  /// Anchor in the page, unique.
   let id: String
   let title: String
   /// HTML.

@@ -3,9 +3,9 @@ import Evaluation
 import Networks
 import Stage
 
-/// Labelled images, and what some models say of them.
+/// The labelled images of a report, and helpers for models' predictions on them.
 struct Judged {
-  /// More are not looked at: the page shows a few dozen.
+  /// Largest number of images to run the models on; the page shows a few dozen of them.
   static let limit = 10_000
 
   let set: ImageSet
@@ -14,14 +14,15 @@ struct Judged {
   let images: Features
   /// [count].
   let labels: [Int]
+  /// [count].
   let origins: [RowOrigin]
-  /// [classes].
+  /// [classes], names or numbers.
   let names: [String]
 
-  /// The first images of a set's first copy.
+  /// Reads the first images of a set's first copy, at most `limit`.
   ///
   /// - Parameter set: with labels.
-  /// - Throws: as `ImageSet.read`.
+  /// - Throws: as `ImageSet.read`; `StageError.interrupted`.
   init(_ set: ImageSet) throws {
     self.set = set
     var images = Features([], shape: set.shape, element: set.element)
@@ -42,14 +43,17 @@ struct Judged {
   /// The pixels of an image.
   subscript(row: Int) -> ArraySlice<UInt8> { images[row] }
 
-  /// An image of the page.
+  /// An image as HTML, with `words` as its alternative text.
   func picture(_ row: Int, _ words: String) -> String {
     Pictures.image(self[row], set.shape, alternative: words)
   }
 
-  /// The logits of a model, [count, classes]; nil of one that is for other images or other classes.
+  /// Logits of a model, [count, classes]; nil for a model of other images or classes.
+  ///
+  /// - Throws: as `Model`; `InputError.notFinite`; `StageError.interrupted`.
   func logits(_ model: Findings.Model, threads: Int) throws -> [Float]? {
     guard let predictor = try set.judge(model) else { return nil }
+    // Pieces of 500 images bound the memory for activations, and give each thread several pieces.
     let size = 500
     let chunks = (count + size - 1) / size
     return try Processors.map(below: chunks, threads: threads) { chunk in
@@ -59,12 +63,12 @@ struct Judged {
     }.flatMap { $0 }
   }
 
-  /// The class that a row of logits names.
+  /// The predicted class of a row of logits [count, classes].
   func prediction(_ logits: [Float], _ row: Int) -> Int {
     Evaluation.prediction(logits[row * set.classes..<(row + 1) * set.classes])
   }
 
-  /// Class probabilities of a row at a temperature, [classes].
+  /// Class probabilities of a row of logits at a temperature, [classes].
   func probabilities(_ logits: [Float], _ row: Int, temperature: Double) -> [Double] {
     Temperature.softmax(
       Array(logits[row * set.classes..<(row + 1) * set.classes]), classes: set.classes,
@@ -74,7 +78,7 @@ struct Judged {
 }
 
 extension ImageSet {
-  /// A model that was found; nil of one that is for other images or other classes, or in another order.
+  /// Reads a model; nil if it is for other images, for other classes or for classes in another order.
   ///
   /// - Throws: as `Model`.
   func judge(_ found: Findings.Model) throws -> Model? {

@@ -1,34 +1,35 @@
 import Foundation
 
-/// Curves over a common axis, as inline SVG.
+/// A line chart as inline SVG.
 struct LineChart {
   /// One curve.
   struct Series {
     let name: String
     let points: [(x: Double, y: Double)]
-    /// Standard deviations of the points; empty where there are none.
+    /// [points]: standard deviations of y, drawn as bars; empty for none.
     var deviations: [Double] = []
   }
 
   private static let (width, height) = (640.0, 320.0)
   private static let (left, right, top, bottom) = (62.0, 14.0, 12.0, 44.0)
   private static let dashes = ["", "7 3", "2 3", "9 3 2 3"]
-  /// Curves that eyes tell apart.
+  /// Largest number of curves: one for each colour, --s0 to --s7, of `Style`.
   static let seriesLimit = 8
 
   let title: String
   let xLabel: String
   let yLabel: String
   var xIsLogarithmic = false
-  /// Where all is above zero: what is zero has no place on such an axis.
+  /// A wish: the axis is logarithmic only if all points, less their deviations, are above 0.
   var yIsLogarithmic = false
   let series: [Series]
 
-  /// The chart with its legend; empty where there is nothing to draw.
+  /// The chart with its legend; empty if there are no points.
   ///
-  /// - Parameter id: of its own in the page.
+  /// - Parameter id: unique in the page.
   /// - Returns: HTML.
   func figure(id: String) -> String {
+    // The axes have to hold the deviation bars, not only the points.
     let all = series.flatMap { curve in
       curve.points.enumerated().flatMap { number, point -> [(Double, Double)] in
         let deviation = number < curve.deviations.count ? curve.deviations[number] : 0
@@ -42,6 +43,7 @@ struct LineChart {
     func x(_ value: Double) -> Double {
       Self.left + horizontal.share(value) * (Self.width - Self.left - Self.right)
     }
+    // SVG's y axis points down.
     func y(_ value: Double) -> Double {
       Self.height - Self.bottom - vertical.share(value) * (Self.height - Self.top - Self.bottom)
     }
@@ -73,6 +75,7 @@ struct LineChart {
             + "\(Self.text(y(point.y - deviation)))V\(Self.text(y(point.y + deviation)))\"/>")
       }
     }
+    // For screen readers: the end of each curve, since they cannot see its course.
     let description = series.map { curve in
       curve.points.last.map { "\(curve.name): \(Self.label($0.y)) at \(Self.label($0.x))" } ?? curve.name
     }.joined(separator: "; ")
@@ -89,8 +92,9 @@ struct LineChart {
       """
   }
 
-  /// By colour and by dashes, for those who see no colours and for paper.
+  /// Style of a curve: curves differ in colour and in dashes, for colour-blind readers and grey prints.
   private static func stroke(_ number: Int, dashed: Bool = true) -> String {
+    // Two curves share a pattern, but never the same colour: 8 colours, 4 patterns.
     let dash = dashes[number / 2 % dashes.count]
     return "style=\"stroke: var(--s\(number % seriesLimit))\""
       + (dashed && !dash.isEmpty ? " stroke-dasharray=\"\(dash)\"" : "")
@@ -106,35 +110,39 @@ struct LineChart {
   private static func label(_ value: Double) -> String { String(format: "%.4g", value) }
 }
 
-/// From numbers to shares of an axis.
+/// One axis: maps numbers to positions from 0 to 1.
 struct Scale {
   private let low: Double
   private let high: Double
   private let isLogarithmic: Bool
 
-  /// Nil of no numbers.
+  /// An axis from the lowest to the highest of some numbers, plus 5 % at both ends if widened; nil for no numbers.
   init?(_ values: [Double], isLogarithmic: Bool, isWidened: Bool = false) {
     self.isLogarithmic = isLogarithmic
     guard var low = values.min(), var high = values.max() else { return nil }
     if isLogarithmic { (low, high) = (log10(low), log10(high)) }
+    // A single value would divide by 0: put it in the middle.
     if low == high { (low, high) = (low - 0.5, high + 0.5) }
     let margin = isWidened ? (high - low) * 0.05 : 0
     (self.low, self.high) = (low - margin, high + margin)
   }
 
-  /// 0 at the lowest number, 1 at the highest.
+  /// Position of a number: 0 at the low end, 1 at the high end.
   func share(_ value: Double) -> Double {
+    // The smallest normal number in place of 0: its logarithm is finite, as coordinates in SVG have to be.
     ((isLogarithmic ? log10(max(value, .leastNormalMagnitude)) : value) - low) / (high - low)
   }
 
-  /// Round numbers within.
+  /// Round numbers within the axis.
   var ticks: [Double] {
     if isLogarithmic {
+      // 1, 2 and 5 in each decade; over many decades, powers of ten only.
       let all = (Int(low.rounded(.down))...Int(high.rounded(.up))).flatMap { power in
         [1.0, 2, 5].map { $0 * pow(10, Double(power)) }
       }.filter { log10($0) >= low - 1e-9 && log10($0) <= high + 1e-9 }
       return all.count > 8 ? all.filter { log10($0).rounded() == log10($0) } : all
     }
+    // At most five steps, each 1, 2, 5 or 10 times a power of ten. A tick that should be 0 may be 1e-17 by rounding.
     let raw = (high - low) / 5
     let power = pow(10, log10(raw).rounded(.down))
     let step = [1.0, 2, 5, 10].map { $0 * power }.first { $0 >= raw } ?? raw

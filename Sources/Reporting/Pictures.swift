@@ -2,14 +2,14 @@ import CPNG
 import Datasets
 import Foundation
 
-/// Images of a set as parts of the page.
+/// Images and bar charts as parts of the page.
 enum Pictures {
-  /// An image with its PNG file inside; empty where it cannot be encoded.
+  /// An image as HTML with an embedded PNG file; empty if it cannot be encoded.
   ///
   /// - Parameters:
   ///   - pixels: [rows, columns, channels].
   ///   - shape: of the image.
-  ///   - alternative: what it shows, in words.
+  ///   - alternative: alternative text.
   /// - Returns: HTML.
   static func image(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape, alternative: String) -> String {
     address(pixels, shape).map {
@@ -17,12 +17,12 @@ enum Pictures {
     } ?? ""
   }
 
-  /// An image as an address that is itself the PNG file; nil where it cannot be encoded.
+  /// An image as a `data:` URL with a PNG file; nil if it cannot be encoded.
   ///
   /// - Parameters:
   ///   - pixels: [rows, columns, channels].
-  ///   - shape: of 1 or 3 channels; of others the mean is shown.
-  /// - Returns: an address of the scheme `data`.
+  ///   - shape: of the image; for other channels than 1 or 3 their mean is shown as grey.
+  /// - Returns: the URL.
   static func address(_ pixels: ArraySlice<UInt8>, _ shape: ImageShape) -> String? {
     var (bytes, channels) = (Array(pixels), shape.channels)
     if channels != 1, channels != 3 {
@@ -39,24 +39,26 @@ enum Pictures {
   private static func png(_ pixels: [UInt8], rows: Int, columns: Int, channels: Int) -> [UInt8]? {
     var count = 0
     let (height, width, depth) = (UInt32(rows), UInt32(columns), UInt32(channels))
+    // The first call gives the largest size of the file, the second writes it.
     guard dk_png_write(pixels, height, width, depth, nil, &count) else { return nil }
     var file = [UInt8](repeating: 0, count: count)
     guard dk_png_write(pixels, height, width, depth, &file, &count) else { return nil }
     return Array(file.prefix(count))
   }
 
-  /// Marks of class probabilities as bars, the largest at full length, the true class in another colour; of very many
-  /// classes the most probable.
+  /// Class probabilities as bars, the largest at full height, the true class in another colour. Of more than 12
+  /// classes, only the 8 most probable, in the order of the classes.
   ///
   /// - Parameters:
   ///   - probabilities: [classes].
   ///   - names: [classes].
   ///   - label: the true class.
-  /// - Returns: SVG, 80 high, and how wide it is.
+  /// - Returns: SVG elements with a height of 80, and their width.
   static func bars(_ probabilities: [Double], names: [String], label: Int?) -> (marks: String, width: Int) {
     let order = TopK.order(probabilities[...])
     let shown = probabilities.count <= 12 ? Array(probabilities.indices) : Array(order.prefix(8)).sorted()
     let (step, height) = (18, 60.0)
+    // Relative to the largest: at high temperatures all probabilities are near 1 / classes, and all bars would be low.
     let largest = max(probabilities.max() ?? 1, 1e-9)
     let bars = shown.enumerated().map { place, output -> String in
       let tall = probabilities[output] / largest * height
@@ -71,14 +73,14 @@ enum Pictures {
     return ("<path class=\"axis\" d=\"M0 62H\(width)\"/>" + bars.joined(), width)
   }
 
-  /// The same as a drawing of its own.
+  /// The bars as an SVG element of their own.
   ///
   /// - Parameters:
   ///   - probabilities: [classes].
   ///   - names: [classes].
   ///   - label: the true class.
-  ///   - title: in words.
-  ///   - id: of its own in the page.
+  ///   - title: title; the three most probable classes are appended.
+  ///   - id: unique in the page.
   /// - Returns: SVG.
   static func drawing(_ probabilities: [Double], names: [String], label: Int?, title: String, id: String)
     -> String
@@ -94,7 +96,7 @@ enum Pictures {
       """
   }
 
-  /// As people read it, small ones too.
+  /// A share as a percentage: two digits below 1 %, so that small probabilities do not become 0.
   static func percent(_ share: Double) -> String {
     share >= 0.01 ? String(format: "%.0f %%", share * 100) : String(format: "%.2g %%", share * 100)
   }

@@ -4,11 +4,13 @@ import Networks
 import Stage
 import Storage
 
-/// One page of HTML, which needs nothing else, on models, their trainings and what they say of images.
+/// A self-contained HTML page about models, their trainings and their predictions.
 package struct Report {
-  /// More models without an evaluation are left out: a sweep has hundreds.
+  /// Largest number of models to evaluate for the report. A sweep has hundreds; then none is evaluated.
   private static let evaluatedLimit = 16
+  /// Largest number of models with omitted classes to show.
   private static let omittedLimit = 4
+  /// Largest text file, in bytes.
   private static let textLimit = 1 << 22
 
   private var findings: Findings
@@ -16,18 +18,19 @@ package struct Report {
   private let threads: Int
   private let title: String
   private let tables: [(name: String, text: String)]
-  /// The dark knowledge of the page as a file of SVG; nil before there is a page, and without a teacher or images.
+  /// The dark-knowledge picture as an SVG file; nil before `html`, and without a teacher or images.
   package private(set) var picture: String?
 
-  /// Looks for what there is, and reads the images.
+  /// Searches the paths, and reads the images.
   ///
   /// - Parameters:
-  ///   - paths: of directories of ours, of directories that hold some, and of kept evaluations.
-  ///   - images: labelled images to look at; nil for a test or validation set that is among the rest.
-  ///   - tables: text files that become part of the page as they are.
+  ///   - paths: finished directories, directories that contain some, and JSON files of evaluations.
+  ///   - images: path of labelled images; nil for a test or validation set below `paths`.
+  ///   - tables: paths of text files to include unchanged.
   ///   - title: of the page.
-  ///   - threads: that work.
-  /// - Throws: `StorageError`, `StageError`; `InputError.noExamples` where there is nothing to report on.
+  ///   - threads: number of threads; does not change the result.
+  /// - Throws: `StorageError`, `StageError`; `InputError.noExamples` if there is no model and no evaluation,
+  ///   `.noLabels` for images without labels.
   package init(_ paths: [String], images: String?, tables: [String], title: String, threads: Int) throws {
     findings = try Findings(paths)
     self.title = title
@@ -47,7 +50,7 @@ package struct Report {
     }
   }
 
-  /// The set that nobody has learnt from.
+  /// A set of images that no model was trained on: the test set, else the validation set; nil for none.
   private static func judge(_ sets: [ImageSet]) -> ImageSet? {
     let labelled = sets.filter { $0.isLabelled && $0.copies.count == 1 }
     for split in ["test", "validation"] {
@@ -58,12 +61,13 @@ package struct Report {
     return nil
   }
 
-  /// The page.
+  /// Makes the page.
   ///
-  /// - Parameter note: is told each model.
+  /// - Parameter note: called with a line of progress for each model.
   /// - Throws: `StorageError`, `StageError`, `InputError`.
   /// - Returns: HTML.
   package mutating func html(_ note: (String) -> Void) throws -> String {
+    // First, because results and curves by temperature include the new evaluations.
     try evaluateMissing(note)
     let results = ResultsSection(findings)
     var sections = [results.section].compactMap { $0 }
@@ -79,7 +83,7 @@ package struct Report {
     return HTML.page(title: title, sections: sections)
   }
 
-  /// Sections that need a model's words on single images.
+  /// The sections that need predictions for single images.
   private mutating func looks(at judged: Judged, _ note: (String) -> Void) throws -> [Section] {
     let threads = threads
     func look(_ model: Findings.Model?) throws -> JudgedModel? {
@@ -87,10 +91,12 @@ package struct Report {
       note("looks at \(judged.set.path) with \(model.name)")
       return try judged.logits(model, threads: threads).map { JudgedModel(model: model, logits: $0) }
     }
+    // Models that lack classes are no typical teachers or students: they have a section of their own.
     let whole = findings.models.filter { OmittedSection.omitted($0, classes: judged.names.count).isEmpty }
     let teacher = try look(whole.first { $0.role == .teacher })
     let student = try look(whole.first { $0.role == .student })
     let baseline = try look(whole.first { $0.role == .baseline })
+    // One model of each group: its seeds would show nearly the same images.
     var groups: Set<String> = []
     let omitted = try findings.models.filter {
       !OmittedSection.omitted($0, classes: judged.names.count).isEmpty && groups.insert($0.group).inserted
@@ -107,6 +113,7 @@ package struct Report {
 
   private mutating func evaluateMissing(_ note: (String) -> Void) throws {
     guard let set = judged?.set else { return }
+    // An ensemble's evaluation tells nothing about its members, so only those of single models count.
     let known = Set(
       findings.evaluations.filter { $0.evaluation.images == set.directory.digest }
         .flatMap { $0.evaluation.models.count == 1 ? $0.evaluation.models : [] })

@@ -1,4 +1,4 @@
-/// How the page looks: on paper, on a phone, in light and in the dark.
+/// The style sheet of the page, for screens and print, with a light and a dark colour scheme.
 enum Style {
   static let text = """
     :root { --paper: #ffffff; --ink: #1c1c1e; --quiet: #5a5a60; --line: #d4d4d8; --wash: #f3f3f5;

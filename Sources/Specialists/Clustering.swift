@@ -1,11 +1,11 @@
 import CounterRandom
 import Stage
 
-/// k-means, with k-means++ for the first centres (Arthur & Vassilvitskii 2007), and points moved one by one at the end
-/// (Hartigan & Wong 1979): Lloyd's rule alone stays where points lie far from each other and from every centre, as
-/// columns of a covariance matrix do.
+/// k-means with k-means++ for the first centres (Arthur & Vassilvitskii 2007) and moves of single points (Hartigan &
+/// Wong 1979). Lloyd's rule alone stops too early when points are far from each other and from every centre, as columns
+/// of a covariance matrix are.
 package struct Clustering {
-  /// [points]: the cluster of each; clusters are numbered by their first point.
+  /// [points]: cluster of each point; clusters are numbered by their first point.
   package let clusterOfPoint: [Int]
   /// Sum of squared distances of the points from their centres.
   package let inertia: Double
@@ -13,12 +13,12 @@ package struct Clustering {
   /// The best of several starts.
   ///
   /// - Parameters:
-  ///   - points: of one length, at least `count`.
-  ///   - count: of clusters, none of which is empty.
-  ///   - seed: makes the first centres repeatable.
-  ///   - starts: at least 1.
-  ///   - threads: at most as many starts at once.
-  /// - Returns: that of the least inertia.
+  ///   - points: [points][coordinates], at least `count` points.
+  ///   - count: number of clusters; none is empty.
+  ///   - seed: of the first centres.
+  ///   - starts: number of starts, at least 1.
+  ///   - threads: number of starts at a time; does not change the result.
+  /// - Returns: the clustering of least inertia.
   /// - Throws: `StageError.interrupted`.
   package static func best(of points: [[Double]], count: Int, seed: UInt64, starts: Int, threads: Int) throws
     -> Clustering
@@ -27,15 +27,16 @@ package struct Clustering {
     let found = try Processors.map(below: starts, threads: threads) { start in
       Clustering(points, count: count, random, start: UInt32(truncatingIfNeeded: start))
     }
-    // Of equals the first start, whoever was first to end.
+    // Ties go to the lowest start number, not to the first to finish.
     return found.dropFirst().reduce(found[0]) { $1.inertia < $0.inertia ? $1 : $0 }
   }
 
   private init(_ points: [[Double]], count: Int, _ random: CounterRandom, start: UInt32) {
     var draws: UInt32 = 0
-    /// Uniform below 1.
+    /// Uniform in 0..<1, 53 bits.
     func draw() -> Double {
       defer { draws += 1 }
+      // Drawn by counter, (draw, start): a start depends neither on the thread that runs it nor on other starts.
       let words = random.words(draws, start)
       return Double(UInt64(words[0]) << 21 | UInt64(words[1]) >> 11) * 0x1p-53
     }
@@ -50,11 +51,13 @@ package struct Clustering {
     var nearest = points.map { squaredDistance($0, points[chosen[0]]) }
     while chosen.count < count {
       let total = nearest.reduce(0, +)
+      // k-means++: each point is drawn with a probability proportional to its squared distance from the nearest centre.
       var rest = draw() * total
-      // Where all points that are left lie on a centre, any will do.
+      // Fallback if all remaining points coincide with centres: their distances are 0, and any will do.
       var next = points.indices.first { !chosen.contains($0) } ?? 0
       for (point, distance) in nearest.enumerated() where distance > 0 {
         next = point
+        // If rounding leaves `rest` at 0 or above to the end, the last point with a distance is taken.
         rest -= distance
         if rest < 0 { break }
       }
@@ -74,7 +77,7 @@ private func squaredDistance(_ one: [Double], _ other: [Double]) -> Double {
   return sum
 }
 
-/// Points, and where they belong so far.
+/// Points, their clusters and the clusters' means.
 private struct ClusterState {
   private static let roundLimit = 1000
 
@@ -88,7 +91,7 @@ private struct ClusterState {
     centres = chosen.map { points[$0] }
     sizes = [Int](repeating: 0, count: chosen.count)
     clusterOfPoint = points.map { _ in 0 }
-    // The chosen stay with themselves, so that no cluster is empty where points are equal.
+    // Each chosen point keeps its own cluster: among equal points, `nearest` would leave some cluster empty.
     let own = Dictionary(chosen.enumerated().map { ($1, $0) }) { first, _ in first }
     for point in points.indices { clusterOfPoint[point] = own[point] ?? nearest(points[point]) }
     for cluster in clusterOfPoint { sizes[cluster] += 1 }
@@ -107,15 +110,17 @@ private struct ClusterState {
     return zip(sums, sizes).map { sum, size in sum.map { $0 / Double(size) } }
   }
 
-  /// Moves single points as long as that makes the sum of squares less; each move changes two means.
+  /// Moves single points while that lowers the inertia; each move updates two means. A cluster of one point keeps it.
   mutating func refine() {
     for _ in 0..<Self.roundLimit {
       var moved = false
       for point in points.indices where sizes[clusterOfPoint[point]] > 1 {
         let own = clusterOfPoint[point]
-        // A cluster of n points loses n / (n - 1) d² with a point, and gains n / (n + 1) d² with one.
+        // Removing a point at distance d from the mean of n points lowers the inertia by n / (n - 1) d²; adding one
+        // raises it by n / (n + 1) d².
         let leaving =
           Double(sizes[own]) / Double(sizes[own] - 1) * squaredDistance(points[point], centres[own])
+        // A gain within rounding does not count, or a point between two clusters could move back and forth.
         var (best, least) = (own, leaving * (1 - 1e-12))
         for other in centres.indices where other != own {
           let joining =
@@ -128,7 +133,7 @@ private struct ClusterState {
       }
       guard moved else { break }
     }
-    // Free of what the moves have rounded.
+    // Recomputed, to drop the rounding errors of the moves.
     centres = means
   }
 
@@ -137,6 +142,7 @@ private struct ClusterState {
     let (less, more) = (Double(sizes[own]), Double(sizes[other]))
     for place in points[point].indices {
       let value = points[point][place]
+      // Means without and with the value: m - (x - m) / (n - 1) and m + (x - m) / (n + 1).
       centres[own][place] += (centres[own][place] - value) / (less - 1)
       centres[other][place] += (value - centres[other][place]) / (more + 1)
     }
@@ -145,12 +151,12 @@ private struct ClusterState {
     clusterOfPoint[point] = other
   }
 
-  /// Of all points.
+  /// Sum of squared distances of the points from their centres.
   var inertia: Double {
     zip(points, clusterOfPoint).reduce(0) { $0 + squaredDistance($1.0, centres[$1.1]) }
   }
 
-  /// [points], clusters numbered by their first point: the numbers then tell nothing of the start.
+  /// [points], clusters numbered by their first point: equal clusterings from different starts are equal arrays.
   var numbered: [Int] {
     var numbers: [Int: Int] = [:]
     return clusterOfPoint.map { cluster in

@@ -5,20 +5,23 @@ import Storage
 /// The sets of classes for which specialists are trained: a finished directory.
 package struct SpecialistSets: Sendable {
   static let fileName = "sets.safetensors"
-  /// Of the tensors: which classes are in a set, U8 [sets, classes], and F64 [classes, classes].
+  /// Names of the tensors: U8 [sets, classes], 1 for a class in the set, and F64 [classes, classes].
   static let (setsName, covarianceName) = ("sets", "covariance")
 
-  /// Manifest, digest and place.
+  /// Manifest, digest and path.
   package let directory: FinishedDirectory
-  /// Of the generalist.
+  /// Number of classes of the generalist.
   package let classes: Int
-  /// Classes of each set, ascending; at least one, and not all.
+  /// Classes of each set, ascending; at least one, but not all.
   package let sets: [[Int]]
 
   /// As the user named it.
   package var path: String { directory.path }
 
-  /// - Throws: `StageError`, `StorageError`; `InputError.wrongSets` for a set of no class, or of all.
+  /// Reads a finished directory.
+  ///
+  /// - Throws: `StageError`, `StorageError`; `InputError.wrongSets` for a directory without the file, and for a set
+  ///   of no class or of all.
   package init(_ path: String) throws {
     directory = try FinishedDirectory(path, expecting: .specialistSets)
     guard let output = directory.manifest.outputs.first(where: { $0.path == Self.fileName }) else {
@@ -56,11 +59,11 @@ package struct SpecialistSets: Sendable {
     return try writer.bytes()
   }
 
-  /// One of the sets, as `DIR#2` names it.
+  /// One of the sets, named by `DIR#2` on a command line.
   package struct Choice: Sendable {
-    /// All of them.
+    /// The directory of sets.
     package let sets: SpecialistSets
-    /// Which one.
+    /// Number of the set, from 0.
     package let number: Int
 
     /// Its classes.
@@ -69,7 +72,7 @@ package struct SpecialistSets: Sendable {
     /// - Parameter text: path of a directory, `#`, and a number from 0 on.
     /// - Throws: `ParameterError.wrongValue`; as `SpecialistSets`.
     package init(_ text: String) throws {
-      // The last one, as a directory's name may hold another.
+      // The last `#`, as the path of the directory may contain others.
       guard let mark = text.lastIndex(of: "#"), let number = Int(text[text.index(after: mark)...]),
         number >= 0
       else {

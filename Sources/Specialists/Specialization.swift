@@ -4,22 +4,20 @@ import Networks
 import Stage
 import Storage
 
-/// Finds, by what a generalist says of images, sets of classes that it confuses: one specialist each (paper, section
-/// 5.3).
+/// Finds sets of classes that a generalist confuses, one for each specialist (paper, section 5.3).
 package struct Specialization {
-  /// How the sets are found.
+  /// The method that finds the sets.
   package enum Method: Sendable {
-    /// The columns of the covariance matrix of the class probabilities, scaled to correlations, are clustered; with a
-    /// size, each cluster is cut or grown to as many classes, those of the largest mean correlation with it, so that sets
-    /// may overlap.
+    /// k-means on the columns of the covariance matrix of the class probabilities, scaled to correlations. With a size,
+    /// each cluster is cut or grown to that many classes by their mean correlation with it, so sets may overlap.
     case clusters(count: Int, size: Int?, starts: Int, seed: Int)
-    /// By hand.
+    /// Sets given by the user.
     case given([[Int]])
   }
 
   private static let arithmeticVersion = 1
 
-  /// What the directory is going to be.
+  /// The output directory: its parameters, inputs and file.
   package let plan: Plan
   private let generalist: Model
   private let images: ImageSet
@@ -31,10 +29,10 @@ package struct Specialization {
   /// - Parameters:
   ///   - stage: name of the program, for the manifest.
   ///   - generalist: a net of all classes.
-  ///   - images: that it is asked about; with labels, errors are counted too.
-  ///   - method: how the sets are found.
-  ///   - temperature: of the class probabilities, above 0.
-  /// - Throws: `InputError.wrongModel`; `ParameterError.wrongValue`.
+  ///   - images: images for its predictions; with labels, its errors are counted too.
+  ///   - method: the method that finds the sets.
+  ///   - temperature: of the class probabilities, > 0, no unit.
+  /// - Throws: `InputError.wrongModel`, `.specialist`, `.mismatch`, `.otherClasses`; `ParameterError.wrongValue`.
   package init(
     stage: String, generalist: Model, images: ImageSet, method: Method, temperature: Double
   ) throws {
@@ -64,13 +62,13 @@ package struct Specialization {
       outputs: [identities.output(SpecialistSets.fileName, inputs: inputs.map(\.digest))])
   }
 
-  /// Makes the directory, or says what making it would take.
+  /// Makes the directory, or estimates the work in a dry run.
   ///
   /// - Parameters:
-  ///   - request: where, and how.
-  ///   - threads: of which nothing in the result depends.
+  ///   - request: output directory and options.
+  ///   - threads: number of threads; does not change the result.
   ///   - console: for progress.
-  /// - Returns: what was done; and the manifest, nil of a dry run.
+  /// - Returns: a summary of the work, and the manifest (nil for a dry run).
   /// - Throws: `StageError`, `StorageError`, `InputError`.
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
@@ -87,7 +85,7 @@ package struct Specialization {
   private var classes: Int { generalist.outputs }
 
   private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
-    // The sums, the matrix, and its columns as points.
+    // Three times [classes, classes]: the sums, the matrix, and its columns as points.
     try SystemMemory.require(3 * classes * classes * MemoryLayout<Double>.stride, for: generalist.source.path)
     let progress = ProgressMeter("specialize", total: images.examples, unit: "images", console: console)
     let answers = try Answers(
@@ -111,7 +109,7 @@ extension Specialization.Method {
     }
     switch self {
     case .clusters(let count, let size, let starts, let seed):
-      // One cluster is all classes, and with a size the cut decides.
+      // A single cluster holds all classes, which is no specialist, unless a size cuts it.
       let fewest = size == nil ? 2 : 1
       try expect(
         (fewest...max(fewest, classes)).contains(count), "specialists", "\(fewest) to \(classes)", count)
@@ -133,7 +131,7 @@ extension Specialization.Method {
     }
   }
 
-  /// Found sets come with those first whose classes are confused most; given ones as they were given.
+  /// The sets: clusters in descending order of mean correlation, given sets in their own order.
   fileprivate func sets(_ covariance: ClassCovariance, threads: Int) throws -> [[Int]] {
     switch self {
     case .given(let sets): return sets
@@ -152,7 +150,7 @@ extension Specialization.Method {
 }
 
 extension ClassCovariance {
-  /// Of the pairs of a set; that of one class is below all others.
+  /// Mean correlation over the pairs of a set; -1 for a single class, so that it sorts last.
   func meanCorrelation(_ set: [Int]) -> Double {
     guard set.count > 1 else { return -1 }
     let sum = set.reduce(0.0) { sum, one in
@@ -161,7 +159,7 @@ extension ClassCovariance {
     return sum / Double(set.count * (set.count - 1) / 2)
   }
 
-  /// A set of a size: the classes of the largest mean correlation with the other classes of `set`, ascending.
+  /// `set` cut or grown to `size` classes by their mean correlation with the other classes of `set`, ascending.
   func resized(_ set: [Int], to size: Int) -> [Int] {
     let members = Set(set)
     func mean(_ label: Int) -> Double {
@@ -170,17 +168,17 @@ extension ClassCovariance {
       return others.isEmpty ? 0 : sum / Double(others.count)
     }
     let means = (0..<classes).map(mean)
-    // Those of the set first, as long as there is room.
+    // Members come first, so a set that grows keeps them all; ties go to the lower class.
     return (0..<classes).sorted {
       (members.contains($0) ? 0 : 1, means[$1], $0) < (members.contains($1) ? 0 : 1, means[$0], $1)
     }.prefix(size).sorted()
   }
 }
 
-/// What a generalist says of a set of images.
+/// A generalist's predictions for a set of images: sums for the covariance, and its errors.
 private struct Answers {
   var sums: ClassCovariance.Sums
-  /// Nil without labels.
+  /// Counts of errors; nil without labels.
   private let evaluation: Evaluation?
 
   init(
@@ -196,7 +194,7 @@ private struct Answers {
     self.evaluation = images.isLabelled ? evaluation : nil
   }
 
-  /// As the manifest keeps them, a list over the sets each.
+  /// Results for the manifest, most of them lists over the sets.
   func results(of sets: [[Int]], _ covariance: ClassCovariance) -> [String: JSONValue] {
     var results: [String: JSONValue] = [
       "sets": .array(sets.map { JSONValue($0) }),
@@ -207,6 +205,7 @@ private struct Answers {
     results["errors"] = JSONValue(evaluation.errors)
     results["images-of-set"] = JSONValue(sets.map { sum($0, evaluation.examplesPerClass) })
     results["errors-of-set"] = JSONValue(sets.map { sum($0, evaluation.errorsPerClass) })
+    // Errors between classes of the same set: those that its specialist is meant to mend.
     results["errors-within"] = JSONValue(
       sets.map { set in
         let members = Set(set)

@@ -2,38 +2,41 @@ import Foundation
 import Stage
 import Storage
 
-/// Output biases by which a model's mean class probabilities become given ones (paper, section 4: a student that never
-/// saw a 3 is mostly wrong about 3s because the bias of that class is much too low).
+/// Output biases that give a model wanted mean class probabilities (paper, section 3: a student whose transfer set
+/// had no 3s is mostly wrong about 3s because the bias of that class is much too low).
 ///
-/// The shifts b of the logits z that minimise mean_i T log Σ_c exp((z_ic + b_c) / T) - Σ_c m_c b_c, which is convex:
-/// its derivative by b_c is the mean probability of class c minus the wanted m_c. By Newton's method, whose equations
-/// are solved by conjugate gradients, so that no [classes, classes] matrix is needed.
+/// The shifts b of the logits z minimise mean_i T log Σ_c exp((z_ic + b_c) / T) - Σ_c m_c b_c. This is convex, and its
+/// derivative by b_c is the mean probability of class c minus the wanted m_c. Newton's method; its equations are solved
+/// by conjugate gradients, so that no [classes, classes] matrix is needed.
 struct BiasCorrection {
-  /// Largest difference of a mean probability from the wanted one.
+  /// Largest allowed difference between a mean probability and the wanted one.
   private static let tolerance = 1e-8
   private static let mostSteps = 200
-  /// By which a step moves a logit at most, in units of the temperature: beyond it the curvature says nothing.
+  /// Largest move of a logit in a step, in units of the temperature: a move of 4 multiplies the odds by e⁴ = 55, and
+  /// the quadratic model no longer holds.
   private static let longestMove = 4.0
 
   private let examples: CalibrationExamples
   private let temperature: Double
-  /// [classes]
+  /// [classes]: wanted mean probabilities.
   private let wanted: [Double]
-  /// Classes of which the bias may move, ascending.
+  /// Classes whose bias may change, ascending.
   private let free: [Int]
   private let threads: Int
-  /// [classes], what has been found so far.
+  /// [classes]: the shifts so far, 0 for classes that are not free.
   private(set) var shifts: [Double]
-  /// [classes], with those shifts.
+  /// [classes]: mean probabilities with those shifts.
   private(set) var means: [Double] = []
   private var objective = 0.0
 
+  /// Starts from shifts of 0.
+  ///
   /// - Parameters:
-  ///   - examples: what the model says.
-  ///   - temperature: at which the mean probabilities are taken, > 0.
-  ///   - wanted: [classes], those mean probabilities, above 0.
-  ///   - free: classes of which the bias may move.
-  ///   - threads: of which the result does not depend.
+  ///   - examples: the model's logits.
+  ///   - temperature: of the probabilities, > 0, no unit.
+  ///   - wanted: [classes], wanted mean probabilities; those of free classes above 0 and below 1.
+  ///   - free: classes whose bias may change.
+  ///   - threads: number of threads; does not change the result.
   /// - Throws: `StageError.interrupted`.
   init(
     _ examples: CalibrationExamples, temperature: Double, wanted: [Double], free: [Int], threads: Int
@@ -47,12 +50,12 @@ struct BiasCorrection {
     (objective, means) = try evaluate(shifts)
   }
 
-  /// Largest difference of a mean probability from the wanted one.
+  /// Largest difference between a free class's mean probability and the wanted one.
   var distance: Double { free.map { abs(means[$0] - wanted[$0]) }.max() ?? 0 }
 
-  /// Finds the shifts.
+  /// Minimises the objective.
   ///
-  /// - Returns: whether they were found.
+  /// - Returns: whether `distance` is within the tolerance.
   /// - Throws: `StageError.interrupted`.
   mutating func solve() throws -> Bool {
     for _ in 0..<Self.mostSteps where distance > Self.tolerance {
@@ -68,14 +71,17 @@ struct BiasCorrection {
     return distance <= Self.tolerance
   }
 
-  /// Moves along a direction, as far as it pays (Armijo's rule).
+  /// Moves along a direction by backtracking line search.
+  ///
+  /// - Returns: false if no step length helps.
   private mutating func search(along direction: [Double], slope: Double) throws -> Bool {
     var length = 1.0
     for _ in 0..<40 {
       var candidate = shifts
       for (place, label) in free.enumerated() { candidate[label] += length * direction[place] }
+      // Armijo's rule: accept a gain of at least 1e-4 of what the slope promises, else halve the step.
       let (value, found) = try evaluate(candidate)
-      // Near the end rounding hides what the objective gains, and the distance still tells.
+      // Near the minimum the gain is below the objective's rounding error, while the distance is still exact enough.
       let isNearer = free.allSatisfy { abs(found[$0] - wanted[$0]) < distance }
       if value <= objective + 1e-4 * length * slope || isNearer {
         (shifts, objective, means) = (candidate, value, found)
@@ -86,16 +92,23 @@ struct BiasCorrection {
     return false
   }
 
-  /// H d = -g by conjugate gradients.
+  /// Solves H d = -g by conjugate gradients, with products H v alone.
+  ///
+  /// - Parameter gradient: [free].
+  /// - Returns: [free].
+  /// - Throws: `StageError.interrupted`.
   private func newtonDirection(_ gradient: [Double]) throws -> [Double] {
     var direction = [Double](repeating: 0, count: free.count)
     var residual = gradient.map { -$0 }
     var search = residual
     var squared = residual.reduce(0) { $0 + $1 * $1 }
+    // A residual of 1e-5 of the gradient will do: the next Newton step corrects the rest. If all classes are free, H is
+    // singular along (1, ..., 1), as equal shifts change nothing; the gradient sums to 0 and so never leads there.
     let enough = squared * 1e-10
     for _ in 0..<min(2 * free.count, 100) where squared > enough {
       let product = try curvature(along: search)
       let bend = zip(search, product).reduce(0) { $0 + $1.0 * $1.1 }
+      // Curvature 0 up to rounding: a step length would be meaningless.
       guard bend > 0 else { break }
       let length = squared / bend
       for place in direction.indices {
@@ -106,7 +119,7 @@ struct BiasCorrection {
       search = zip(residual, search).map { $0 + next / squared * $1 }
       squared = next
     }
-    // Where the curvature vanishes the gradient alone says where to go.
+    // If there was no curvature from the start, go down the gradient.
     return direction.allSatisfy { $0 == 0 } ? gradient.map { -$0 } : direction
   }
 
@@ -116,6 +129,7 @@ struct BiasCorrection {
     let sums = try examples.sum(threads: threads, width: classes + 1) { rows, sums in
       var probabilities = [Double](repeating: 0, count: classes)
       for row in rows {
+        // [classes + 1]: sums of the probabilities, then of the log-sum-exp.
         sums[classes] += softmax(row, shifts, into: &probabilities)
         for label in 0..<classes { sums[label] += probabilities[label] }
       }
@@ -127,7 +141,7 @@ struct BiasCorrection {
     )
   }
 
-  /// (1 / T) mean_i (p_i ∘ v - p_i (p_i · v)), of the free classes.
+  /// H v = (1/T) mean_i (p_i ∘ v - p_i (p_i · v)) over the free classes, [free].
   private func curvature(along vector: [Double]) throws -> [Double] {
     let (classes, free, shifts) = (examples.classes, free, shifts)
     let sums = try examples.sum(threads: threads, width: free.count) { rows, sums in
@@ -144,9 +158,9 @@ struct BiasCorrection {
     return sums.map { $0 / (Double(examples.count) * temperature) }
   }
 
-  /// The softmax of a row with shifts.
+  /// The softmax of a row of logits with shifts, at the temperature (paper, eq. 1).
   ///
-  /// - Returns: the logarithm of its sum.
+  /// - Returns: log Σ_c exp((z_c + b_c) / T), in nats.
   private func softmax(_ row: Int, _ shifts: [Double], into probabilities: inout [Double]) -> Double {
     let start = row * shifts.count
     var largest = -Double.infinity

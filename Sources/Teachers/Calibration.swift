@@ -3,23 +3,23 @@ import Networks
 import Stage
 import Storage
 
-/// Corrects the outputs of a model without training: their biases, or the temperature of all logits.
+/// Corrects a model's outputs without training: by their biases, or by one temperature for all logits.
 package struct Calibration {
-  /// What is wanted of the corrected model.
+  /// The criterion of the correction.
   package enum Goal: Sendable {
-    /// Mean class probabilities, [classes].
+    /// Biases that give these mean class probabilities, [classes], in any unit: they are divided by their sum.
     case prior([Double])
-    /// Mean class probabilities as frequent as the labels.
+    /// Biases that make the mean class probabilities equal to the class frequencies of the labels.
     case labels
-    /// The mean class probabilities of the stream's soft targets, at their temperature.
+    /// Biases that give the mean class probabilities of the soft targets, at their temperature.
     case softTargets
-    /// The least negative log-likelihood of the labels, by a temperature.
+    /// The temperature of least negative log-likelihood of the labels.
     case temperature
   }
 
   private static let arithmeticVersion = 2
 
-  /// What the directory is going to be.
+  /// The output directory: its parameters, inputs and file.
   package let plan: Plan
   private let model: Model
   private let stream: ExampleStream
@@ -30,16 +30,16 @@ package struct Calibration {
   ///
   /// - Parameters:
   ///   - stage: name of the program, for the manifest.
-  ///   - model: to be corrected.
-  ///   - stream: images by which it is corrected, and soft targets where they are the goal.
-  ///   - goal: what is wanted.
-  ///   - classes: of which the bias may move; nil for all. Says nothing of a temperature.
-  /// - Throws: `InputError.wrongModel`, `.noLabels`; `ParameterError.wrongValue`.
+  ///   - model: the model to correct.
+  ///   - stream: images, and soft targets if they are the goal.
+  ///   - goal: the criterion.
+  ///   - classes: classes whose bias may change; nil for all. Ignored for a temperature.
+  /// - Throws: `InputError.wrongModel`, `.specialist`, `.otherClasses`, `.noLabels`; `ParameterError.wrongValue`.
   package init(
     stage: String, model: Model, stream: ExampleStream, goal: Goal, classes: [Int]?
   ) throws {
     let outputs = model.outputs
-    // Images that nobody has labelled, and of which no teacher spoke, have the classes of the model.
+    // Images without labels and without soft targets define no classes of their own: take those of the model.
     let saysClasses = stream.isLabelled || stream.softTargets != nil
     try model.expect(
       inputs: stream.inputs, labels: saysClasses ? stream.labelMap : model.labelMap, of: stream.images.path)
@@ -63,7 +63,7 @@ package struct Calibration {
       parameters["fit"] = JSONValue("temperature")
     } else {
       parameters["fit"] = JSONValue("biases")
-      // All of them are what nobody had to name.
+      // All classes, named or by default, are the same work and must have the same identity.
       if free.count < outputs { parameters["classes"] = JSONValue(free) }
     }
     if goal.needsLabels, !stream.isLabelled { throw InputError.noLabels(path: stream.images.path) }
@@ -84,14 +84,15 @@ package struct Calibration {
       inputs: inputs, outputs: [identities.output(Network.fileName, inputs: inputs.map(\.digest))])
   }
 
-  /// Makes the directory, or says what making it would take.
+  /// Makes the directory, or estimates the work in a dry run.
   ///
   /// - Parameters:
-  ///   - request: where, and how.
-  ///   - threads: of which nothing in the result depends.
+  ///   - request: output directory and options.
+  ///   - threads: number of threads; does not change the result.
   ///   - console: for progress.
-  /// - Returns: what was done; and the manifest, nil of a dry run.
-  /// - Throws: `InputError.notCalibrated` where no correction is right; `StageError`, `StorageError`, `InputError`.
+  /// - Returns: a summary of the work, and the manifest (nil for a dry run).
+  /// - Throws: `InputError.notCalibrated` if no finite correction meets the goal; `StageError`, `StorageError`,
+  ///   `InputError`.
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> (
     summary: DirectorySummary, manifest: Manifest?
   ) {
@@ -105,6 +106,7 @@ package struct Calibration {
     let progress = ProgressMeter("calibrate", total: total, unit: "images", console: console)
     let examples = try CalibrationExamples(
       stream, model, path: model.path, threads: threads, progress: progress)
+    // The correction works on logits alone: the model runs over the images once, however many iterations follow.
     let (network, results) = try correct(examples, threads: threads)
     guard network.isSafeFromOverflow else {
       throw InputError.notCalibrated(path: model.source.path, reason: "its logits would overflow")
@@ -138,6 +140,7 @@ package struct Calibration {
         ]
       )
     }
+    // At the temperature of the soft targets, as they have their means there; labels and priors are at T = 1.
     var correction = try BiasCorrection(
       examples, temperature: try stream.softTargets?.temperature ?? 1, wanted: wanted, free: free,
       threads: threads)
@@ -157,7 +160,7 @@ package struct Calibration {
     )
   }
 
-  /// [classes]; nil where a temperature is wanted instead.
+  /// The wanted mean class probabilities, [classes], sum 1; nil if the goal is a temperature.
   private func wantedMeans(_ examples: CalibrationExamples) throws -> [Double]? {
     let classes = examples.classes
     let sums: [Double]
@@ -172,7 +175,7 @@ package struct Calibration {
     }
     let total = sums.reduce(0, +)
     let means = sums.map { $0 / total }
-    // No finite bias gives a class nothing, or everything.
+    // A mean probability of 0 or 1 would need an infinite bias.
     if let empty = free.first(where: { means[$0] <= 0 || means[$0] >= 1 }) {
       throw InputError.notCalibrated(
         path: stream.images.path,
@@ -185,6 +188,7 @@ package struct Calibration {
   private func estimate(_ directory: OutputDirectory, threads: Int) throws -> DirectorySummary {
     let total = try stream.epochExamples(threads: threads) * stream.images.copies.count
     let window = try stream.load(epoch: 0, window: 0, threads: threads)
+    // A sample on one thread; the real run spreads the images over all of them.
     let rows = min(512, window.features.count)
     let sample = window.features.rows(0..<rows)
     let elapsed = try ContinuousClock().measure { _ = try model.logits(sample) }

@@ -3,9 +3,9 @@ import Networks
 import Stage
 import Storage
 
-/// What a model says of a set, in memory: a calibration goes through it many times.
+/// A model's logits for a set, in memory, because a calibration passes over them many times.
 struct CalibrationExamples {
-  /// Rows that a thread takes at a time: fixed, so that sums do not depend on the threads.
+  /// Rows of one piece of work: fixed, so that floating-point sums do not depend on the number of threads.
   static let pieceRows = 2048
 
   let classes: Int
@@ -13,12 +13,13 @@ struct CalibrationExamples {
   private(set) var logits: [Float] = []
   /// [examples]; empty without labels.
   private(set) var labels: [UInt32] = []
-  /// [classes]: sums of the soft targets; zero without them.
+  /// [classes]: sums of the soft targets over the examples; 0 without soft targets.
   private(set) var targetSums: [Double]
 
-  /// Reads every copy of what a stream takes.
+  /// Runs the model over the selected examples of every copy.
   ///
-  /// - Throws: `InputError.notFinite` for logits that overflow; `StorageError.outOfMemory`; as `ExampleStream.load`.
+  /// - Throws: `InputError.notFinite` for logits that overflow; `StorageError.outOfMemory`; as `ExampleStream.load`;
+  ///   `StageError.interrupted`.
   init(
     _ stream: ExampleStream, _ model: any Predictor, path: String, threads: Int, progress: ProgressMeter
   ) throws {
@@ -26,9 +27,10 @@ struct CalibrationExamples {
     targetSums = [Double](repeating: 0, count: classes)
     let copies = stream.images.copies.count
     let examples = try stream.epochExamples(threads: threads) * copies
-    // Twice: an array that grows is copied.
+    // [examples, classes], twice: a growing array is copied into a larger one.
     try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride * 2, for: path)
     for copy in 0..<copies {
+      // Epoch number = copy number: the first epochs of a stream read each copy once.
       for window in 0..<stream.windowCount(epoch: copy) {
         try Interruption.check()
         let window = try stream.load(epoch: copy, window: window, threads: threads)
@@ -47,6 +49,7 @@ struct CalibrationExamples {
     }
     for part in parts { logits += part }
     labels += window.labels ?? []
+    // [examples, classes]: the place modulo the classes is the class.
     for (place, target) in (window.targets ?? []).enumerated() {
       targetSums[place % classes] += Double(target)
     }
@@ -56,8 +59,13 @@ struct CalibrationExamples {
     stride(from: 0, to: rows, by: Self.pieceRows).map { $0..<min(rows, $0 + Self.pieceRows) }
   }
 
-  /// Adds up what each piece of the rows gives, in the order of the rows.
+  /// Sums `width` numbers over all rows, piece by piece in parallel.
   ///
+  /// - Parameters:
+  ///   - threads: number of threads; does not change the result.
+  ///   - width: numbers to sum.
+  ///   - body: adds the terms of some rows to `sums`, [width], from any thread.
+  /// - Returns: [width].
   /// - Throws: `StageError.interrupted`.
   func sum(threads: Int, width: Int, _ body: @Sendable (_ rows: Range<Int>, _ sums: inout [Double]) -> Void)
     throws -> [Double]
@@ -68,6 +76,7 @@ struct CalibrationExamples {
       body(pieces[index], &sums)
       return sums
     }
+    // In the order of the pieces, not of their completion: floating-point sums depend on the order.
     var total = [Double](repeating: 0, count: width)
     for part in parts {
       for place in total.indices { total[place] += part[place] }

@@ -3,8 +3,8 @@ import Foundation
 import Stage
 import Storage
 
-/// One safetensors file of what another framework's teachers say: `logits`, `log_probabilities` or `probabilities`, as
-/// [n, classes] or [n, teachers, classes], or of the most probable classes alone, [n, k] with `classes` [n, k].
+/// One safetensors file of another framework's predictions: `logits`, `log_probabilities` or `probabilities`,
+/// [n, classes] or [n, teachers, classes], or top-k (log) probabilities [n, k] with `classes` [n, k].
 struct ForeignFile: Sendable {
   private enum Quantity: String, CaseIterable {
     case logits
@@ -12,30 +12,33 @@ struct ForeignFile: Sendable {
     case probabilities
   }
 
-  /// Below the largest logit by so much, a class is as good as impossible at any temperature.
+  /// Distance of a masked class's logit below the largest one. exp(-10,000 / T) is 0 in 32 bits up to T = 96.
   private static let masked: Float = 10_000
-  /// A sum of probabilities may miss 1 by what 8 bits of a mantissa round.
+  /// Largest difference of a sum of probabilities from 1. bfloat16 has 8 significant bits: rounding changes a
+  /// probability by up to 0.4 %, and one whose logarithm is near -5 by up to 1.6 %.
   private static let sumTolerance = 0.02
 
   let path: String
-  /// Rows.
+  /// Number of rows, n.
   let count: Int
-  /// Whose words stand side by side.
+  /// Number of teachers whose predictions a row holds.
   let teachers: Int
   let classes: Int
-  /// How people call the teacher; nothing that tells it from another.
+  /// Name of the teacher, for people; no identity.
   let teacherName: String?
-  /// Of the teacher's weights, as who wrote the file says; nil where nobody does.
+  /// Digest of the teacher's weights, from the metadata; nil if the file has none.
   let teacherDigest: Digest?
   private let reader: SafetensorsReader
   private let quantity: Quantity
   private let layout: TensorLayout
-  /// Of the most probable classes: which they are, [n, k], and what is left beside them, [n].
+  /// For top-k files: the classes, [n, k], and the total probability of the other classes, [n].
   private let top: (classes: TensorLayout, tail: TensorLayout?)?
 
+  /// Reads the header and checks it against the images.
+  ///
   /// - Parameters:
   ///   - path: of the file.
-  ///   - images: that the rows are of; of images without labels the classes are those of the file.
+  ///   - images: images of the rows; without labels, the file decides the number of classes.
   /// - Throws: `StorageError`; `InputError.mismatch`.
   init(_ path: String, images: ImageSet) throws {
     let reader = try SafetensorsReader(path)
@@ -46,7 +49,7 @@ struct ForeignFile: Sendable {
         path: path, expected: "one tensor `logits`, `log_probabilities` or `probabilities`", like: nil,
         found: found.isEmpty ? "none" : found.map(\.rawValue).joined(separator: " and "))
     }
-    // Where the file says of which images it is, it is believed.
+    // If the file names the digest of its images, it has to be that of these.
     if let digest = reader.header.metadata["images"], digest != images.directory.digest.hex {
       throw InputError.mismatch(
         path: path, expected: "logits of images with digest \(images.directory.digest.short)",
@@ -56,6 +59,7 @@ struct ForeignFile: Sendable {
     self.path = path
     self.reader = reader
     self.quantity = quantity
+    // Any extents so far: [n, teachers, classes], [n, classes] or [n, k]. They are compared with the images below.
     let axes = values.shape.count == 3 ? 3 : 2
     layout = try reader.header.layout(
       quantity.rawValue, types: TensorType.floating, shape: [Int?](repeating: nil, count: axes), path: path)
@@ -90,15 +94,16 @@ struct ForeignFile: Sendable {
     }
   }
 
-  /// Positions in the source, [n]; nil where the rows are those of the source in its order.
+  /// Positions in the source, [n]; nil if the rows are those of the source in its order.
   ///
-  /// - Throws: `InputError.mismatch` for rows without indices whose order tells nothing.
+  /// - Throws: `InputError.mismatch` if there is no tensor `indices` and the order of the rows is ambiguous.
   func indices(_ images: ImageSet) throws -> [Int]? {
     if let indices = try integers("indices", width: nil) { return indices }
     let manifest = images.directory.manifest
     func fault(_ expected: String, _ found: String) -> InputError {
       .mismatch(path: path, expected: expected, like: images.path, found: found)
     }
+    // Row i is image i only for one source, one copy, no distortion and all images present.
     guard manifest.sources.count == 1, images.copies.count == 1, manifest.parameters["distortion"] == nil
     else { throw fault("a tensor `indices` [n], and `variants` or `sources` for such images", "none") }
     if let all = manifest.counts[ImageSet.sourceImages], all != count {
@@ -107,10 +112,10 @@ struct ForeignFile: Sendable {
     return nil
   }
 
-  /// Which distorted copy each row is of, [n]: by `variants` [n], or by `shifts` [n, 2], (dy, dx) in pixels; nil where none
-  /// is distorted.
+  /// Variant (distorted copy) of each row, [n], from `variants` [n] or `shifts` [n, 2], (dy, dx) in pixels; nil if the
+  /// file has neither.
   ///
-  /// - Throws: `InputError.mismatch` for numbers that are no variants, or two tensors that contradict each other.
+  /// - Throws: `InputError.mismatch` for impossible variants or shifts, or if the two tensors contradict each other.
   func variants(_ images: ImageSet) throws -> [UInt32]? {
     func fault(_ row: Int, _ expected: String, _ found: String) -> InputError {
       .mismatch(path: path, expected: "in row \(row) \(expected)", like: images.path, found: found)
@@ -134,11 +139,13 @@ struct ForeignFile: Sendable {
     return shifted
   }
 
-  /// The number of each row's source, [n]; nil where there is one.
+  /// Number of each row's source, [n]; nil if there is only one.
+  ///
+  /// - Throws: `InputError.mismatch` for a number out of range, or if the tensor is missing for joined images.
   func sources(_ images: ImageSet) throws -> [Int]? {
     let known = images.directory.manifest.sources
     guard let numbers = try integers("sources", width: nil) else {
-      // There, an index alone stands for several images.
+      // In a set joined from several sources, an index alone is ambiguous.
       guard known.count == 1 else {
         throw InputError.mismatch(
           path: path, expected: "a tensor `sources` [n] of 0 to \(known.count - 1)",
@@ -158,13 +165,13 @@ struct ForeignFile: Sendable {
     return try layout.type.integers(try reader.rows(0..<count, of: layout), tensor: name, path: path)
   }
 
-  /// Finite logits, whatever the file has.
+  /// Reads rows as finite logits.
   ///
-  /// - Parameter rows: in any order.
+  /// - Parameter rows: row numbers in any order.
   /// - Returns: [rows, teachers, classes].
   /// - Throws: `InputError.notFinite`, `.notProbabilities`, `.mismatch`; `StorageError`.
   func logits(_ rows: [Int]) throws -> [Float] {
-    // From the disk, some rows at a time: of a large set the file is larger than memory.
+    // Only these rows are read from the disk: the file of a large set does not fit in memory.
     var values = layout.type.floats(try reader.rows(rows, of: layout))
     if let top { values = try dense(values, rows, top) }
     for start in stride(from: 0, to: values.count, by: classes) {
@@ -174,7 +181,7 @@ struct ForeignFile: Sendable {
     return values
   }
 
-  /// Probabilities of all classes, from those of the most probable ones.
+  /// Expands top-k values [rows, k] to all classes, [rows, classes], in the same quantity.
   private func dense(_ values: [Float], _ rows: [Int], _ top: (classes: TensorLayout, tail: TensorLayout?))
     throws
     -> [Float]
@@ -192,11 +199,12 @@ struct ForeignFile: Sendable {
           path: path, expected: "in row \(row) different classes of 0 to \(classes - 1)", like: nil,
           found: own.prefix(12).map(String.init).joined(separator: " "))
       }
+      // As probabilities, because only these can be summed for the tail; converted back below.
       let given = values[place * width..<(place + 1) * width].map {
         quantity == .logProbabilities ? exp($0) : $0
       }
       let left = tails?[place] ?? max(0, 1 - given.reduce(0, +))
-      // What is left is shared evenly, as our own top-k is read.
+      // The tail is shared evenly, as in our own top-k shards.
       var probabilities = [Float](
         repeating: width < classes ? left / Float(classes - width) : 0, count: classes)
       for (label, probability) in zip(own, given) { probabilities[label] = probability }
@@ -211,8 +219,9 @@ struct ForeignFile: Sendable {
       guard abs(sum - 1) <= Self.sumTolerance, quantity == .logProbabilities || values.allSatisfy({ $0 >= 0 })
       else { throw InputError.notProbabilities(path: path, row: row, sum: sum) }
     }
+    // log p can serve as logits: softmax(log p) = p, and softmax(log p / T) is p softened at T.
     if quantity == .probabilities { for place in values.indices { values[place] = log(values[place]) } }
-    // A class that is masked has -inf, or a probability of nothing.
+    // A masked class has a logit of -inf, or probability 0. It gets a finite logit far below the others.
     let largest = values.max() ?? 0
     guard largest.isFinite, values.allSatisfy({ !$0.isNaN }) else {
       throw InputError.notFinite(path: path, what: quantity.rawValue, row: row)

@@ -2,11 +2,12 @@ import Datasets
 import Stage
 import Storage
 
-/// What another framework's teachers say: a safetensors file of `logits`, `log_probabilities` or `probabilities`
-/// [n, classes] or [n, teachers, classes], with `indices` [n], and for distorted images `variants` [n] (or `shifts`
-/// [n, 2]), of any float and integer types. Of a set that was joined from several sources also `sources` [n]: the number of each row's source, in
-/// the order in which the sets were joined. The metadata may hold `images`, the digest of the directory that they are of.
-/// Several files are one table.
+/// Predictions of another framework's teachers, from safetensors files of any float and integer types.
+///
+/// Tensors: `logits`, `log_probabilities` or `probabilities`, [n, classes] or [n, teachers, classes]; `indices` [n];
+/// for distorted images `variants` [n] or `shifts` [n, 2]; for a set joined from several sources `sources` [n],
+/// numbered in the order of the join. The metadata may hold `images`, the digest of the image directory. Several
+/// files form one table.
 package struct ForeignLogits: LogitSource {
   package let inputs: [Plan.Input]
   package let teachers: [Digest]
@@ -16,9 +17,9 @@ package struct ForeignLogits: LogitSource {
   private let rows: ForeignRows
 
   /// - Parameters:
-  ///   - paths: of files, or of folders whose safetensors files are taken in the order of their names.
-  ///   - images: that the rows are of.
-  ///   - digests: of files that were read before.
+  ///   - paths: files, or folders whose safetensors files are read in the order of their names.
+  ///   - images: images of the rows.
+  ///   - digests: digests of files that are already known.
   /// - Throws: `StorageError`; `InputError.mismatch`, `.repeatedRow`, `.noExamples`.
   package init(_ paths: [String], images: ImageSet, digests: FileDigests = FileDigests()) throws {
     let paths = try paths.flatMap { try Self.files($0) }
@@ -58,8 +59,8 @@ package struct ForeignLogits: LogitSource {
     return names.map { FileSystem.join(path, $0) }
   }
 
-  /// A teacher is known by its weights where the files say them, else by the files themselves; never by its name, which it
-  /// keeps when it is trained again.
+  /// Identifies a teacher by the digest of its weights if the files give it, else by the files. Never by its name,
+  /// which stays the same when it is trained again.
   private static func teachers(_ files: [ForeignFile], _ digests: [Digest]) -> [Digest] {
     var builder = DigestBuilder()
     builder.add(text: "foreign teacher")
@@ -83,6 +84,7 @@ package struct ForeignLogits: LogitSource {
       }
       return place
     }
+    // [examples, teachers, classes]. Each file is read once for all its rows, which are put back in the shard's order.
     guard files.count > 1 else { return try files[0].logits(places.map(\.row)) }
     let width = teachers.count * classes
     var logits = [Float](repeating: 0, count: shard.count * width)
@@ -99,7 +101,7 @@ package struct ForeignLogits: LogitSource {
 }
 
 extension ForeignFile {
-  /// For messages.
+  /// The teacher's name and digest, for messages.
   fileprivate var teacherText: String {
     [teacherName.map { "'\($0)'" }, teacherDigest?.short].compactMap { $0 }.joined(separator: " ")
       + (teacherName == nil && teacherDigest == nil ? "that is not named" : "")

@@ -2,9 +2,10 @@ import Datasets
 import Stage
 import Storage
 
-/// Which row of which file is of which image; 20 bytes a row, as there may be as many as images.
+/// An index from images to file rows. A sorted array of 20 bytes a row, searched by bisection: a dictionary
+/// would take several times the memory.
 struct ForeignRows: Sendable {
-  /// In the order in which they are sorted.
+  /// Fields in the order of sorting.
   private struct Entry: Sendable {
     /// Number of the source.
     let source: UInt32
@@ -25,9 +26,11 @@ struct ForeignRows: Sendable {
   private let entries: [Entry]
   private let sources: [Digest: UInt32]
 
+  /// Reads and sorts the keys of all rows.
+  ///
   /// - Parameters:
-  ///   - files: whose rows they are.
-  ///   - images: that the rows are to be of.
+  ///   - files: the files to index.
+  ///   - images: images of the rows.
   /// - Throws: `InputError.mismatch`, `.repeatedRow`; `StorageError`.
   init(_ files: [ForeignFile], images: ImageSet) throws {
     let known = images.directory.manifest.sources
@@ -38,7 +41,7 @@ struct ForeignRows: Sendable {
         file.indices(images), file.sources(images), file.variants(images)
       )
       for row in 0..<file.count {
-        // Without a tensor of their own, rows are those of the one source in its order, and not distorted.
+        // Defaults for missing tensors: the rows of the one source, in its order, undistorted.
         guard let index = UInt32(exactly: indices?[row] ?? row) else {
           throw InputError.mismatch(
             path: file.path, expected: "in row \(row) an index of an image", like: images.path,
@@ -51,7 +54,8 @@ struct ForeignRows: Sendable {
       }
     }
     entries.sort { $0.isBefore($1) }
-    // Two rows of one picture may differ, and whichever is last would be learnt from.
+    // Equal keys are neighbours after sorting. Two rows for one image may differ, and the student would learn from an
+    // arbitrary one of them.
     for (first, second) in zip(entries, entries.dropFirst()) where first.isOfSameImage(second) {
       let paths = [first, second].map { files[Int($0.file)].path }
       let origin = RowOrigin(
@@ -63,11 +67,13 @@ struct ForeignRows: Sendable {
     self.entries = entries
   }
 
-  /// Where the row of an image stands; nil if there is none.
+  /// File and row of an image; nil if there is none. O(log n).
   func place(of origin: RowOrigin) -> (file: Int, row: Int)? {
     guard let source = sources[origin.source] else { return nil }
     let wanted = Entry(source: source, index: origin.index, variant: origin.variant, file: 0, row: 0)
+    // Lower bound. File 0 and row 0 make `wanted` sort before every entry of the same image, which is then at `low`.
     var (low, high) = (0, entries.count)
+    // Invariant: entries below `low` sort before `wanted`, those from `high` on do not.
     while low < high {
       let middle = (low + high) / 2
       if entries[middle].isBefore(wanted) { low = middle + 1 } else { high = middle }

@@ -3,28 +3,28 @@ import Evaluation
 import Stage
 import Storage
 
-/// Plans `soft/logits`: what the teachers say of every image, from which any temperature follows.
+/// Plans `soft/logits`: the teachers' logits for every image, from which soft targets at any temperature are computed.
 package struct LogitStage {
   /// Name of the directory under the output.
   package static let directory = "logits"
   private static let arithmeticVersion = 5
 
-  /// Makes it.
+  /// The stage that makes the directory.
   package let stage: ShardStage
   private let images: ImageSet
 
-  /// Numbers in a row, of one teacher.
+  /// Logits of one teacher for one example.
   package let classes: Int
-  /// In all copies.
+  /// Examples of all copies.
   package var examples: Int { images.examples }
-  /// One for each image shard, of all copies.
+  /// One shard for each image shard of all copies.
   package var shardCount: Int { images.shards.count }
 
   /// Plans the directory.
   ///
   /// - Parameters:
-  ///   - source: our models, or what another framework computed.
-  ///   - images: one shard of logits for each of theirs, of all copies.
+  ///   - source: the teachers.
+  ///   - images: each of their shards, of all copies, gives one shard of logits.
   ///   - stage: name of the program, for the manifest.
   package init(_ source: any LogitSource, images: ImageSet, stage: String) {
     self.images = images
@@ -34,9 +34,9 @@ package struct LogitStage {
       own
     }
     let identities = IdentityMaker(.logits, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
-    // By the digest of the image shard: other pixels under the same name are other logits.
+    // By the digest of the image shard: other pixels under the same name give other logits.
     let outputs = images.shards.map { identities.output($0.path, inputs: source.content + [$0.sha256]) }
-    // Names are not in the identity of a shard: they say how people call its numbers.
+    // Class names are not part of a shard's identity: renaming a class changes no logit.
     let plan = Plan(
       kind: .logits, stage: stage, arithmeticVersion: Self.arithmeticVersion,
       parameters: parameters.merging(LabelNames.parameters(source.labelMap)) { own, _ in own },
@@ -47,18 +47,18 @@ package struct LogitStage {
       sources: images.directory.manifest.sources, maker: LogitMaker(source: source, images: images))
   }
 
-  /// How many rows the teachers call by their label, if they have one.
+  /// Agreement of the teachers with the labels.
   package struct Agreement {
-    /// Share of the rows, 0 to 1.
+    /// Share of rows whose mean logits are largest at the label, 0 to 1.
     package let share: Double
-    /// What always naming the most frequent class would give.
+    /// Share of the most frequent class, which a constant prediction would reach.
     package let chance: Double
 
-    /// Whether the logits may belong to other images.
+    /// Whether the agreement is so low that the logits may belong to other images.
     package var isNearChance: Bool { share <= 1.2 * chance + 0.02 }
   }
 
-  /// Adds up what the shards say.
+  /// Sums the statistics of all shards.
   ///
   /// - Returns: nil for images without labels.
   package func agreement(_ outputs: [Manifest.Output]) -> Agreement? {
@@ -72,7 +72,7 @@ package struct LogitStage {
       share: agreeing / Double(examples), chance: Double(counts.max() ?? 0) / Double(examples))
   }
 
-  /// What the manifest keeps of it.
+  /// The agreement, as results for the manifest.
   package func results(_ outputs: [Manifest.Output]) -> [String: JSONValue] {
     agreement(outputs).map { ["label-agreement": JSONValue($0.share)] } ?? [:]
   }
@@ -80,7 +80,7 @@ package struct LogitStage {
 
 /// Runs the images of a shard through the teachers.
 private struct LogitMaker: ShardMaker {
-  /// Name of the statistic: rows of which the mean logits are largest at the label.
+  /// Name of the statistic: rows whose mean logits are largest at the label.
   static let agreeing = "agreeing"
 
   let source: any LogitSource
@@ -111,7 +111,7 @@ private struct LogitMaker: ShardMaker {
     let means = logits.targets
     let count = labels.indices.count { row in
       let values = means[row * images.classes..<(row + 1) * images.classes]
-      // Of equals `max` keeps the first, as `Evaluation.prediction` does.
+      // `max(by:)` keeps the first of equal values, as `Evaluation.prediction` does.
       return values.indices.max { values[$0] < values[$1] } == values.startIndex + Int(labels[row])
     }
     return [Self.agreeing: Double(count)]

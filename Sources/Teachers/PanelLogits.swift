@@ -3,7 +3,8 @@ import Networks
 import Stage
 import Storage
 
-/// Logits of a panel: the logarithms of its joint distribution, from which soft targets at any temperature follow.
+/// Logits of a specialist panel: log q of its joint distribution q, so that a softmax at T = 1 gives q back. Where no
+/// specialist is consulted, the generalist's own logits.
 package struct PanelLogits: LogitSource {
   private static let arithmeticVersion = 1
 
@@ -13,7 +14,7 @@ package struct PanelLogits: LogitSource {
   package let parameters: [String: JSONValue]
   package var labelMap: LabelMap { panel.labelMap }
 
-  /// Of a panel that was read.
+  /// - Parameter read: the panel and its models.
   package init(_ read: SpecialistPanel.Read) {
     panel = read.panel
     inputs = read.models.enumerated().map { number, model in
@@ -21,7 +22,8 @@ package struct PanelLogits: LogitSource {
         name: number == 0 ? "teacher.0" : "specialist.\(number - 1)", digest: model.source.digest,
         path: model.source.path)
     }
-    // One teacher, with a name made of all that it is.
+    // The panel counts as one teacher. Its digest covers all that changes q: `top`, and the weights of every member in
+    // order.
     var builder = DigestBuilder()
     builder.add(text: "specialist panel \(Self.arithmeticVersion), top \(read.panel.top)")
     for model in read.models { builder.add(model.weights) }

@@ -1,21 +1,23 @@
 import Foundation
 import Stage
 
-/// The temperature at which a model's probabilities fit the labels best (Guo et al. 2017, "On Calibration of Modern
-/// Neural Networks"): a net that is trained to be certain is more certain than it is right.
+/// The temperature of least negative log-likelihood on labelled examples (Guo et al. 2017, "On Calibration of Modern
+/// Neural Networks"): a net trained on hard targets is usually more confident than accurate.
 struct TemperatureFit {
-  /// Of the inverse temperature. What is best beyond it is no temperature, but a net that is never wrong, or always.
+  /// Range of the inverse temperature. A minimum beyond it means a model without errors (T → 0), or one that is worse
+  /// than chance (T → ∞).
   private static let range = 1e-3...1e3
 
-  /// The temperature, and the mean negative log-likelihood in nats before and with it.
+  /// The fitted temperature, no unit.
   let temperature: Double
+  /// Mean negative log-likelihood in nats at T = 1, and at the fitted temperature.
   let (before, after): (Double, Double)
 
-  /// Nil if no temperature is best.
+  /// Fits the temperature; nil if the loss has no minimum within the range.
   ///
   /// - Parameters:
   ///   - examples: with labels.
-  ///   - threads: of which the result does not depend.
+  ///   - threads: number of threads; does not change the result.
   /// - Throws: `StageError.interrupted`.
   init?(_ examples: CalibrationExamples, threads: Int) throws {
     func slope(_ inverse: Double) throws -> Double {
@@ -23,7 +25,8 @@ struct TemperatureFit {
     }
     var (low, high) = (Self.range.lowerBound, Self.range.upperBound)
     guard try slope(low) < 0, try slope(high) > 0 else { return nil }
-    // The loss is convex in 1 / T, so its slope changes sign once; by halves of the logarithm.
+    // With β = 1/T the loss log Σ exp(β z) - β z_y is convex in β, so its slope changes sign once, between low and
+    // high: bisection, on log β because the range spans six decades. 60 halvings leave less than a double resolves.
     for _ in 0..<60 {
       let middle = (low * high).squareRoot()
       if try slope(middle) < 0 { low = middle } else { high = middle }
@@ -49,6 +52,7 @@ struct TemperatureFit {
           sum += power
           weighted += power * Double(logit)
         }
+        // Log-sum-exp with the largest logit taken out: no exponent is above 0.
         let own = Double(logits[row * classes + Int(examples.labels[row])])
         sums[0] += log(sum) + (largest - own) * inverse
         // d/dβ (log Σ exp(β z) - β z_y) = Σ p z - z_y.

@@ -8,16 +8,16 @@ import Storage
 package struct TemperatureStage {
   private static let arithmeticVersion = 3
 
-  /// Makes it.
+  /// The stage that makes the directory.
   package let stage: ShardStage
   private let encoding: SoftTargetEncoding
 
   /// Plans the directory.
   ///
   /// - Parameters:
-  ///   - logits: a directory of logits; one shard of soft targets for each of its shards.
+  ///   - logits: a directory of logits; each of its shards gives one shard of soft targets.
   ///   - temperature: > 0, no unit.
-  ///   - combination: of several teachers; with one it says nothing.
+  ///   - combination: arithmetic or geometric mean of several teachers; ignored for one.
   ///   - encoding: how the soft targets are stored.
   ///   - stage: name of the program, for the manifest.
   /// - Throws: `StageError.wrongKind` if `logits` is no directory of logits; `ParameterError.wrongValue`.
@@ -33,9 +33,9 @@ package struct TemperatureStage {
     var parameters = encoding.parameters
     parameters["temperature"] = JSONValue(temperature)
     parameters["teachers"] = JSONValue(logits.teachers.map(\.hex))
-    // Of one teacher it changes no byte, and so no identity.
+    // With one teacher it changes no byte, so it must not change the identity.
     if logits.teachers.count > 1 { parameters["combine"] = JSONValue(combination.rawValue) }
-    // By the digest of the logits, which depends on teachers and images alike.
+    // The digest of a logit shard covers its teachers and images, so it is enough to identify the soft targets.
     let identities = IdentityMaker(
       .softTargets, arithmeticVersion: Self.arithmeticVersion, parameters: parameters)
     let plan = Plan(
@@ -50,7 +50,9 @@ package struct TemperatureStage {
         logits: logits, temperature: temperature, combination: combination, encoding: encoding))
   }
 
-  /// - Throws: `ParameterError.wrongValue` for more classes than there are.
+  /// Checks `topK` against the number of classes.
+  ///
+  /// - Throws: `ParameterError.wrongValue` for less than 1 or more than `classes`.
   package static func check(_ encoding: SoftTargetEncoding, classes: Int) throws {
     if let topK = encoding.topK, !(1...classes).contains(topK) {
       throw ParameterError.wrongValue(
@@ -58,13 +60,13 @@ package struct TemperatureStage {
     }
   }
 
-  /// The name of the directory, as Arrow, Spark and DuckDB read it.
+  /// Name of the directory, `temperature=T`: the key=value form that Arrow, Spark and DuckDB read.
   package static func directory(_ temperature: Double) -> String {
     "temperature=" + Temperature.name(temperature)
   }
 
-  /// What storing fewer classes or fewer bits costs, against the dense 32-bit probabilities: the mean of
-  /// KL(dense ‖ stored) in nats, and the largest difference of a probability; nothing where nothing is left out.
+  /// Loss by top-k or 16-bit storage, against dense 32-bit probabilities: the mean KL(dense ‖ stored) in nats, and the
+  /// largest difference of a probability. Empty if storage is lossless.
   package func results(_ outputs: [Manifest.Output]) -> [String: JSONValue] {
     guard encoding.isLossy else { return [:] }
     let statistics = outputs.compactMap(\.summary?.statistics)
@@ -120,8 +122,8 @@ private struct TemperatureMaker: ShardMaker {
     for (expected, found) in zip(dense, encoding.readBack(dense, classes: logits.classes)) {
       let (p, q) = (Double(expected), Double(found))
       largest = max(largest, abs(p - q))
-      // By these terms, none below 0, rounding cannot make the sum negative. A class that was cut to nothing counts
-      // as the least probability that a float has.
+      // Each term of Σ p log(p/q) + q - p is at least 0, and Σ (q - p) is 0: so rounding cannot make KL negative. A
+      // stored probability of 0 counts as the smallest float, since KL would be infinite.
       if p > 0 { divergence += p * log(p / max(q, Double(Float.leastNonzeroMagnitude))) }
       divergence += q - p
     }

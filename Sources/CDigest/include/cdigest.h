@@ -4,22 +4,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// SHA-256 by the system's libcrypto, as a value: the state is plain bytes, so a copy of it goes on by itself.
+/// SHA-256 by the system's libcrypto. The state is plain bytes without pointers, so a copy continues independently.
 ///
-/// Only Linux has it; on Apple's platforms CryptoKit does the same.
+/// Linux only; CryptoKit is used on Apple's platforms.
 
-/// The state after the bytes that were added.
+/// State of a digest. Large and aligned enough for libcrypto's SHA256_CTX, which sha256.c checks at compile time.
 typedef struct {
     uint64_t words[14];
 } dk_sha256;
 
-/// A state to which nothing was added.
+/// The initial state.
 dk_sha256 dk_sha256_make(void);
 
-/// Adds `count` bytes. bytes may be NULL if count is 0.
+/// Adds `count` bytes; `bytes` may be NULL if `count` is 0.
 void dk_sha256_add(dk_sha256 *state, const void *bytes, size_t count);
 
-/// Writes the 32 bytes of the digest of all that was added, and leaves the state as it was.
+/// Writes the 32-byte digest of everything added so far; the state does not change.
 void dk_sha256_digest(const dk_sha256 *state, uint8_t digest[32]);
 
 #endif

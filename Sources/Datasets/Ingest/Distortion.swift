@@ -1,38 +1,38 @@
 import Storage
 
-/// How each copy of an image is changed. It is drawn by counter from (seed, index, copy), so threads and the order of the
-/// work make no difference.
+/// A distortion of images, different in each copy. Drawn by counter from (seed, index, copy), so the result depends
+/// on neither the threads nor the order of the work.
 package protocol Distortion: Sendable {
-  /// Its settings, as the manifest keeps them beside the seed.
+  /// Settings for the manifest, which keeps the seed separately.
   var parameters: [String: JSONValue] { get }
 
-  /// Copies of an image that differ; nil for any number.
+  /// Number of different copies of an image; nil for no limit.
   var copyLimit: Int? { get }
 
-  /// The variants of images in the first copies. A variant and an index tell the picture, whatever the seed; 0 is the
-  /// image as it is.
+  /// The variants of images in the first copies. Index and variant determine the picture, whatever the seed; variant
+  /// 0 is the original image.
   ///
   /// - Parameters:
-  ///   - indices: positions in the source.
-  ///   - copies: how many, at most `copyLimit`; fewer are the first of more.
-  ///   - seed: makes them repeatable.
+  ///   - indices: [images], positions in the source.
+  ///   - copies: at most `copyLimit`; a smaller number gives the first of a larger one.
+  ///   - seed: of the distortions.
   /// - Returns: [copies][images].
   func variants(of indices: [UInt32], copies: Int, seed: UInt64) -> [[UInt32]]
 
-  /// Images as their variants have them.
+  /// Applies variants to images.
   ///
   /// - Parameters:
   ///   - images: [images, rows, columns, channels], pixels.
   ///   - indices: [images], positions in the source.
   ///   - variants: [images].
   ///   - shape: of an image.
-  ///   - background: [rows, columns, channels], which comes in where a picture is moved out.
+  ///   - background: [rows, columns, channels], fills the pixels that a distortion uncovers.
   /// - Returns: [images, rows, columns, channels].
   func distorted(
     _ images: [UInt8], indices: [UInt32], variants: [UInt32], shape: ImageShape, background: [UInt8]
   ) -> [UInt8]
 
-  /// Says in a shard what variants mean, where the parameters do not say it.
+  /// Writes the meaning of the variants into a shard, unless the parameters already give it.
   ///
   /// - Parameters:
   ///   - variants: [images], of the shard.
@@ -41,6 +41,6 @@ package protocol Distortion: Sendable {
 }
 
 extension Distortion {
-  /// The parameters say all, unless the distortion says otherwise.
+  /// Writes nothing; for distortions whose parameters say everything.
   package func describe(_ variants: [UInt32], in writer: inout SafetensorsWriter) {}
 }

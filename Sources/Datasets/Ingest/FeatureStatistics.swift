@@ -1,34 +1,34 @@
 import Storage
 
-/// What a set says of its features and labels, added up so that a training can centre and scale them.
+/// Statistics of a set's features and labels, which a training needs for centring and scaling.
 ///
-/// Of pixels all sums are whole numbers below 2^53, so they are exact, and the same in any order; floats have to be added
-/// in a fixed one.
+/// Sums of pixels are integers below 2^53, so they are exact in any order. Sums of floats must be added in a fixed
+/// order.
 package struct FeatureStatistics: Equatable, Sendable {
-  /// Share of the floats that have to be zero for zero to be the background.
+  /// Share of zeros from which floats count as sparse, with zero as the background.
   private static let backgroundShare = 0.25
 
-  /// What a number is.
+  /// Type of a number.
   package let element: Features.Element
-  /// Examples that were counted.
+  /// Number of examples counted.
   package private(set) var examples = 0
-  /// [inputs]: of each number over the examples.
+  /// [inputs], sum of each input over the examples.
   package private(set) var sums: [Double]
-  /// How often pixels have each value; nil of floats.
+  /// Histogram of the pixel values; nil for floats.
   package private(set) var histogram: PixelHistogram?
-  /// Sum of the squares of all numbers, of floats; pixels have them in the histogram.
+  /// Sum of squares over all floats; for pixels the histogram gives it.
   private var squareSum = 0.0
-  /// Numbers that are zero, of floats.
+  /// Number of zeros among the floats.
   private var zeros = 0
-  /// [classes]: examples of each; all 0 without labels.
+  /// [classes], number of examples of each class; all 0 without labels.
   package private(set) var examplesPerClass: [Int]
 
-  /// Nothing counted.
+  /// Starts with nothing counted.
   ///
   /// - Parameters:
   ///   - inputs: numbers in an example.
-  ///   - classes: of the labels.
-  ///   - element: what a number is.
+  ///   - classes: number of classes of the labels.
+  ///   - element: type of a number.
   package init(inputs: Int, classes: Int, element: Features.Element = .u8) {
     self.element = element
     sums = [Double](repeating: 0, count: inputs)
@@ -36,11 +36,11 @@ package struct FeatureStatistics: Equatable, Sendable {
     examplesPerClass = [Int](repeating: 0, count: classes)
   }
 
-  /// Sum of the squares of all numbers.
+  /// Sum of squares over all numbers.
   package var squares: Double { histogram?.squares ?? squareSum }
 
-  /// The value of numbers that say nothing, if many have it: 0 of bright digits on black and 255 of dark ones on white;
-  /// 0 of sparse vectors; nil of photographs.
+  /// The value of the background, if enough numbers have it: 0 for bright digits on black, 255 for dark digits on
+  /// white, 0 for sparse vectors; nil for photographs and dense vectors.
   package var background: Float? {
     if let histogram { return histogram.background.map { Float($0) } }
     return Double(zeros) >= Self.backgroundShare * Double(examples * sums.count) && zeros > 0 ? 0 : nil
@@ -49,8 +49,8 @@ package struct FeatureStatistics: Equatable, Sendable {
   /// Counts examples.
   ///
   /// - Parameters:
-  ///   - features: of this element and as many inputs.
-  ///   - labels: [examples], each below the number of classes; nil without.
+  ///   - features: of this element and number of inputs.
+  ///   - labels: [examples], each below the number of classes; nil without labels.
   package mutating func add(_ features: Features, labels: [UInt32]?) {
     precondition(features.element == element && features.shape.count == sums.count, "other features")
     examples += features.count
@@ -58,14 +58,17 @@ package struct FeatureStatistics: Equatable, Sendable {
     for label in labels ?? [] { examplesPerClass[Int(label)] += 1 }
   }
 
+  /// Adds bytes, [examples, inputs].
   private mutating func add(pixels: [UInt8]) {
     let inputs = sums.count
-    // 16 bits hold the sums of 257 rows, and are added eight at a time.
+    // 257 · 255 = 2^16 - 1: the sum of 256 rows fits in 16 bits, so a vector register of 128 bits adds eight inputs
+    // at a time.
     for block in stride(from: 0, to: pixels.count, by: 256 * inputs) {
       let rows = min(256, (pixels.count - block) / inputs)
       var own = [UInt16](repeating: 0, count: inputs)
       pixels.withUnsafeBufferPointer { pixels in
         own.withUnsafeMutableBufferPointer { own in
+          // Wrapping operators and raw buffers: overflow and bounds checks would prevent vectorisation.
           for row in 0..<rows {
             let start = block &+ row &* inputs
             for input in 0..<inputs { own[input] &+= UInt16(truncatingIfNeeded: pixels[start &+ input]) }
@@ -77,6 +80,7 @@ package struct FeatureStatistics: Equatable, Sendable {
     histogram?.add(pixels)
   }
 
+  /// Adds floats, [examples, inputs].
   private mutating func add(_ numbers: [Float]) {
     for (place, number) in numbers.enumerated() {
       sums[place % sums.count] += Double(number)
@@ -85,13 +89,13 @@ package struct FeatureStatistics: Equatable, Sendable {
     }
   }
 
-  /// Whether others are of features of the same type and size, and of as many classes.
+  /// Whether other statistics have the same element type, number of inputs and number of classes.
   package func canAdd(_ other: FeatureStatistics) -> Bool {
     other.element == element && other.sums.count == sums.count
       && other.examplesPerClass.count == examplesPerClass.count
   }
 
-  /// Adds what was counted elsewhere.
+  /// Adds statistics that were counted elsewhere.
   package mutating func add(_ other: FeatureStatistics) {
     precondition(canAdd(other), "statistics of other features")
     examples += other.examples
@@ -102,7 +106,12 @@ package struct FeatureStatistics: Equatable, Sendable {
     for index in examplesPerClass.indices { examplesPerClass[index] += other.examplesPerClass[index] }
   }
 
-  /// The same with the classes of another order.
+  /// The same statistics with other class numbers.
+  ///
+  /// - Parameters:
+  ///   - table: [classes], the new number of each class.
+  ///   - classes: number of new classes.
+  /// - Returns: a copy.
   func relabelled(_ table: [UInt32], classes: Int) -> FeatureStatistics {
     var moved = self
     moved.examplesPerClass = [Int](repeating: 0, count: classes)
@@ -111,31 +120,32 @@ package struct FeatureStatistics: Equatable, Sendable {
   }
 }
 
-/// Statistics as tensors, in a file of their own or beside others.
+/// Statistics as tensors, in a file of their own or beside other tensors.
 extension FeatureStatistics {
   private static let elementKey = "element"
 
-  /// Adds them to a file in the making.
+  /// Adds the statistics to a file.
   ///
   /// - Parameters:
   ///   - writer: of the file.
-  ///   - prefix: of the tensors' names.
+  ///   - prefix: of the tensor names.
   package func write(to writer: inout SafetensorsWriter, prefix: String = "") {
     writer.metadata[prefix + Self.elementKey] = element.rawValue
     writer.add(prefix + "sums", sums, shape: [sums.count])
     writer.add(
       prefix + "examples_per_class", examplesPerClass.map { UInt64($0) }, shape: [examplesPerClass.count])
+    // [examples, zeros].
     writer.add(prefix + "counts", [UInt64(examples), UInt64(zeros)], shape: [2])
     if let histogram { writer.add(prefix + "histogram", histogram.counts, shape: [256]) }
     writer.add(prefix + "squares", [squareSum], shape: [1])
   }
 
-  /// Reads what `write` has written.
+  /// Reads statistics that `write` has written.
   ///
   /// - Parameters:
   ///   - file: with the tensors.
-  ///   - prefix: of their names.
-  /// - Throws: `StorageError` for tensors of other types and shapes, and numbers that cannot be.
+  ///   - prefix: of the tensor names.
+  /// - Throws: `StorageError` for tensors of other types or shapes, and for impossible numbers.
   package init(_ file: Safetensors, prefix: String = "") throws {
     guard let element = file.metadata[prefix + Self.elementKey].flatMap(Features.Element.init) else {
       throw StorageError.malformed(path: file.path, reason: "statistics of no known element")
@@ -147,13 +157,14 @@ extension FeatureStatistics {
     squareSum = try file.elements(prefix + "squares", as: Double.self, shape: [1])[0]
     examplesPerClass = try file.integers(prefix + "examples_per_class", shape: [nil])
     (examples, zeros) = (counts[0], counts[1])
-    // In bounds of which no sum overflows, and no more labels than examples.
+    // Counted down, so that no sum can overflow: labels must not outnumber the examples.
     var unlabelled = examples
     let areLabelsPossible = examplesPerClass.allSatisfy { count in
       guard (0...max(0, unlabelled)).contains(count) else { return false }
       unlabelled -= count
       return true
     }
+    // Counts up to 2^48 keep later sums of several files within 64 bits.
     guard sums.allSatisfy(\.isFinite), squareSum.isFinite, !sums.isEmpty, areLabelsPossible,
       (counts + values).allSatisfy({ (0...1 << 48).contains($0) })
     else { throw StorageError.malformed(path: file.path, reason: "statistics with impossible numbers") }

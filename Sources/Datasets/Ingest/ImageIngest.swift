@@ -2,30 +2,31 @@ import CounterRandom
 import Stage
 import Storage
 
-/// Plans the directories that a source of images becomes: the images for training, and those held out.
+/// Plans the image directories made from a source: training images and validation images.
 package struct ImageIngest {
   fileprivate static let arithmeticVersion = 5
 
-  /// One directory to make.
+  /// One directory of shards.
   package struct Part {
-    /// Name of the directory under the output.
+    /// Name of the directory within the output.
     package let split: String
-    /// Makes it.
+    /// The stage that writes it.
     package let stage: ShardStage
   }
 
-  /// The training set first, then the validation set, if one is held out of clean images.
+  /// The training set first, then the validation set, which only clean images have.
   package let parts: [Part]
-  /// Classes without any image; empty where there are no labels.
+  /// Classes without any image; empty for an unlabelled source.
   package let emptyClasses: [Int]
 
   /// Reads the labels and plans the directories.
   ///
   /// - Parameters:
-  ///   - source: of images, and labels if there are any.
-  ///   - options: what shapes the shards.
+  ///   - source: images, with labels if there are any.
+  ///   - options: settings of the shards.
   ///   - stage: name of the program, for the manifests.
-  /// - Throws: `ParameterError.wrongValue`; `InputError.labelOutOfRange`; `StorageError` for bad sources.
+  /// - Throws: `ParameterError.wrongValue`; `InputError.labelOutOfRange`, `.someUnlabelled`, `.mismatch` for too many
+  ///   images; `StorageError` for damaged sources.
   package init(_ source: any ImageSource, options: IngestOptions, stage: String) throws {
     try options.check()
     guard source.count <= Int(UInt32.max) else {
@@ -43,8 +44,8 @@ package struct ImageIngest {
         parameter: "validation", expected: "fewer than the \(taken.count) images there are",
         found: String(options.validation))
     }
-    // What no reader would take is refused before the source is read.
-    // 16 more a row: index, variant and label are 4, 4 and at most 4 bytes, and its meaning a few.
+    // Refused before the source is read: readers reject larger shards. 16 more bytes a row: index, variant and label
+    // take 4, 4 and at most 4, the meaning of a variant a few.
     let shardBytes = options.shardSize.multipliedReportingOverflow(by: source.shape.count + 16)
     guard !shardBytes.overflow, shardBytes.partialValue < ZstdFrame.contentLimit - (1 << 20) else {
       throw ParameterError.wrongValue(
@@ -52,7 +53,8 @@ package struct ImageIngest {
     }
     let planner = PartPlanner(
       source: source, options: options, stage: stage, labels: labels, classes: classes)
-    // From all rows and before the parts: a distorted and a clean set of one seed leave out the same images.
+    // Drawn from all rows, before the parts are planned: a distorted and a clean set with the same seed leave out the
+    // same images.
     let heldOut = ValidationSplit.heldOut(
       labels: labels.map { labels in taken.map { labels[Int($0)] } }
         ?? [UInt32](repeating: 0, count: taken.count), classes: labels == nil ? 1 : classes,
@@ -61,7 +63,7 @@ package struct ImageIngest {
       taken.indices.lazy.filter { heldOut[$0] == isHeld }.map { taken[$0] }
     }
     var parts = [planner.part(options.split, rows: rows(false), isValidation: false)]
-    // The validation images are never distorted, so the clean set's directory serves every distorted one.
+    // Validation images are never distorted, so the clean set's directory serves all distorted sets.
     if options.validation > 0, options.distortion == nil {
       parts.append(
         planner.part("validation", rows: rows(true), isValidation: true))
@@ -72,11 +74,14 @@ package struct ImageIngest {
     emptyClasses = seen.indices.filter { !seen[$0] }
   }
 
-  /// The labels, each below the number of classes but for images that are left out, and the rows that are taken.
+  /// The checked labels and the rows to use.
+  ///
+  /// - Returns: labels [images], each below the number of classes, `UInt32.max` for an omitted image, or nil; rows
+  ///   taken, ascending.
   private static func checkedLabels(_ source: any ImageSource, _ options: IngestOptions, classes: Int?) throws
     -> (labels: [UInt32]?, taken: [UInt32])
   {
-    // 32 bits a row: of a large source this is what takes the memory.
+    // 32 bits a row: for a large source these row numbers take the most memory.
     let all = Array(0..<UInt32(source.count))
     guard let labels = try source.labels() else { return (nil, all) }
     let without = labels.count { $0 == -1 }
@@ -84,10 +89,11 @@ package struct ImageIngest {
     if without > 0, options.unlabelled == .refuse {
       throw InputError.someUnlabelled(path: source.labelPath, count: without, of: labels.count)
     }
+    // Without a given number of classes: 2^24, the largest that the options accept.
     let most = classes ?? 1 << 24
     let checked = try labels.enumerated().map { row, label in
       guard label != -1 else { return UInt32.max }
-      // Before a label is an index or a count: one of 2^40 would ask for as many counters.
+      // Before a label is used as an index or a count: a label of 2^40 would ask for as many counters.
       guard (0..<most).contains(label) else {
         throw InputError.labelOutOfRange(path: source.labelPath, row: row, label: label, classes: most)
       }
@@ -105,6 +111,7 @@ private struct PartPlanner {
   let labels: [UInt32]?
   let classes: Int
 
+  /// Plans the directory of the given rows.
   func part(_ split: String, rows: [UInt32], isValidation: Bool) -> ImageIngest.Part {
     let copies = isValidation ? 1 : options.copies
     let maker = IngestMaker(
@@ -121,7 +128,7 @@ private struct PartPlanner {
     if options.unlabelled != .refuse { parameters["unlabelled"] = JSONValue(options.unlabelled.rawValue) }
     let identities = IdentityMaker(
       .images, arithmeticVersion: ImageIngest.arithmeticVersion, parameters: parameters)
-    // The whole source stands in every shard's identity: one label elsewhere may move rows between shards.
+    // Every shard's identity contains the whole source: one label elsewhere may move rows between shards.
     let inputs = source.inputs.map(\.digest)
     var outputs: [Plan.Output] = []
     for copy in 0..<copies {
@@ -131,7 +138,7 @@ private struct PartPlanner {
       }
     }
     outputs.append(identities.output(Manifest.statisticsName, inputs: inputs))
-    // Not in the identity of a shard: more copies, and other names, leave those that exist as they are.
+    // Added after the identities of the shards: more copies, or other names, leave existing shards valid.
     parameters["copies"] = JSONValue(copies)
     if let names = options.labelNames { parameters[LabelNames.parameter] = JSONValue(names) }
     let plan = Plan(
@@ -148,11 +155,11 @@ private struct PartPlanner {
         ], copies: copies, sources: [source.identity], maker: maker))
   }
 
-  /// Rows in the order in which they go into shards.
+  /// The rows in the order of the shards.
   private func ordered(_ rows: [UInt32], _ isValidation: Bool) -> [UInt32] {
     guard options.order == .mixed else { return rows }
     let random = CounterRandom(seed: UInt64(options.seed), purpose: .sourceOrder)
-    // Another counter for each part, or both would be mixed in one way.
+    // A counter of its own for each part, or equal lengths would give both the same permutation.
     return random.permutation(rows.count, isValidation ? 1 : 0).map { rows[Int($0)] }
   }
 }

@@ -2,15 +2,15 @@ import Stage
 import Storage
 import Synchronization
 
-/// Makes image shards: a block of rows, read once for all its copies, each copy distorted in its own way.
+/// Writes image shards. A block of rows is read once for all copies, and each copy is distorted in its own way.
 struct IngestMaker: ShardMaker {
-  /// Images that tell the background, and those read at a time.
+  /// Number of images from which the background is estimated, and of images read at a time for it.
   private static let (tellingImages, blockImages) = (10_000, 1000)
 
   private let source: any ImageSource
-  /// Of the source, in the order in which they go into shards.
+  /// Rows of the source in the order of the shards.
   private let rows: [UInt32]
-  /// [images of the source].
+  /// [images of the source]; nil without labels.
   private let labels: [UInt32]?
   private let classes: Int
   private let shardSize: Int
@@ -27,7 +27,7 @@ struct IngestMaker: ShardMaker {
     (self.shardSize, self.distortion, self.seed) = (shardSize, distortion, seed)
     statistics = StatisticsTally(
       FeatureStatistics(inputs: source.shape.count, classes: classes),
-      // Of the first copy alone: the others hold the same images.
+      // Only the first copy is counted, because the others hold the same images.
       shards: (rows.count + shardSize - 1) / shardSize)
   }
 
@@ -35,8 +35,9 @@ struct IngestMaker: ShardMaker {
 
   var tally: (any ShardTally)? { statistics }
 
+  /// The part of `rows` that belongs to a shard.
   private func range(_ position: Int) -> Range<Int> {
-    // Positions go copy by copy, so the same block of each copy leaves the same remainder.
+    // Positions run copy by copy, so the same block of each copy has the same remainder.
     let shard = position % shardsPerCopy
     return shard * shardSize..<min(rows.count, (shard + 1) * shardSize)
   }
@@ -49,10 +50,11 @@ struct IngestMaker: ShardMaker {
 
   func make(_ positions: [Int], emit: (Int, MadeShard) throws -> Void) throws {
     guard let first = positions.first else { return }
-    // One block of the source for all its copies: reading it is most of the work of a copy.
+    // Read once for all copies of the block: reading is most of the work of a copy.
     let indices = Array(rows[range(first)])
     let images = try source.images(indices.map { Int($0) })
     let labels = labels.map { labels in indices.map { labels[Int($0)] } }
+    // Up to the last copy wanted here; a resumed run may lack only some of them.
     let last = (positions.max() ?? 0) / shardsPerCopy
     let variants = distortion?.variants(of: indices, copies: last + 1, seed: seed)
     for position in positions {
@@ -61,10 +63,12 @@ struct IngestMaker: ShardMaker {
         Features(try distorted(images, indices, own), shape: source.shape), labels: labels,
         origins: RowOrigins(source: source.identity, indices: indices, variants: own))
       try emit(position, .new(shard.content(classes: classes, distortion: distortion)))
+      // After `emit`: a shard that could not be written must not be counted.
       if statistics.counts(position) { statistics.add(shard) }
     }
   }
 
+  /// Applies the variants of a copy; clean images come back unchanged.
   private func distorted(_ images: [UInt8], _ indices: [UInt32], _ variants: [UInt32]?) throws -> [UInt8] {
     guard let distortion, let variants else { return images }
     return distortion.distorted(
@@ -72,9 +76,10 @@ struct IngestMaker: ShardMaker {
       background: try background.value(emptyImage))
   }
 
-  /// The background of the source's images in each channel, and 0 where they have none: a black stripe along the edge
-  /// of white paper would be something that no image to come shows.
+  /// The background in each channel, 0 for channels without one. With a wrong value, shifted white paper would get a
+  /// black stripe at its edge, which no real image has.
   ///
+  /// - Returns: [rows, columns, channels].
   /// - Throws: `StorageError`.
   private func emptyImage() throws -> [UInt8] {
     let channels = source.shape.channels
@@ -82,7 +87,7 @@ struct IngestMaker: ShardMaker {
     var histograms = [PixelHistogram](repeating: PixelHistogram(), count: channels)
     for start in stride(from: 0, to: count, by: Self.blockImages) {
       let numbers = start..<min(count, start + Self.blockImages)
-      // Spread over the source, which may be sorted.
+      // Spread over the source, because it may be sorted by class.
       let images = try source.images(numbers.map { $0 * source.count / count })
       for channel in 0..<channels { histograms[channel].add(images, channel: channel, of: channels) }
     }

@@ -1,49 +1,51 @@
 import Stage
 
-/// What shapes the image shards made from a source.
+/// Settings of the image shards made from a source.
 package struct IngestOptions: Sendable {
-  /// In which order rows go into shards.
+  /// The order of rows in the shards.
   package enum Order: String, Sendable, CaseIterable {
-    /// A seeded one, so that each shard is a sample of the source, whose own order then means nothing to a training.
+    /// A seeded permutation, so that each shard is a sample of the source and the source's order does not matter.
     case mixed
-    /// That of the source.
+    /// The order of the source.
     case source
   }
 
-  /// What becomes of images whose label is -1, which is how people say that nobody has labelled them.
+  /// The treatment of images with label -1, the usual mark for "unlabelled".
   package enum Unlabelled: String, Sendable, CaseIterable {
-    /// An error, unless all are so.
+    /// An error, unless all images are unlabelled.
     case refuse
     /// They are left out.
     case drop
-    /// All images are taken, and none has a label.
+    /// All images are taken; if one is unlabelled, the labels of all are discarded.
     case ignore
   }
 
-  /// Name of the split's directory.
+  /// Name of the directory.
   package var split = "train"
-  /// Images held out for validation; 0 for none.
+  /// Number of images held out for validation; 0 for none.
   package var validation = 0
-  /// What each copy of an image is; nil for clean images.
+  /// Distortion of each copy; nil for clean images.
   package var distortion: (any Distortion)?
-  /// Copies of the set, each image distorted otherwise in each.
+  /// Number of copies of the set, each distorted differently.
   package var copies = 1
-  /// Examples in a shard.
+  /// Examples in a shard; the last one may have fewer.
   package var shardSize = 4096
-  /// In which order rows go into shards.
+  /// The order of rows in the shards.
   package var order = Order.mixed
-  /// Classes; nil to take the largest label's number plus one.
+  /// Number of classes; nil for the largest label plus one.
   package var classes: Int?
-  /// What people call the classes; nil where nobody says.
+  /// [classes], names of the classes; nil without names.
   package var labelNames: [String]?
-  /// What becomes of images whose label is -1 where others have one.
+  /// The treatment of images with label -1 among labelled ones.
   package var unlabelled = Unlabelled.refuse
-  /// Of order, split and distortion.
+  /// Seed of order, split and distortion.
   package var seed = 0
 
-  /// The defaults.
+  /// Default settings.
   package init() {}
 
+  /// Checks each setting and their combination.
+  ///
   /// - Throws: `ParameterError.wrongValue`.
   package func check() throws {
     func expect(_ holds: Bool, _ parameter: String, _ expected: String, _ found: Any) throws {
@@ -53,6 +55,7 @@ package struct IngestOptions: Sendable {
     }
     try expect(seed >= 0, "seed", "0 or more", seed)
     try expect(validation >= 0, "validation", "0 or more", validation)
+    // Double optional: no distortion allows one copy, a distortion without a limit allows any number.
     let most = distortion.map(\.copyLimit) ?? 1
     try expect(
       copies >= 1 && copies <= most ?? copies, "copies",

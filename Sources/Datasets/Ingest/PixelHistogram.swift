@@ -1,15 +1,15 @@
-/// How often pixels have each value.
+/// The frequency of each pixel value.
 package struct PixelHistogram: Equatable, Sendable {
-  /// Share of the pixels that one value must have for it to be the background.
+  /// Share of the pixels from which the most frequent value counts as the background.
   private static let backgroundShare = 0.25
 
-  /// [256]
+  /// [256], pixels of each value.
   package private(set) var counts = [UInt64](repeating: 0, count: 256)
 
-  /// Nothing counted.
+  /// Starts with nothing counted.
   package init() {}
 
-  /// As it was kept.
+  /// Restores a stored histogram.
   ///
   /// - Parameter counts: [256].
   init(counts: [UInt64]) {
@@ -17,7 +17,7 @@ package struct PixelHistogram: Equatable, Sendable {
     self.counts = counts
   }
 
-  /// Sum of the squares of all pixels.
+  /// Sum of squares over all pixels.
   var squares: Double {
     counts.enumerated().reduce(0) { $0 + Double($1.offset * $1.offset) * Double($1.element) }
   }
@@ -26,8 +26,8 @@ package struct PixelHistogram: Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - pixels: [..., channels].
-  ///   - channel: the one that is counted.
-  ///   - channels: of a pixel; with 1 all numbers are counted.
+  ///   - channel: the channel to count.
+  ///   - channels: in a pixel; with 1 all numbers are counted.
   package mutating func add(_ pixels: [UInt8], channel: Int = 0, of channels: Int = 1) {
     if channels == 1 { return addAll(pixels) }
     pixels.withUnsafeBufferPointer { pixels in
@@ -37,8 +37,8 @@ package struct PixelHistogram: Equatable, Sendable {
     }
   }
 
-  /// Eight pixels at a time, as most of a digit's picture is background; in four tables, because a counter that was just
-  /// written has to be waited for.
+  /// Counts eight pixels at a time, because most of a digit's image is zero and a zero word needs a single
+  /// comparison. Four tables, because incrementing a counter again at once would wait for the previous store.
   private mutating func addAll(_ pixels: [UInt8]) {
     let words = pixels.count / 8
     var tables = [UInt64](repeating: 0, count: 4 * 256)
@@ -46,11 +46,13 @@ package struct PixelHistogram: Equatable, Sendable {
     pixels.withUnsafeBytes { bytes in
       tables.withUnsafeMutableBufferPointer { tables in
         for index in 0..<words {
+          // Unaligned, because an array of bytes has no alignment of 8.
           var word = bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
           if word == 0 {
             zeroWords += 1
             continue
           }
+          // Neighbouring pixels are often equal: each of four goes to a table of its own.
           for _ in 0..<2 {
             tables[Int(word & 255)] += 1
             tables[256 + Int(word >> 8 & 255)] += 1
@@ -66,13 +68,13 @@ package struct PixelHistogram: Equatable, Sendable {
     for (place, count) in tables.enumerated() { counts[place % 256] += count }
   }
 
-  /// Adds what was counted elsewhere.
+  /// Adds pixels that were counted elsewhere.
   mutating func add(_ other: PixelHistogram) {
     for index in counts.indices { counts[index] += other.counts[index] }
   }
 
-  /// What pixels show where there is nothing: the most frequent value, if many pixels have it, such as 0 of bright
-  /// digits on black and 255 of dark ones on white; nil of photographs.
+  /// The most frequent value, if enough pixels have it: 0 for bright digits on black, 255 for dark digits on white;
+  /// nil for photographs.
   package var background: UInt8? {
     guard let value = counts.indices.max(by: { counts[$0] < counts[$1] }) else { return nil }
     let pixels = Double(counts.reduce(0, +))

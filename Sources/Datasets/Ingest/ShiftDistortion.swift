@@ -2,42 +2,43 @@ import CounterRandom
 import Stage
 import Storage
 
-/// A move by whole pixels, down and to the right.
+/// A shift by whole pixels, down and to the right.
 package struct Shift: Hashable, Sendable {
-  /// Down, in pixels.
+  /// Downwards, in pixels; negative for up.
   package let dy: Int8
-  /// To the right, in pixels.
+  /// To the right, in pixels; negative for left.
   package let dx: Int8
 
-  /// A move; (0, 0) leaves an image as it is.
+  /// Creates a shift; (0, 0) leaves an image unchanged.
   package init(dy: Int8, dx: Int8) {
     self.dy = dy
     self.dx = dx
   }
 
-  /// The shift that a variant stands for.
+  /// The shift with this variant number.
   package init(variant: UInt32) {
     self.init(
       dy: Int8(bitPattern: UInt8(truncatingIfNeeded: variant >> 8)),
       dx: Int8(bitPattern: UInt8(truncatingIfNeeded: variant)))
   }
 
-  /// As the variant of a row: another shift, another number, whatever the seed; 0 for none.
+  /// The number of the shift in a shard: different for each shift, independent of the seed, 0 for no shift. Bytes are
+  /// taken by bit pattern, so that negative shifts do not spill into the high bits.
   package var variant: UInt32 {
     UInt32(UInt8(bitPattern: dy)) << 8 | UInt32(UInt8(bitPattern: dx))
   }
 }
 
-/// Shifts by whole pixels, drawn for each image without replacement: after (2P + 1)² copies an image has had
-/// every shift exactly once.
+/// Shifts by whole pixels, drawn for each image without replacement: (2P + 1)² copies contain every shift of an image
+/// exactly once.
 package struct ShiftDistortion: Distortion {
-  /// Tensor of a shard: what each row's variant means, I8 [n, 2], (dy, dx) in pixels.
+  /// Tensor in a shard with the meaning of each row's variant: I8 [n, 2], (dy, dx) in pixels.
   private static let tensorName = "shifts"
 
-  /// Largest shift either way, in pixels.
+  /// Largest shift in each direction, in pixels (P).
   package let reach: Int
 
-  /// - Parameter reach: largest shift either way, in pixels.
+  /// - Parameter reach: largest shift in each direction, 1 to 127 pixels.
   /// - Throws: `ParameterError.wrongValue`.
   package init(reach: Int) throws {
     guard (1...127).contains(reach) else {
@@ -46,15 +47,16 @@ package struct ShiftDistortion: Distortion {
     self.reach = reach
   }
 
+  /// Number of shifts along one axis.
   private var side: Int { 2 * reach + 1 }
 
   package var parameters: [String: JSONValue] { ["jitter": JSONValue(reach)] }
   package var copyLimit: Int? { side * side }
 
-  /// The shifts of an image in the first copies; the same seed gives an image the same ones in any set.
+  /// The shifts of an image in the first copies. With the same seed an image has the same shifts in any set.
   package func shifts(index: UInt32, copies: Int, seed: UInt64) -> [Shift] {
     let random = CounterRandom(seed: seed, purpose: .jitter)
-    // Of all shifts, however few are wanted: the copies of a short run are the first ones of a longer.
+    // All shifts are permuted, however few are needed: the copies of a short run are then the first of a longer one.
     return random.permutation(side * side, index).prefix(copies).map {
       Shift(dy: Int8(Int($0) / side - reach), dx: Int8(Int($0) % side - reach))
     }
@@ -64,7 +66,7 @@ package struct ShiftDistortion: Distortion {
     var variants = [[UInt32]](repeating: [], count: copies)
     for copy in variants.indices { variants[copy].reserveCapacity(indices.count) }
     for index in indices {
-      // For all copies at once, because the shift of one costs as much as those of all.
+      // All copies at once, because drawing one shift costs as much as drawing them all.
       for (copy, shift) in shifts(index: index, copies: copies, seed: seed).enumerated() {
         variants[copy].append(shift.variant)
       }
@@ -77,6 +79,7 @@ package struct ShiftDistortion: Distortion {
   ) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: images.count) { output, count in
       images.withUnsafeBufferPointer { input in
+        // Every output image is written whole, so the array need not be zeroed first.
         for row in variants.indices {
           let place = row * shape.count..<(row + 1) * shape.count
           Self.shift(
@@ -96,7 +99,7 @@ package struct ShiftDistortion: Distortion {
     writer.add(Self.tensorName, shifts, shape: [variants.count, 2])
   }
 
-  /// Writes an image moved down by `dy` and right by `dx` pixels; what comes in is that of the background.
+  /// Writes an image shifted down by `dy` and right by `dx` pixels; uncovered pixels show the background.
   package static func shift(
     _ image: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>, shape: ImageShape,
     by shift: Shift, background: [UInt8]
@@ -108,9 +111,9 @@ package struct ShiftDistortion: Distortion {
     let (dy, dx) = (Int(shift.dy), Int(shift.dx))
     let line = shape.columns * shape.channels
     let width = (shape.columns - abs(dx)) * shape.channels
-    // Moved out by its whole width: nothing of it is left.
+    // Shifted out by its whole width: only background is left.
     guard width > 0, let from = image.baseAddress, let to = output.baseAddress else { return }
-    // The outer max: a move by more than the height makes an empty range, not one that runs backwards.
+    // The outer max keeps the range valid for a shift by more than the height: it is empty then.
     for row in max(0, dy)..<max(max(0, dy), min(shape.rows, shape.rows + dy)) {
       (to + row * line + max(0, dx) * shape.channels).update(
         from: from + (row - dy) * line + max(0, -dx) * shape.channels, count: width)

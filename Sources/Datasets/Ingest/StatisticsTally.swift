@@ -2,15 +2,15 @@ import Stage
 import Storage
 import Synchronization
 
-/// The statistics of a set in the making, which become the file `statistics.st` beside its shards.
+/// Accumulates the statistics of a set while its shards are written; saved as `statistics.st` beside them.
 package final class StatisticsTally: ShardTally {
   private let none: FeatureStatistics
   private let shards: Int
   private let total: Mutex<FeatureStatistics>
 
   /// - Parameters:
-  ///   - none: with nothing counted, for as many inputs and classes as the set has.
-  ///   - shards: how many of the first count.
+  ///   - none: empty statistics with the set's numbers of inputs and classes.
+  ///   - shards: number of shards that count, from the first on.
   package init(_ none: FeatureStatistics, shards: Int) {
     (self.none, self.shards) = (none, shards)
     total = Mutex(none)
@@ -20,8 +20,10 @@ package final class StatisticsTally: ShardTally {
 
   package func counts(_ position: Int) -> Bool { position < shards }
 
-  /// Adds a shard; from any thread.
+  /// Adds a shard; may be called from any thread. The order is not fixed, which is safe because sums of pixels are
+  /// exact.
   func add(_ shard: ImageShard) {
+    // Counted outside the lock, which then guards only the short sum.
     var own = none
     own.add(shard.features, labels: shard.labels)
     total.withLock { $0.add(own) }
@@ -29,6 +31,7 @@ package final class StatisticsTally: ShardTally {
 
   package func add(_ shard: ShardFile) throws {
     let own = try ImageShard(shard)
+    // Checked first: `FeatureStatistics.add` traps on other features and uses labels as indices.
     guard own.features.element == none.element, own.shape.count == none.sums.count,
       own.labels?.allSatisfy({ $0 < none.examplesPerClass.count }) ?? true
     else {

@@ -2,14 +2,15 @@ import Foundation
 import Stage
 import Storage
 
-/// A label map as the metadata of a model file.
+/// Label maps in the metadata of a model file.
 extension LabelMap {
   private static let namesKey = "label_names"
   private static let specialKey = "special_classes"
   private static let outputsKey = "output_classes"
   private static let priorKey = "prior"
 
-  /// Names as an array of JSON; of a specialist the special classes, and the classes of each output; the prior.
+  /// Metadata for a model file: names as a JSON array, the prior, and for a specialist the special classes and the
+  /// classes of each output.
   package var metadata: [String: String] {
     var words: [String: String] = [:]
     if let names { words[Self.namesKey] = JSONValue(names).description }
@@ -22,13 +23,13 @@ extension LabelMap {
     return words
   }
 
-  /// What a model file keeps; names and a prior that do not fit are as if they were not there.
+  /// Reads a label map. Names and prior are ignored if their number does not fit.
   ///
   /// - Parameters:
   ///   - metadata: of the file.
-  ///   - outputs: of its net.
+  ///   - outputs: number of outputs of the net.
   ///   - path: for messages.
-  /// - Throws: `InputError.wrongModel` for special classes that cannot be.
+  /// - Throws: `InputError.wrongModel` for impossible special classes.
   package init(_ metadata: [String: String], outputs: Int, path: String) throws {
     self = try Self.classes(metadata, outputs: outputs, path: path)
     guard let text = metadata[Self.priorKey],
@@ -37,6 +38,7 @@ extension LabelMap {
     self.prior = prior
   }
 
+  /// The label map without its prior.
   private static func classes(_ metadata: [String: String], outputs: Int, path: String) throws -> LabelMap {
     func named(_ classes: Int) -> LabelMap {
       let names = metadata[namesKey].flatMap {
@@ -47,7 +49,8 @@ extension LabelMap {
     guard let text = metadata[specialKey] else { return named(outputs) }
     let special = NumberList.integers(text, in: 0...1 << 24) ?? []
     let numbers = metadata[outputsKey]?.split { $0 == ";" || $0 == "," } ?? []
-    // One way to write each: what is not what we would write is not ours.
+    // Each map has exactly one written form, so a map is accepted only if it would be written like this.
+    // `canBeSpecial` comes before `LabelMap(special:)`, which traps.
     for form in Form.allCases
     where special == Set(special).sorted() && canBeSpecial(special, of: numbers.count) {
       let map = LabelMap(special: special, form: form, of: named(numbers.count))

@@ -1,11 +1,11 @@
 extension LabelMap {
-  /// Every special example of an order, and as many others, in turns: however it is cut into batches, half of each is
-  /// special (paper, section 5.2). Of too few others some come again.
+  /// All special examples alternating with as many others, so that half of every batch is special (paper, section
+  /// 5.2). If there are too few others, they are repeated.
   ///
   /// - Parameters:
-  ///   - order: rows, each as likely as any other to be first, so that its first others are drawn at random.
-  ///   - labels: of the rows, as outputs.
-  /// - Returns: twice as many rows as are special.
+  ///   - order: a random permutation of rows, so that its first others are a random sample.
+  ///   - labels: [rows], as outputs.
+  /// - Returns: twice as many rows as there are special ones; only the special rows if there are no others.
   func halves(of order: [UInt32], labels: [UInt32]) -> [UInt32] {
     let special = order.filter { isSpecial(output: labels[Int($0)]) }
     let others = order.filter { !isSpecial(output: labels[Int($0)]) }

@@ -1,17 +1,17 @@
 import Stage
 import Storage
 
-/// What people call the classes of a set: `T-shirt`, `O`, `l`.
+/// Names of the classes of a set: `T-shirt`, `O`, `l`.
 package enum LabelNames {
-  /// In a manifest.
+  /// Key in a manifest.
   package static let parameter = "label-names"
   private static let byteLimit = 1 << 24
 
-  /// Reads a text of one name a line, in the order of the labels.
+  /// Reads a text file with one name per line, in the order of the labels.
   ///
-  /// - Parameter path: of a file in UTF-8.
+  /// - Parameter path: of a UTF-8 file.
   /// - Returns: [classes].
-  /// - Throws: `StorageError`; `StorageError.malformed` for a line that is empty, given twice, or no plain text.
+  /// - Throws: `StorageError`; `.malformed` for a line that is empty, repeated, or contains control characters.
   package static func read(_ path: String) throws -> [String] {
     let bytes = try InputFile.contents(of: path, limit: byteLimit)
     guard let text = String(validating: bytes, as: UTF8.self) else {
@@ -20,11 +20,11 @@ package enum LabelNames {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
       $0.last == "\r" ? String($0.dropLast()) : String($0)
     }
-    // What ends the last line begins no other.
+    // The newline at the end of the last line starts no further name.
     if lines.last == "" { lines.removeLast() }
     var known: Set<String> = []
     for (number, line) in lines.enumerated() {
-      // A name is shown on terminals, which obey what is no character.
+      // Names appear on terminals, which would obey control characters.
       let isPlain = line.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
       guard !line.isEmpty, isPlain, known.insert(line).inserted else {
         throw StorageError.malformed(
@@ -34,12 +34,12 @@ package enum LabelNames {
     return lines
   }
 
-  /// As a manifest keeps them.
+  /// Parameters for a manifest; empty without names.
   package static func parameters(_ labelMap: LabelMap) -> [String: JSONValue] {
     labelMap.names.map { [parameter: JSONValue($0)] } ?? [:]
   }
 
-  /// Those of a manifest; nil where it has none, or none that fit.
+  /// The names in a manifest; nil if there are none, or if their number does not fit.
   package static func of(_ manifest: Manifest) -> [String]? {
     guard case .array(let values)? = manifest.parameters[parameter],
       values.count == manifest.counts["classes"]

@@ -1,22 +1,21 @@
 import Storage
 
-/// What a net reads of some examples: numbers of one element type, [examples, rows, columns, channels]; a vector is one
-/// row of as many columns as it has numbers.
+/// The inputs of some examples: numbers of one element type, [examples, rows, columns, channels]. A vector is a
+/// single row with one column for each number.
 ///
-/// The bytes are those of the shards, so rows are chosen, mixed and compared without a look at the type. It is asked for
-/// in four places: here, by the reader and writer of shards, by `FeatureStatistics`, and by `Activations.load`, which
-/// hands the numbers to the kernels.
+/// The bytes are those of the shards, so selecting, shuffling and comparing rows works without regard to the element
+/// type.
 package struct Features: Equatable, Sendable {
-  /// What a number is.
+  /// The type of a number.
   package enum Element: String, Sendable, CaseIterable {
-    /// A pixel's channel, 0 to 255.
+    /// A channel of a pixel, 0 to 255.
     case u8
-    /// A float of 16 bits.
+    /// A 16-bit float.
     case f16
-    /// A float of 32 bits.
+    /// A 32-bit float.
     case f32
 
-    /// In a safetensors file.
+    /// The type in a safetensors file.
     var tensorType: TensorType {
       switch self {
       case .u8: .u8
@@ -25,28 +24,28 @@ package struct Features: Equatable, Sendable {
       }
     }
 
-    /// What a number is multiplied by in the models that we make: pixels become 0 to 1.
+    /// Factor for a number in trained models: pixels become 0 to 1.
     package var scale: Float { self == .u8 ? 1 / 255 : 1 }
   }
 
-  /// What a number is.
+  /// The type of a number.
   package let element: Element
-  /// Of one example.
+  /// Shape of one example.
   package let shape: ImageShape
   /// [examples, rows, columns, channels], little-endian.
   package private(set) var bytes: [UInt8]
 
   /// - Parameters:
   ///   - bytes: [examples, rows, columns, channels], little-endian.
-  ///   - shape: of one example, of at least one number.
-  ///   - element: what a number is.
+  ///   - shape: of one example, with at least one number.
+  ///   - element: type of a number.
   package init(_ bytes: [UInt8], shape: ImageShape, element: Element = .u8) {
     precondition(
       shape.count > 0 && bytes.count % (shape.count * element.tensorType.width) == 0, "not whole examples")
     (self.bytes, self.shape, self.element) = (bytes, shape, element)
   }
 
-  /// Vectors of floats.
+  /// Creates features from vectors of floats.
   ///
   /// - Parameters:
   ///   - numbers: [examples, width].
@@ -56,14 +55,14 @@ package struct Features: Equatable, Sendable {
       numbers.withUnsafeBytes { Array($0) }, shape: ImageShape(rows: 1, columns: width), element: .f32)
   }
 
-  /// Whether the bytes are pixels, of which pictures can be shown.
+  /// Whether the numbers are pixels that can be shown as an image.
   package var isPixels: Bool { element == .u8 }
   /// Bytes of one example.
   package var rowBytes: Int { shape.count * element.tensorType.width }
-  /// Examples.
+  /// Number of examples.
   package var count: Int { bytes.count / rowBytes }
 
-  /// Some of the examples, in the order given.
+  /// The given examples, in the order given.
   package func rows(_ chosen: some Sequence<Int>) -> Features {
     var own = Features([], shape: shape, element: element)
     own.bytes.reserveCapacity(chosen.underestimatedCount * rowBytes)
@@ -71,25 +70,25 @@ package struct Features: Equatable, Sendable {
     return own
   }
 
-  /// Examples that lie side by side.
+  /// A range of consecutive examples.
   package func rows(_ range: Range<Int>) -> Features {
     Features(
       Array(bytes[range.lowerBound * rowBytes..<range.upperBound * rowBytes]), shape: shape, element: element)
   }
 
-  /// The bytes of one example: of pixels the picture.
+  /// The bytes of one example; for pixels, the image.
   package subscript(row: Int) -> ArraySlice<UInt8> { bytes[row * rowBytes..<(row + 1) * rowBytes] }
 
-  /// Makes room for so many examples in all.
+  /// Reserves memory for a total number of examples.
   mutating func reserve(_ examples: Int) { bytes.reserveCapacity(examples * rowBytes) }
 
-  /// Adds examples of the same type and shape.
+  /// Appends examples of the same type and shape.
   package mutating func append(_ other: Features) {
     precondition(other.element == element && other.shape == shape, "other features")
     bytes += other.bytes
   }
 
-  /// The examples as floats, [examples, numbers].
+  /// The numbers as floats, [examples, numbers], not scaled.
   package var floats: [Float] {
     element == .u8 ? bytes.map { Float($0) } : element.tensorType.floats(bytes)
   }

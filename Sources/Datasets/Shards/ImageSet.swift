@@ -1,37 +1,39 @@
 import Stage
 import Storage
 
-/// A finished directory of shards of examples.
+/// A finished directory with shards of examples.
 package struct ImageSet: Sendable {
-  /// Under which a manifest counts the images of its source, those that are in another split among them.
+  /// Manifest key of the number of images in the source, including those of other splits.
   package static let sourceImages = "sourceImages"
 
-  /// Manifest, digest and place.
+  /// The directory with its manifest and digest.
   package let directory: FinishedDirectory
-  /// Of every example.
+  /// Shape of every example.
   package let shape: ImageShape
-  /// What a number is.
+  /// Type of a number.
   package let element: Features.Element
-  /// Classes and their names; of a set without labels they say nothing. What a net has outputs for is the stream's to say.
+  /// The classes and their names; meaningless for an unlabelled set. `ExampleStream` decides on the outputs of a net.
   package private(set) var labelMap: LabelMap
-  /// Whether every example has a label; else none has.
+  /// Whether the examples have labels: all of them or none.
   package let isLabelled: Bool
-  /// Every shard, copy by copy.
+  /// All shards, copy by copy.
   package let shards: [Manifest.Output]
-  /// Shards of each copy; one copy unless the set is distorted.
+  /// [copies], the shards of each copy; one copy unless the set is distorted.
   package let copies: [[Manifest.Output]]
-  /// [classes of the shards]: the class that each is here; nil where they are the same.
+  /// [classes of the shards], the class of this set for each; nil if they are the same.
   private var table: [UInt32]?
 
-  /// As the user named it.
+  /// The path as the user gave it.
   package var path: String { directory.path }
-  /// Labels are below it.
+  /// Number of classes; every label is below it.
   package var classes: Int { labelMap.classes }
-  /// Examples in one copy.
+  /// Number of examples in one copy.
   package var examplesPerCopy: Int { directory.count("examples") }
-  /// In all copies.
+  /// Number of examples in all copies.
   package var examples: Int { examplesPerCopy * copies.count }
 
+  /// Opens a directory and checks its manifest; the shards are not read.
+  ///
   /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
   package init(_ path: String) throws {
     directory = try FinishedDirectory(path, expecting: .images)
@@ -45,22 +47,23 @@ package struct ImageSet: Sendable {
     copies = try Self.copies(directory, shards)
   }
 
-  /// The same set with the labels of another set or of a model: classes are matched by name where both have names.
+  /// Renumbers the labels like those of another set or of a model; classes are matched by name if both have names.
   ///
   /// - Parameters:
-  ///   - other: what labels are to mean.
-  ///   - path: of what has them, for messages.
-  /// - Returns: this set where nothing has to be changed.
+  ///   - other: the label map to follow.
+  ///   - path: of the data with `other`, for messages.
+  /// - Returns: this set itself if no label changes.
   /// - Throws: as `LabelMap.match`.
   package func matched(to other: LabelMap, like path: String) throws -> ImageSet {
     guard isLabelled, let table = try other.match(labelMap, path: self.path, own: path) else { return self }
     var matched = self
+    // Composed with an earlier table: the shards on disk keep their own numbers.
     matched.table = self.table.map { own in own.map { table[Int($0)] } } ?? table
     matched.labelMap = LabelMap(classes: other.classes, names: other.names)
     return matched
   }
 
-  /// How many examples of a shard each class has; nil where the shard does not say.
+  /// [classes], number of examples of each class in a shard; nil if the shard does not store it.
   package func examplesPerClass(_ entry: Manifest.Output) -> [Int]? {
     guard let counts = entry.summary?.examplesPerClass else { return nil }
     guard let table else { return counts }
@@ -69,13 +72,14 @@ package struct ImageSet: Sendable {
     return moved
   }
 
-  /// What was added up over the first copy when the set was made; nil of a set without.
+  /// Statistics of the first copy, stored when the set was written; nil if the set has none.
   ///
   /// - Throws: `StorageError`, `StageError.wrongManifest` for a file that does not fit the set.
   package func statistics() throws -> FeatureStatistics? {
     guard let entry = directory.manifest.statistics else { return nil }
     let path = directory.path(of: entry)
     let found = try FeatureStatistics(Safetensors(try directory.contents(of: entry), path: path))
+    // Before `relabelled`, which uses class numbers as indices.
     guard found.examples == examplesPerCopy, found.sums.count == shape.count, found.element == element,
       found.examplesPerClass.count == directory.count("classes"),
       found.examplesPerClass.reduce(0, +) == (isLabelled ? found.examples : 0)
@@ -83,7 +87,7 @@ package struct ImageSet: Sendable {
     return table.map { found.relabelled($0, classes: classes) } ?? found
   }
 
-  /// The shards in the order of the manifest, cut where the folder changes.
+  /// Groups the shards, in the order of the manifest, by folder.
   private static func copies(_ directory: FinishedDirectory, _ shards: [Manifest.Output]) throws
     -> [[Manifest.Output]]
   {
@@ -109,9 +113,9 @@ package struct ImageSet: Sendable {
     return copies
   }
 
-  /// Reads one shard and checks it against the manifest and against what the set says of itself.
+  /// Reads one shard and checks it against the manifest.
   ///
-  /// - Throws: `StorageError`, `StageError`; `InputError.mismatch`, `.labelOutOfRange`.
+  /// - Throws: `StorageError`, `StageError`; `InputError.mismatch`, `.labelOutOfRange`, `.noExamples`.
   package func read(_ entry: Manifest.Output) throws -> ImageShard {
     let shard = try ImageShard(try directory.shard(entry))
     let path = directory.path(of: entry)
@@ -125,12 +129,13 @@ package struct ImageSet: Sendable {
     try expect("images of", shape, shard.shape.description)
     try expect("numbers of", element.rawValue, shard.features.element.rawValue)
     try expect("labels", isLabelled, (shard.labels != nil).description)
-    // A row of another source would join soft targets that are not its own.
+    // A row of another source could join with soft targets of a different image.
     guard directory.manifest.sources.contains(shard.origins.source) else {
       throw InputError.mismatch(
         path: path, expected: "rows of a source that is named", like: self.path,
         found: shard.origins.source.short)
     }
+    // By the classes of the shards, not of this set: `table` is applied afterwards.
     let known = directory.count("classes")
     if let row = shard.labels?.firstIndex(where: { $0 >= known }) {
       throw InputError.labelOutOfRange(
@@ -140,13 +145,13 @@ package struct ImageSet: Sendable {
     return shard.relabelled { labels in labels.map { table[Int($0)] } }
   }
 
-  /// This set as a net sees it that learns from another one: of images of the same shape, with the same classes.
+  /// Prepares this set for a net that was trained on another one: checks the shape and renumbers the labels.
   ///
   /// - Parameters:
-  ///   - other: what the net learns from.
-  ///   - labels: that the net tells apart.
-  /// - Returns: its labels as those of `labels`.
-  /// - Throws: `InputError.mismatch`; as `matched`.
+  ///   - other: the training set.
+  ///   - labels: label map of the net.
+  /// - Returns: a set with the label numbers of `labels`.
+  /// - Throws: `InputError.mismatch`; as `matched(to:like:)`.
   package func matched(to other: ImageSet, labels: LabelMap) throws -> ImageSet {
     for (expected, found) in [
       ("images of \(other.shape)", "images of \(shape)"),

@@ -1,24 +1,24 @@
 import Stage
 import Storage
 
-/// Some examples, with their labels if they have any, and where they came from: the content of one shard.
+/// The content of one shard: examples with their origins, and with labels if the set has any.
 package struct ImageShard: Sendable {
-  /// Names of the tensors: pixels, and numbers of other types.
+  /// Tensor names for pixels and for other numbers.
   private static let (imagesName, featuresName) = ("images", "features")
 
   /// [examples, rows, columns, channels].
   package let features: Features
-  /// [examples]; nil where the set has none.
+  /// [examples]; nil for an unlabelled set.
   package let labels: [UInt32]?
-  /// Of each row.
+  /// [examples], the origin of each row.
   package let origins: RowOrigins
 
-  /// Examples.
+  /// Number of examples.
   package var count: Int { origins.count }
-  /// Of each example.
+  /// Shape of one example.
   package var shape: ImageShape { features.shape }
 
-  /// A shard in memory; its parts must be of one length.
+  /// Creates a shard in memory; all parts must have the same length.
   package init(_ features: Features, labels: [UInt32]?, origins: RowOrigins) {
     precondition(features.count == origins.count && (labels?.count ?? origins.count) == origins.count)
     self.features = features
@@ -27,9 +27,10 @@ package struct ImageShard: Sendable {
   }
 
   /// Reads a shard: `images` U8 [n, rows, columns] or [n, rows, columns, channels], or `features` F32 or F16 [n, d];
-  /// `labels` [n] if it has any.
+  /// `labels` U8, U16 or U32 [n] if the set has any.
   ///
-  /// - Throws: `StorageError` for tensors of other types and shapes.
+  /// - Throws: `StorageError` for tensors of other types and shapes; `InputError.noExamples` for examples without
+  ///   numbers.
   package init(_ shard: ShardFile) throws {
     features = try Self.features(shard)
     let file = shard.tensors
@@ -39,12 +40,14 @@ package struct ImageShard: Sendable {
     origins = try RowOrigins(shard)
   }
 
+  /// The tensor of examples.
   private static func features(_ shard: ShardFile) throws -> Features {
     let (file, count) = (shard.tensors, shard.summary.examples)
     let isImages = file.header.tensors[imagesName] != nil
     let name = isImages ? imagesName : featuresName
+    // `images` must hold bytes, `features` must hold floats.
     let elements = Features.Element.allCases.filter { ($0 == .u8) == isImages }
-    // [n, rows, columns, channels] or [n, rows, columns]; n from the summary, which every array is held to.
+    // [n, rows, columns, channels] or [n, rows, columns]; n comes from the summary, which every tensor must match.
     let axes = !isImages ? 2 : file.header.tensors[name]?.shape.count == 4 ? 4 : 3
     let layout = try file.layout(
       name, types: elements.map(\.tensorType), shape: [count] + [Int?](repeating: nil, count: axes - 1))
@@ -59,6 +62,7 @@ package struct ImageShard: Sendable {
     return Features(Array(file.bytes[file.byteRange(layout)]), shape: shape, element: element)
   }
 
+  /// The labels in the width that the file uses.
   private static func labels(_ file: Safetensors, _ layout: TensorLayout, count: Int) throws -> [UInt32] {
     switch layout.type {
     case .u8: try file.elements("labels", as: UInt8.self, shape: [count]).map(UInt32.init)
@@ -67,12 +71,12 @@ package struct ImageShard: Sendable {
     }
   }
 
-  /// The shard to be written. Labels take as few bytes as they all fit in.
+  /// Encodes the shard. Labels use the smallest integer type that holds them all.
   ///
   /// - Parameters:
-  ///   - classes: of the set, each label below it.
-  ///   - distortion: of which the variants are; nil of clean examples.
-  /// - Returns: tensors and summary; identity and kind are added by `frame`.
+  ///   - classes: number of classes of the set, above every label.
+  ///   - distortion: gives the variants their meaning; nil for clean examples.
+  /// - Returns: tensors and summary; `frame` adds identity and kind.
   package func content(classes: Int, distortion: (any Distortion)? = nil) -> ShardFile.Content {
     var content = ShardFile.Content(
       .images, summary: ShardSummary(examples: count, labels: labels, classes: classes))
@@ -102,7 +106,7 @@ package struct ImageShard: Sendable {
     return content
   }
 
-  /// Some of the rows, in the order given.
+  /// The given rows, in the order given.
   package func rows(_ chosen: [Int]) -> ImageShard {
     ImageShard(
       features.rows(chosen), labels: labels.map { labels in chosen.map { labels[$0] } },
@@ -111,7 +115,7 @@ package struct ImageShard: Sendable {
 
   /// The same examples with other labels.
   ///
-  /// - Parameter change: from labels to as many others.
+  /// - Parameter change: maps the labels to as many new ones.
   /// - Returns: the same features and origins.
   package func relabelled(_ change: ([UInt32]) -> [UInt32]) -> ImageShard {
     ImageShard(features, labels: labels.map(change), origins: origins)

@@ -1,16 +1,17 @@
 import Stage
 import Storage
 
-/// Which example a row is: a position in a source, and a distorted copy of it. Two rows of one origin are the same picture.
+/// The identity of a row: a position in a source, and a distorted copy of it. Rows with the same origin are the same
+/// image.
 package struct RowOrigin: Hashable, Sendable, CustomStringConvertible {
-  /// Digest of the file of images: after a join an index alone is no identity.
+  /// Digest of the file of images: after a join of several sets an index alone is ambiguous.
   package let source: Digest
   /// Position in the source.
   package let index: UInt32
-  /// Which distorted copy, 0 for the example as it is; what the number means stands in the shard.
+  /// Number of the distorted copy, 0 for the original; the shard stores its meaning.
   package let variant: UInt32
 
-  /// Of one row.
+  /// The origin of one row.
   package init(source: Digest, index: UInt32, variant: UInt32 = 0) {
     self.source = source
     self.index = index
@@ -25,26 +26,27 @@ package struct RowOrigin: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// The origins of a shard's rows, of examples and of soft targets alike; their one reader and writer.
+/// The origins of a shard's rows. Shards of examples and of soft targets store them alike, so this type alone reads
+/// and writes them.
 package struct RowOrigins: Equatable, Sendable {
   private static let sourceKey = "source"
 
-  /// One for all rows.
+  /// Digest of the file of images, the same for all rows.
   package let source: Digest
-  /// [rows], position in the source.
+  /// [rows], positions in the source.
   package let indices: [UInt32]
-  /// [rows], which distorted copy.
+  /// [rows], numbers of the distorted copies.
   package let variants: [UInt32]
 
-  /// Rows.
+  /// Number of rows.
   package var count: Int { indices.count }
 
-  /// Of rows of one source.
+  /// Creates the origins of rows from one source.
   ///
   /// - Parameters:
   ///   - source: digest of the file of images.
-  ///   - indices: [rows], position in the source.
-  ///   - variants: [rows]; nil for examples as they are.
+  ///   - indices: [rows], positions in the source.
+  ///   - variants: [rows]; nil for original examples.
   package init(source: Digest, indices: [UInt32], variants: [UInt32]? = nil) {
     let variants = variants ?? [UInt32](repeating: 0, count: indices.count)
     precondition(variants.count == indices.count, "\(variants.count) variants of \(indices.count) rows")
@@ -66,7 +68,7 @@ package struct RowOrigins: Equatable, Sendable {
     variants = try shard.tensors.elements("variants", as: UInt32.self, shape: [count])
   }
 
-  /// Adds them to a shard in the making.
+  /// Adds the origins to a shard.
   package func write(to writer: inout SafetensorsWriter) {
     writer.metadata[Self.sourceKey] = source.hex
     writer.add("indices", indices, shape: [count])
@@ -78,15 +80,15 @@ package struct RowOrigins: Equatable, Sendable {
     RowOrigin(source: source, index: indices[row], variant: variants[row])
   }
 
-  /// Some of the rows, in the order given.
+  /// The given rows, in the order given.
   package func rows(_ chosen: [Int]) -> RowOrigins {
     RowOrigins(
       source: source, indices: chosen.map { indices[$0] }, variants: chosen.map { variants[$0] })
   }
 
-  /// The first row that is of another origin in `other`, among those that both have; nil if there is none.
+  /// The first row whose origin differs in `other`, compared up to the shorter length; nil if there is none.
   package func firstDifference(from other: RowOrigins) -> Int? {
-    // At once where all agree, as almost always.
+    // The usual case, decided by fast comparison of whole arrays.
     if self == other { return nil }
     return (0..<min(count, other.count)).first { self[$0] != other[$0] }
   }

@@ -1,28 +1,28 @@
 import Stage
 import Storage
 
-/// How soft targets are stored: with how many bits, and of how many classes.
+/// The storage format of soft targets: precision and number of classes kept.
 package struct SoftTargetEncoding: Equatable, Sendable {
-  /// IEEE 754 floats of 32 or of 16 bits.
+  /// IEEE 754 floats of 32 or 16 bits.
   package enum Precision: String, Sendable, CaseIterable { case f32, f16 }
 
-  /// How the classes outside the top k share what is left.
+  /// The rule by which classes outside the top k share the remaining probability.
   static let tailRule = "uniform"
 
-  /// Of the probabilities; a tail is always F32.
+  /// Precision of the probabilities; the tail is always F32.
   package var precision = Precision.f32
-  /// Classes kept for each example; nil for all.
+  /// Number of classes kept for each example; nil for all.
   package var topK: Int?
 
-  /// Dense and F32 if nothing else is said: nothing is lost.
+  /// Dense F32, without loss, by default.
   package init(precision: Precision = .f32, topK: Int? = nil) {
     (self.precision, self.topK) = (precision, topK)
   }
 
-  /// Whether what is stored is less than the dense 32-bit probabilities.
+  /// Whether the stored values differ from the dense 32-bit probabilities.
   package var isLossy: Bool { precision == .f16 || topK != nil }
 
-  /// As a manifest keeps it.
+  /// Parameters for the manifest.
   package var parameters: [String: JSONValue] {
     var parameters: [String: JSONValue] = ["dtype": JSONValue(precision.rawValue)]
     if let topK {
@@ -32,7 +32,7 @@ package struct SoftTargetEncoding: Equatable, Sendable {
     return parameters
   }
 
-  /// The one that made a directory; nil for parameters that no version of ours wrote.
+  /// Reads the encoding from a manifest; nil for parameters that no version has written.
   init?(_ parameters: [String: JSONValue], classes: Int) {
     guard let precision = parameters["dtype"]?.string.flatMap(Precision.init) else { return nil }
     self.precision = precision
@@ -43,25 +43,27 @@ package struct SoftTargetEncoding: Equatable, Sendable {
     topK = k
   }
 
-  /// By how much the sum of a row of `classes` probabilities may miss 1.
+  /// Permitted error of the sum of a row of `classes` probabilities.
   ///
-  /// A half has 11 bits, so each moves by at most 2^-11 of itself; below 2^-14 halves lie 2^-24 apart, and those that
-  /// would be 0 were rounded up to that.
+  /// A half has 11 significant bits, so rounding changes a value by at most 2^-11 of itself. Below 2^-14 halves are
+  /// 2^-24 apart, and values that would round to 0 become 2^-24.
   func sumTolerance(classes: Int) -> Double {
     let rounding = 1e-4
     return precision == .f32 ? rounding : rounding + 0x1p-11 + Double(classes) * 0x1p-24
   }
 
-  /// Dense probabilities as a student gets them back: rounded, cut and normalised as by a file.
+  /// Applies the loss of storage to dense probabilities: rounded, cut to the top k and normalised, as a student reads
+  /// them.
   ///
   /// - Parameters:
   ///   - dense: [examples, classes], rows sum to 1.
-  ///   - classes: in a row.
+  ///   - classes: length of a row.
   /// - Returns: [examples, classes], rows sum to 1.
   package func readBack(_ dense: [Float], classes: Int) -> [Float] {
     func stored(_ values: [Float]) -> [Float] {
       precision == .f16 ? Self.halves(values).map(Float.init) : values
     }
+    // Not even normalised: a reader of dense F32 gets the bits of the file.
     guard isLossy else { return dense }
     guard let topK else { return Self.normalised(stored(dense), classes: classes) }
     let top = TopK(dense: dense, classes: classes, k: topK)
@@ -69,17 +71,17 @@ package struct SoftTargetEncoding: Equatable, Sendable {
       top.dense(classes: classes, probabilities: stored(top.probabilities)), classes: classes)
   }
 
-  /// Rounded up from zero, so that no class that the teacher thought possible becomes impossible.
+  /// Rounds to halves, but never to 0: a class with a tiny probability must not become impossible.
   static func halves(_ values: [Float]) -> [Float16] {
     values.map { Float16(max($0, Float(Float16.leastNonzeroMagnitude))) }
   }
 
-  /// Rows that were rounded, made to sum to 1 again, as the student's always do.
+  /// Divides each row by its sum, because rounding has changed it and a student's probabilities sum to 1.
   static func normalised(_ values: [Float], classes: Int) -> [Float] {
     var values = values
     for row in 0..<values.count / classes {
       let place = row * classes..<(row + 1) * classes
-      // In double precision: beside the large ones, a float loses the small ones of ten thousand classes.
+      // Double precision: with ten thousand classes, a float sum would lose the small values beside the large ones.
       let sum = Float(values[place].reduce(0.0) { $0 + Double($1) })
       for index in place { values[index] /= sum }
     }

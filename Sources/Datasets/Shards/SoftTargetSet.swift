@@ -3,29 +3,31 @@ import Storage
 
 /// A finished directory of soft targets at one temperature, or of logits.
 package struct SoftTargetSet: Sendable {
-  /// The two things that a set may hold.
+  /// The two kinds of content.
   package enum Content: Equatable, Sendable {
     case logits
     case probabilities(temperature: Double, SoftTargetEncoding)
   }
 
-  /// Manifest, digest and place.
+  /// The directory with its manifest and digest.
   package let directory: FinishedDirectory
-  /// What its manifest says that it holds; every shard is held to it.
+  /// The content according to the manifest; every shard is checked against it.
   package let content: Content
-  /// What the numbers in a row stand for.
+  /// The classes of the numbers in a row.
   package let labelMap: LabelMap
-  /// Whose words they are: digests of the weights, or of what another framework gave.
+  /// [teachers], digests of the weights or of another framework's predictions.
   package let teachers: [Digest]
-  /// Under the names of the image shards that they belong to.
+  /// The shards, named like the image shards that they belong to.
   package let shards: [Manifest.Output]
   private let entriesByPath: [String: Manifest.Output]
 
-  /// As the user named it.
+  /// The path as the user gave it.
   package var path: String { directory.path }
-  /// Numbers in a row.
+  /// Length of a row.
   package var classes: Int { labelMap.classes }
 
+  /// Opens a directory and checks its manifest; the shards are not read.
+  ///
   /// - Throws: `StageError.wrongKind`, `.notFinished`, `.wrongManifest`; `StorageError.missing`.
   package init(_ path: String) throws {
     directory = try FinishedDirectory(path, expecting: .softTargets, .logits)
@@ -36,9 +38,9 @@ package struct SoftTargetSet: Sendable {
     entriesByPath = Dictionary(shards.map { ($0.path, $0) }) { first, _ in first }
   }
 
-  /// Of the soft targets.
+  /// The temperature of the soft targets.
   ///
-  /// - Throws: `InputError.mismatch` for logits, which have none.
+  /// - Throws: `InputError.mismatch` for logits, which have no temperature.
   package var temperature: Double {
     get throws {
       guard case .probabilities(let temperature, _) = content else {
@@ -53,7 +55,7 @@ package struct SoftTargetSet: Sendable {
   private static func teachers(_ directory: FinishedDirectory) throws -> [Digest] {
     if case .array(let words)? = directory.manifest.parameters["teachers"] {
       let digests = words.compactMap { $0.string.flatMap { Digest(hex: $0) } }
-      // Their number is an axis of the logits, [n, teachers, classes].
+      // The number of teachers is an axis of the logits, [n, teachers, classes].
       if digests.count == words.count, digests.count == directory.count("teachers") { return digests }
     }
     throw StageError.wrongManifest(
@@ -63,7 +65,7 @@ package struct SoftTargetSet: Sendable {
   private static func content(_ directory: FinishedDirectory, classes: Int) throws -> Content {
     let parameters = directory.manifest.parameters
     guard directory.manifest.kind == .softTargets else { return .logits }
-    // Bounds here, once: the loss divides by it.
+    // Checked here once, as a Float too, because the loss divides by it in 32 bits.
     guard let temperature = parameters["temperature"]?.double, Float(temperature) > 0,
       Float(temperature).isFinite,
       let encoding = SoftTargetEncoding(parameters, classes: classes)
@@ -75,7 +77,7 @@ package struct SoftTargetSet: Sendable {
     return .probabilities(temperature: temperature, encoding)
   }
 
-  /// Reads one shard, checked against the manifest.
+  /// Reads one shard and checks it against the manifest.
   ///
   /// - Throws: `StorageError`, `StageError`, `InputError` as `SoftTargetShard`.
   package func read(_ entry: Manifest.Output) throws -> SoftTargetShard {
@@ -94,9 +96,9 @@ package struct SoftTargetSet: Sendable {
     return shard
   }
 
-  /// The shard of the images in `entry`, joined and checked row by row.
+  /// Reads the soft targets of an image shard and checks them row by row.
   ///
-  /// - Throws: `InputError.missingShard` and as `SoftTargetShard.checkJoin`.
+  /// - Throws: `InputError.missingShard`; as `read(_:)` and `SoftTargetShard.checkJoin`.
   package func read(for entry: Manifest.Output, images: ImageShard, in set: ImageSet) throws
     -> SoftTargetShard
   {

@@ -1,13 +1,13 @@
 import Stage
 import Storage
 
-/// Soft targets and logits as shards: the one reader and the one writer of both.
+/// Files of soft targets and logits; this extension alone reads and writes them.
 extension SoftTargetShard {
   private static let temperatureKey = "temperature"
   private static let teachersKey = "teachers"
   private static let imageShardKey = "image_shard"
 
-  /// What a reader knows of a shard before it reads it: what its directory says.
+  /// Facts from the manifest, against which a shard is checked.
   struct Expectation {
     let classes: Int
     let teachers: [Digest]
@@ -16,15 +16,15 @@ extension SoftTargetShard {
     let encoding: SoftTargetEncoding
   }
 
-  /// The shard to be written: `logits` [n, classes], or [n, teachers, classes] of several; or `soft_targets`
-  /// [n, classes], with top k `classes` [n, k] U32, `soft_targets` [n, k] and `tail` [n].
+  /// Encodes the shard: `logits` [n, classes], for several teachers [n, teachers, classes]; or `soft_targets` [n,
+  /// classes]; or, for top k, `classes` [n, k] U32, `soft_targets` [n, k] and `tail` [n].
   ///
   /// - Parameters:
-  ///   - encoding: of probabilities; logits are always F32 and dense.
-  ///   - statistics: of its rows, for the manifest.
+  ///   - encoding: of probabilities; logits are always dense F32.
+  ///   - statistics: of the rows, for the manifest.
   ///   - path: for messages.
   /// - Returns: tensors, metadata and summary.
-  /// - Throws: `InputError.notFinite`, `.notProbabilities` for what no reader would take.
+  /// - Throws: `InputError.notFinite`, `.notProbabilities` for rows that a reader would reject.
   package func encoded(
     _ encoding: SoftTargetEncoding = .init(), statistics: [String: Double] = [:], path: String
   ) throws -> ShardFile.Content {
@@ -56,6 +56,7 @@ extension SoftTargetShard {
     return file
   }
 
+  /// Writes probabilities in the chosen precision.
   private static func add(
     _ values: [Float], shape: [Int], _ encoding: SoftTargetEncoding, to writer: inout SafetensorsWriter
   ) {
@@ -65,9 +66,9 @@ extension SoftTargetShard {
     }
   }
 
-  /// Reads a shard; top-k probabilities come back dense.
+  /// Reads a shard. Top-k probabilities are expanded to dense rows.
   ///
-  /// - Throws: `StorageError`; `InputError.mismatch` for a shard that is not what its directory says, `.notFinite`,
+  /// - Throws: `StorageError`; `InputError.mismatch` for a shard that differs from its manifest, `.notFinite`,
   ///   `.notProbabilities`, `.labelOutOfRange`.
   init(_ shard: ShardFile, expecting expected: Expectation) throws {
     let path = shard.path
@@ -87,12 +88,14 @@ extension SoftTargetShard {
     }
   }
 
+  /// The probabilities of a shard, [examples, classes].
   private static func probabilities(_ shard: ShardFile, _ expected: Expectation, temperature: Double) throws
     -> [Float]
   {
     let encoding = expected.encoding
     var words = encoding.parameters.mapValues { $0.string ?? $0.description }
     words[temperatureKey] = JSONValue(temperature).description
+    // Sorted, so that a shard with several differences gives the same message in each run.
     for (name, word) in words.sorted(by: { $0.key < $1.key }) where shard.metadata[name] != word {
       throw InputError.mismatch(
         path: shard.path, expected: "\(name) \(word)", like: "its manifest",
@@ -106,13 +109,15 @@ extension SoftTargetShard {
     } else {
       values = try shard.tensors.floats("soft_targets", shape: [count, expected.classes])
     }
+    // Before normalising: division would hide a row that sums to 0.5.
     try check(
       .probabilities(values, temperature: temperature), classes: expected.classes, encoding: encoding,
       path: shard.path)
-    // Dense 32-bit rows come back bit for bit: what the teachers said is not touched for a sum of 0.9999999.
+    // Dense 32-bit rows keep their bits: a sum of 0.9999999 is no reason to change the predictions of the teachers.
     return encoding.isLossy ? SoftTargetEncoding.normalised(values, classes: expected.classes) : values
   }
 
+  /// The provenance in a shard's metadata, checked against the teachers of the manifest.
   private static func provenance(_ shard: ShardFile, teachers: [Digest]) throws -> Provenance {
     let words = shard.metadata[teachersKey] ?? ""
     guard words == teachers.map(\.hex).joined(separator: ",") else {

@@ -1,9 +1,9 @@
 import Stage
 import Storage
 
-/// What teachers said of the images of one image shard, row for row.
+/// Predictions of teachers for the images of one image shard, row for row.
 package struct SoftTargetShard: Sendable {
-  /// The two things that a shard may hold.
+  /// The two kinds of content.
   package enum Content: Equatable, Sendable {
     /// Logits of one or several teachers: [examples, teachers, classes].
     case logits([Float], teachers: Int)
@@ -11,33 +11,33 @@ package struct SoftTargetShard: Sendable {
     case probabilities([Float], temperature: Double)
   }
 
-  /// Whose words they are, about what.
+  /// The teachers and the images of the predictions.
   package struct Provenance: Equatable, Sendable {
-    /// Digest of the image shard that the rows belong to.
+    /// Digest of the image shard with the same rows.
     package let imageShard: Digest
-    /// Digests of the teachers' weights, or of the file of another framework's logits.
+    /// [teachers], digests of the weights or of the file with another framework's logits.
     package let teachers: [Digest]
 
-    /// What is known before the rows are.
+    /// Provenance is known before the rows are computed.
     package init(imageShard: Digest, teachers: [Digest]) {
       self.imageShard = imageShard
       self.teachers = teachers
     }
   }
 
-  /// Of all rows; top-k probabilities are dense again.
+  /// The values of all rows; top-k probabilities are expanded to dense rows.
   package let content: Content
-  /// Numbers in a row, of one teacher.
+  /// Length of a row, for one teacher.
   package let classes: Int
-  /// Those of the images.
+  /// [examples], the origins of the images.
   package let origins: RowOrigins
-  /// Whose words the rows are, about what.
+  /// The teachers and the images of the rows.
   package let provenance: Provenance
 
-  /// Examples.
+  /// Number of examples.
   package var count: Int { origins.count }
 
-  /// A shard in memory, not yet checked: `encoded` does that.
+  /// Creates a shard in memory without checks; `encoded` does them.
   package init(content: Content, classes: Int, origins: RowOrigins, provenance: Provenance) {
     self.content = content
     self.classes = classes
@@ -45,26 +45,27 @@ package struct SoftTargetShard: Sendable {
     self.provenance = provenance
   }
 
-  /// [examples, classes]: probabilities, or logits averaged over the teachers.
+  /// [examples, classes], probabilities, or logits averaged over the teachers.
   package var targets: [Float] {
     switch content {
     case .probabilities(let values, _): return values
     case .logits(let values, let teachers):
       guard teachers > 1 else { return values }
       return (0..<count * classes).map { place in
-        // From [examples, teachers, classes] to [examples, classes].
+        // From [examples, teachers, classes] to [examples, classes]: the first teacher's value, the next teacher is
+        // `classes` further on.
         let start = place / classes * teachers * classes + place % classes
         return (0..<teachers).reduce(0) { $0 + values[start + $1 * classes] } / Float(teachers)
       }
     }
   }
 
-  /// Checks that every row belongs to the same row of an image shard, by source, index and variant, and that the shard
-  /// itself is the one that the teachers saw.
+  /// Checks that each row belongs to the same row of an image shard, by source, index and variant, and that the
+  /// teachers saw this very shard.
   ///
   /// - Parameters:
   ///   - images: the image shard of the same name.
-  ///   - sha256: of the image shard's file.
+  ///   - sha256: digest of the image shard's file.
   ///   - path: of this shard, for messages.
   ///   - imagePath: of the image shard.
   /// - Throws: `InputError.otherRow` with the first row that differs, `.mismatch`, `.otherShard`.
@@ -74,25 +75,25 @@ package struct SoftTargetShard: Sendable {
         targets: path, images: imagePath, row: row, expected: images.origins[row].description,
         found: origins[row].description)
     }
-    // After the rows: of two lists that part, the first row that differs says more than their lengths.
+    // After the rows: the first row that differs explains more than two lengths.
     guard count == images.count else {
       throw InputError.mismatch(
         path: path, expected: "\(images.count) rows", like: imagePath, found: String(count))
     }
-    // Last, as it only says that something differs: pixels or labels, with the same origins.
+    // Last, because a digest only shows that something differs: pixels or labels, with the same origins.
     guard provenance.imageShard == sha256 else {
       throw InputError.otherShard(
         targets: path, images: imagePath, expected: provenance.imageShard.hex, found: sha256.hex)
     }
   }
 
-  /// Throws for rows that are no distributions, or not finite: the same for what is written and what is read, so that
-  /// nothing is finished that its readers refuse.
+  /// Throws for rows that are not finite or not distributions. Writer and readers use the same check, so no finished
+  /// directory is rejected later.
   ///
   /// - Parameters:
-  ///   - content: logits, or probabilities made dense.
-  ///   - classes: in a row.
-  ///   - encoding: of probabilities, which decides by how much a sum may miss 1.
+  ///   - content: logits or dense probabilities.
+  ///   - classes: length of a row.
+  ///   - encoding: of probabilities; determines the permitted error of the sum.
   ///   - path: for messages.
   /// - Throws: `InputError.notFinite`, `.notProbabilities`.
   static func check(_ content: Content, classes: Int, encoding: SoftTargetEncoding, path: String) throws {
@@ -111,7 +112,7 @@ package struct SoftTargetShard: Sendable {
           sum += Double(value)
           least = min(least, value)
         }
-        // The sum tells of NaN, which `min` may pass over.
+        // By the sum, because `min` may skip a NaN.
         guard sum.isFinite else { throw InputError.notFinite(path: path, what: "soft targets", row: row) }
         guard abs(sum - 1) <= tolerance, least >= 0 else {
           throw InputError.notProbabilities(path: path, row: row, sum: sum)

@@ -1,22 +1,22 @@
 import Stage
 import Storage
 
-/// The k most probable classes of each example, and what is left for the others, who share it evenly.
+/// The k most probable classes of each example, and the remaining probability, which the other classes share evenly.
 package struct TopK: Equatable, Sendable {
-  /// Classes kept of each example.
+  /// Number of classes kept for each example.
   package let k: Int
-  /// [examples, k], most probable first; ties go to the lower class.
+  /// [examples, k], the most probable first; of equal ones the lower class first.
   package let classes: [UInt32]
-  /// [examples, k].
+  /// [examples, k], in the order of `classes`.
   package let probabilities: [Float]
-  /// [examples].
+  /// [examples], probability of all other classes together.
   package let tail: [Float]
 
-  /// Keeps the most probable classes.
+  /// Keeps the most probable classes. O(examples · classes · log classes).
   ///
   /// - Parameters:
   ///   - dense: [examples, classes], rows sum to 1.
-  ///   - classes: in a row.
+  ///   - classes: length of a row.
   ///   - k: 1 to `classes`.
   package init(dense: [Float], classes: Int, k: Int) {
     precondition((1...classes).contains(k), "no top \(k) of \(classes)")
@@ -33,7 +33,7 @@ package struct TopK: Equatable, Sendable {
           chosen.append(UInt32(index - values.startIndex))
           kept.append(values[index])
         } else {
-          // Added up, because 1 - Σ kept would round a tail of 1e-9 to nothing.
+          // Summed, because 1 - Σ kept would round a tail of 1e-9 to 0.
           rest += Double(values[index])
         }
       }
@@ -42,35 +42,37 @@ package struct TopK: Equatable, Sendable {
     (self.classes, probabilities, self.tail) = (chosen, kept, tail)
   }
 
-  /// Positions of some values from the largest down; of equals the lower first.
+  /// Indices of the values in descending order; of equal values the lower index first.
   package static func order(_ values: ArraySlice<some Comparable>) -> [Int] {
     values.indices.sorted { values[$0] == values[$1] ? $0 < $1 : values[$0] > values[$1] }
   }
 
+  /// Reads the tensors `classes`, `soft_targets` and `tail`.
+  ///
   /// - Throws: `StorageError` for tensors of other types or shapes; `InputError.labelOutOfRange`.
   init(_ file: Safetensors, count: Int, k: Int, classes: Int) throws {
     self.k = k
     self.classes = try file.elements("classes", as: UInt32.self, shape: [count, k])
     probabilities = try file.floats("soft_targets", shape: [count, k])
     tail = try file.floats("tail", shape: [count])
-    // Each is about to be an index.
+    // Checked here, because `dense` uses the classes as indices.
     if let bad = self.classes.firstIndex(where: { $0 >= classes }) {
       throw InputError.labelOutOfRange(
         path: file.path, row: bad / max(1, k), label: Int(self.classes[bad]), classes: classes)
     }
   }
 
-  /// [examples, classes] with the tail spread evenly.
+  /// Expands to dense rows, with the tail spread evenly over the other classes.
   ///
   /// - Parameters:
-  ///   - count: of all classes.
-  ///   - probabilities: in place of its own, [examples, k].
-  /// - Returns: [examples, classes]; rows sum to 1 as far as what was kept does.
+  ///   - count: number of classes.
+  ///   - probabilities: [examples, k], used in place of the stored ones; nil for the stored ones.
+  /// - Returns: [examples, classes]; rows sum to 1 up to the rounding of the stored values.
   package func dense(classes count: Int, probabilities: [Float]? = nil) -> [Float] {
     let probabilities = probabilities ?? self.probabilities
     var dense = [Float](repeating: 0, count: tail.count * count)
     for row in tail.indices {
-      // With k = classes there is nobody to share what rounding left.
+      // With k = classes there is no other class to take the tail, which is 0 in files written here.
       let share = count > k ? tail[row] / Float(count - k) : 0
       let start = row * count
       for place in start..<start + count { dense[place] = share }

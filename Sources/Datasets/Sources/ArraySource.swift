@@ -1,9 +1,9 @@
 import Stage
 import Storage
 
-/// Images in an array, and labels in another, of the same file or of one of their own.
+/// Images in an array, with labels in a second array of the same file or of a file of its own.
 package final class ArraySource: ImageSource {
-  /// Under which images and labels stand in a file of several arrays, in the order in which they are looked for.
+  /// Names of the arrays in a file of several, in order of preference.
   private static let (imageNames, labelNames) = (["images", "x_train", "x"], ["labels", "y_train", "y"])
 
   package let shape: ImageShape
@@ -17,12 +17,14 @@ package final class ArraySource: ImageSource {
   private let labelArray: LabelArray?
 
   /// - Parameters:
-  ///   - images: path of IDX, plain or gzip, safetensors, npy or npz; `#NAME` behind it chooses one of several arrays.
-  ///   - labels: the same; nil for those beside the images, if there are any.
-  ///   - channels: where they stand; nil to tell by the extents.
-  ///   - labelColumn: of a table of labels.
-  ///   - digests: of files that were read before.
-  /// - Throws: `StorageError`; `InputError.mismatch`, `.countsDiffer`, `.noExamples`; `ParameterError.wrongValue`.
+  ///   - images: path of an IDX file (plain or gzip), safetensors, npy or npz; `#NAME` at the end selects one of
+  ///     several arrays.
+  ///   - labels: path of the labels, likewise; nil for the labels in the file of images, if there are any.
+  ///   - channels: position of the channel axis; nil to derive it from the extents.
+  ///   - labelColumn: column of a table of labels.
+  ///   - digests: digests of files known from earlier runs.
+  /// - Throws: `StorageError`; `InputError.mismatch`, `.ambiguousChannels`, `.countsDiffer`, `.noExamples`;
+  ///   `ParameterError.wrongValue`, `.missing`.
   package init(
     _ images: String, labels: String? = nil, channels: ChannelOrder? = nil, labelColumn: Int? = nil,
     digests: FileDigests = FileDigests()
@@ -31,6 +33,7 @@ package final class ArraySource: ImageSource {
     guard let array = try file.array(Self.imageNames) else {
       throw StorageError.missingTensor(path: images, name: Self.imageNames[0])
     }
+    // Labels given by path must exist; labels beside the images are optional.
     let labelSource =
       try labels.map { try SourceFile($0).array(Self.labelNames) }
       ?? file.array(Self.labelNames, isNeeded: false)
@@ -54,12 +57,13 @@ package final class ArraySource: ImageSource {
         images: array.path, imageCount: count, labels: labelPath, labelCount: labelArray.count)
     }
     guard shape.count > 0 else { throw InputError.noExamples(path: images, of: "pixel") }
+    // An option without effect is an error: the user expects labels that this run would not have.
     guard labelColumn == nil || labelArray != nil else {
       throw ParameterError.missing(parameter: "label-column", expected: "a table of labels beside it")
     }
     inputs = try Self.inputs(array, labelSource, digests)
     var parameters: [String: JSONValue] = [:]
-    // What is there without a word needs none.
+    // Default names are left out of the manifest: the same command finds the same arrays again.
     if let name = array.name, name != Self.imageNames[0] { parameters["image-array"] = JSONValue(name) }
     if let name = labelSource?.name, name != Self.labelNames[0] {
       parameters["label-array"] = JSONValue(name)
@@ -70,6 +74,7 @@ package final class ArraySource: ImageSource {
     identity = Self.identity(inputs[0].digest, array.name)
   }
 
+  /// Advice on converting pixels of another type to bytes, for the error message.
   private static func conversion(_ type: TensorType) -> String {
     TensorType.floating.contains(type)
       ? "of floats in 0..1 make (images * 255).round().astype('uint8'), of floats in 0..255 images.round().astype('uint8')"
@@ -77,7 +82,7 @@ package final class ArraySource: ImageSource {
         ? "make (images * 255).astype('uint8')" : "make images.astype('uint8') where they are 0 to 255"
   }
 
-  /// An index says which row only together with the array that it is of.
+  /// The identity that row indices refer to: the file, and the array if its name is not the default.
   private static func identity(_ file: Digest, _ name: String?) -> Digest {
     guard let name, name != imageNames[0] else { return file }
     var builder = DigestBuilder()
@@ -86,7 +91,7 @@ package final class ArraySource: ImageSource {
     return builder.digest
   }
 
-  /// Each file once.
+  /// The files as inputs of a stage; a file that holds both arrays counts once.
   private static func inputs(
     _ images: any SourceArray, _ labels: (any SourceArray)?, _ digests: FileDigests
   ) throws -> [Plan.Input] {

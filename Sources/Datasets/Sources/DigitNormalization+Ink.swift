@@ -1,10 +1,11 @@
 extension DigitNormalization {
-  /// What is drawn, cut out: 0 where there is nothing, 255 at its strongest.
+  /// The drawing, cropped to its bounding box: 0 for paper, 255 for the strongest ink.
   struct Ink {
     let height: Int
     let width: Int
     private let values: [Double]
 
+    /// Separates ink from paper; nil if the contrast is too low. O(pixels log pixels), for the sort.
     init?(_ pixels: [UInt8], height: Int, width: Int) {
       let background = Plane(border: pixels, height: height, width: width)
       var values = [Double](repeating: 0, count: pixels.count)
@@ -16,13 +17,16 @@ extension DigitNormalization {
       }
       let sorted = values.sorted()
       let noise = Int(noiseShare * Double(sorted.count))
+      // Quantiles instead of extremes, so that single bad pixels do not set the contrast.
       let (low, high) = (sorted[noise], sorted[sorted.count - 1 - noise])
-      // Thin strokes on a large sheet are less than the noise.
+      // Dark ink if the dark side is stronger. Thin strokes on a large sheet are rarer than `noiseShare`: if both
+      // quantiles are 0, the extremes decide, and 75 % of the extreme bounds the strength from below.
       let (strength, sign) =
         -low > high || (low == 0 && high == 0 && -sorted[0] > sorted[sorted.count - 1])
         ? (max(-low, -sorted[0] * 0.75), -1.0) : (max(high, sorted[sorted.count - 1] * 0.75), 1.0)
       guard strength >= leastContrast else { return nil }
       for place in values.indices { values[place] = min(255, max(0, 255 * sign * values[place] / strength)) }
+      // On the stretched values, because Otsu's method needs levels 0 to 255.
       let threshold = Self.threshold(values)
       let kept = Self.withoutDust(values.map { $0 > threshold }, height: height, width: width)
       guard let bounds = Self.bounds(kept, width: width) else { return nil }
@@ -32,21 +36,24 @@ extension DigitNormalization {
       for row in bounds.rows {
         for column in bounds.columns {
           let value = values[row * width + column]
-          // The grey edge of a stroke is ink too; what is fainter is paper.
+          // The grey edges of a stroke are ink too; fainter pixels are paper.
           cut.append(value > threshold / 2 ? value : 0)
         }
       }
       self.values = cut
     }
 
-    /// Means over the pixels that each new one covers, in part or whole.
+    /// Area-averaged scaling to [rows, columns]: each new pixel is the mean of the pixels that it covers, weighted by
+    /// the area.
     func scaled(rows: Int, columns: Int) -> [Double] {
+      // Separable: columns first, then rows as columns of the transposed image.
       let across = Self.resampled(values, lines: height, length: width, to: columns)
       let turned = Self.transposed(across, rows: height, columns: columns)
       return Self.transposed(
         Self.resampled(turned, lines: columns, length: height, to: rows), rows: columns, columns: rows)
     }
 
+    /// Scales each line of [lines, length] to `count` pixels.
     private static func resampled(_ values: [Double], lines: Int, length: Int, to count: Int) -> [Double] {
       let step = Double(length) / Double(count)
       var result = [Double](repeating: 0, count: lines * count)
@@ -55,6 +62,7 @@ extension DigitNormalization {
         for source in Int(begin)..<min(length, Int(end.rounded(.up))) {
           let covered = min(end, Double(source + 1)) - max(begin, Double(source))
           guard covered > 0 else { continue }
+          // Innermost, so that the weight is computed once for all lines.
           for line in 0..<lines {
             result[line * count + target] += values[line * length + source] * covered / step
           }
@@ -67,13 +75,15 @@ extension DigitNormalization {
       (0..<columns).flatMap { column in (0..<rows).map { values[$0 * columns + column] } }
     }
 
-    /// Between paper and ink, where the variance between the two is largest (Otsu 1979).
+    /// The level between paper and ink with the largest variance between the classes (Otsu 1979).
     private static func threshold(_ values: [Double]) -> Double {
       var counts = [Double](repeating: 0, count: 256)
       for value in values { counts[Int(value)] += 1 }
       let total = Double(values.count)
       let sum = counts.enumerated().reduce(0) { $0 + Double($1.offset) * $1.element }
       var (below, sumBelow, best, threshold) = (0.0, 0.0, -1.0, 127)
+      // w0 w1 (μ0 - μ1)², with pixels up to `level` as one class: the sums are kept up to date, so 256 levels take
+      // one pass.
       for (level, count) in counts.enumerated() {
         below += count
         sumBelow += Double(level) * count
@@ -85,10 +95,12 @@ extension DigitNormalization {
       return Double(threshold)
     }
 
-    /// Only the parts that are not much smaller than the largest.
+    /// Keeps only connected parts (8 neighbours) that are not much smaller than the largest one.
     private static func withoutDust(_ mask: [Bool], height: Int, width: Int) -> [Bool] {
       var part = [Int](repeating: -1, count: mask.count)
       var sizes: [Int] = []
+      // Flood fill with an explicit stack: recursion would overflow on a large drawing. A pixel is numbered when
+      // pushed, so it enters the stack once.
       for start in mask.indices where mask[start] && part[start] < 0 {
         var stack = [start]
         part[start] = sizes.count
@@ -111,10 +123,12 @@ extension DigitNormalization {
       return part.map { $0 >= 0 && Double(sizes[$0]) >= least }
     }
 
+    /// The bounding box of the true pixels; nil without any.
     private static func bounds(_ mask: [Bool], width: Int) -> (
       rows: ClosedRange<Int>, columns: ClosedRange<Int>
     )? {
       let places = mask.indices.filter { mask[$0] }
+      // Places ascend row by row, so the first and the last give the rows.
       guard let first = places.first, let last = places.last else { return nil }
       let columns = places.map { $0 % width }
       guard let left = columns.min(), let right = columns.max() else { return nil }

@@ -1,10 +1,12 @@
 extension DigitNormalization {
-  /// The light on the paper, which falls off to one side: a + b row + c column.
+  /// The brightness of the paper, which may fall off to one side: a + b row + c column.
   struct Plane {
     private let (level, byRow, byColumn): (Double, Double, Double)
 
-    /// Fitted to the border of an image, where nobody draws: by least squares, then again without what is far off.
+    /// Fits the plane to the border of an image, where people rarely draw: by least squares, repeated without
+    /// outliers.
     init(border pixels: [UInt8], height: Int, width: Int) {
+      // A twentieth of the shorter side, at least one pixel.
       let frame = max(1, min(height, width) / 20)
       var samples: [(row: Double, column: Double, value: Double)] = []
       for row in 0..<height {
@@ -15,7 +17,8 @@ extension DigitNormalization {
       }
       let median = samples.map(\.value).sorted()[samples.count / 2]
       var plane = (median, 0.0, 0.0)
-      // A stroke that reaches the border is no light.
+      // Strokes may reach the border. The first fit starts from the median, and the limit tightens as the plane
+      // improves.
       for limit in [64.0, 24, 12] {
         let near = samples.filter {
           abs($0.value - (plane.0 + plane.1 * $0.row + plane.2 * $0.column)) <= limit
@@ -29,10 +32,11 @@ extension DigitNormalization {
       level + byRow * Double(row) + byColumn * Double(column)
     }
 
-    /// By rows and columns from their means, so that two equations are left; nil where they have no one solution.
+    /// Least squares with centred rows and columns, which leaves two equations; nil if the solution is not unique.
     private static func fit(_ samples: [(row: Double, column: Double, value: Double)]) -> (
       Double, Double, Double
     )? {
+      // Three unknowns: with fewer samples, noise would tilt the plane.
       guard samples.count >= 8 else { return nil }
       let count = Double(samples.count)
       let row = samples.reduce(0) { $0 + $1.row } / count
@@ -48,6 +52,7 @@ extension DigitNormalization {
         vx += v * x
       }
       let determinant = yy * xx - xy * xy
+      // Relative, because yy and xx grow with the image. Samples on one line have determinant 0.
       guard determinant > 1e-6 * yy * xx, determinant > 0 else { return nil }
       let (b, c) = ((vy * xx - vx * xy) / determinant, (vx * yy - vy * xy) / determinant)
       return (value - b * row - c * column, b, c)

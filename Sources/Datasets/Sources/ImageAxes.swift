@@ -1,23 +1,23 @@
 import Stage
 import Storage
 
-/// What the axes of an array of images mean.
+/// The position of the channel axis in an array of images.
 package enum ChannelOrder: String, Sendable, CaseIterable {
-  /// [n, channels, rows, columns], as PyTorch has them.
+  /// [n, channels, rows, columns], as in PyTorch.
   case first
-  /// [n, rows, columns, channels], as numpy, Pillow and TensorFlow have them.
+  /// [n, rows, columns, channels], as in numpy, Pillow and TensorFlow.
   case last
 }
 
-/// The shape of images, and how their bytes come to be [rows, columns, channels].
+/// The shape of images in an array, and the conversion of their bytes to [rows, columns, channels].
 struct ImageAxes: Sendable {
   let shape: ImageShape
   private let order: ChannelOrder
 
   /// - Parameters:
-  ///   - array: [n, rows, columns], [n, pixels], or with channels before or behind rows and columns.
-  ///   - order: of the channels; nil to tell by the extents.
-  /// - Throws: `InputError.mismatch` for another number of axes, or channels that may be either.
+  ///   - array: [n, rows, columns], [n, pixels], or four axes with channels before or after rows and columns.
+  ///   - order: position of the channels; nil to derive it from the extents.
+  /// - Throws: `InputError.mismatch` for another number of axes, `.ambiguousChannels` if both orders are possible.
   init(_ array: any SourceArray, order: ChannelOrder?) throws {
     let extents = Array(array.shape.dropFirst())
     func fault(_ expected: String) -> InputError {
@@ -25,7 +25,7 @@ struct ImageAxes: Sendable {
     }
     switch extents.count {
     case 1:
-      // Flat, as tables of digits are.
+      // Flat rows, as in tables of digits: a square image if the number of pixels is a square, otherwise a vector.
       let side = Int(Double(extents[0]).squareRoot().rounded())
       shape =
         side * side == extents[0]
@@ -48,9 +48,9 @@ struct ImageAxes: Sendable {
     }
   }
 
-  /// Nil where both may be, as of [3, rows, 3].
+  /// The order that the extents [a, b, c] imply; nil if both are possible, as for [3, rows, 3].
   private static func order(_ extents: [Int]) -> ChannelOrder? {
-    // Colour images of one row would be taken for that; grey ones of PyTorch are common.
+    // One grey channel in PyTorch's order is common; colour images of a single row are not.
     if extents[0] == 1 { return .first }
     switch ([3, 4].contains(extents[0]), [1, 3, 4].contains(extents[2])) {
     case (true, true): return nil
@@ -59,8 +59,9 @@ struct ImageAxes: Sendable {
     }
   }
 
-  /// Images with their channels last.
+  /// Moves the channels to the last axis.
   func arranged(_ images: [UInt8]) -> [UInt8] {
+    // With a single channel both orders have the same bytes.
     guard order == .first, shape.channels > 1 else { return images }
     let (pixels, channels) = (shape.rows * shape.columns, shape.channels)
     var arranged = [UInt8](repeating: 0, count: images.count)

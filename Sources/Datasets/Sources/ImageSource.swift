@@ -1,29 +1,32 @@
 import Stage
 import Storage
 
-/// Images, and labels if there are any, as a user has them; read in any order, from any thread.
+/// The user's images, with labels if there are any; readable in any order and from any thread.
 package protocol ImageSource: Sendable {
   var count: Int { get }
   var shape: ImageShape { get }
-  /// For messages about labels.
+  /// Path of the labels, for messages.
   var labelPath: String { get }
-  /// What identifies the source in a manifest; the file of images first.
+  /// The files that identify the source in a manifest, the file of images first.
   var inputs: [Plan.Input] { get }
 
-  /// Of what the rows' indices count: of the file of images, and where it holds several arrays, of the one.
+  /// The identity that row indices refer to: the file of images, together with the name of the array if it holds
+  /// several.
   var identity: Digest { get }
-  /// What of the files is taken, and how, as a manifest is to keep it.
+  /// Options that select or interpret the data, for the manifest.
   var parameters: [String: JSONValue] { get }
-  /// [classes], as the source calls them; nil where it does not.
+  /// [classes], names given by the source; nil without names.
   var labelNames: [String]? { get }
 
-  /// All labels, [images], not yet checked; nil where there are none, -1 for an image that nobody has labelled.
+  /// Reads all labels without checking them.
   ///
-  /// - Throws: `StorageError`.
+  /// - Returns: [images], -1 for an unlabelled image; nil for a source without labels.
+  /// - Throws: `StorageError`; `InputError.notOneHot`.
   func labels() throws -> [Int]?
 
-  /// The images at `rows`, [rows, rows, columns, channels].
+  /// Reads the images at `rows`.
   ///
+  /// - Returns: [images, rows, columns, channels], in the order of `rows`.
   /// - Throws: `StorageError`.
   func images(_ rows: [Int]) throws -> [UInt8]
 }

@@ -1,17 +1,17 @@
 import Stage
 import Storage
 
-/// Labels in the forms that people have: [n], [n, 1], one-hot [n, classes], or one column of a table.
+/// Labels in the usual forms: [n], [n, 1], one-hot [n, classes], or one column of a table.
 struct LabelArray: Sendable {
-  /// Labels that are read at a time.
+  /// Rows read at a time, so that memory stays bounded for wide tables.
   private static let blockRows = 1 << 16
 
   private let array: any SourceArray
   private let column: Int?
 
   /// - Parameters:
-  ///   - array: one row an image.
-  ///   - column: of a table; nil where there is one, or one-hot labels.
+  ///   - array: one row for each image.
+  ///   - column: of a table; nil for a single column or for one-hot labels.
   /// - Throws: `InputError.mismatch`, `ParameterError.wrongValue`.
   init(_ array: any SourceArray, column: Int?) throws {
     self.array = array
@@ -26,6 +26,7 @@ struct LabelArray: Sendable {
         parameter: "label-column", expected: "0 to \(array.width - 1), the columns of \(array.path)",
         found: String(column))
     }
+    // Floats are accepted for one-hot rows only: a class number in a float may have been rounded.
     guard TensorType.integral.contains(array.type) || isOneHot else {
       throw InputError.mismatch(
         path: array.path, expected: "labels of an integer type; convert them with labels.astype('int64')",
@@ -33,14 +34,15 @@ struct LabelArray: Sendable {
     }
   }
 
-  /// Rows.
+  /// Number of rows.
   var count: Int { array.count }
 
   private var isOneHot: Bool { column == nil && array.width > 1 }
 
-  /// [n], not yet checked against the classes.
+  /// Reads the labels.
   ///
-  /// - Throws: `StorageError`; `InputError.mismatch` for rows that are not one-hot.
+  /// - Returns: [n], not yet checked against the number of classes.
+  /// - Throws: `StorageError`; `InputError.notOneHot` with the first row that is not one-hot.
   func values() throws -> [Int] {
     var values: [Int] = []
     values.reserveCapacity(count)
@@ -56,15 +58,17 @@ struct LabelArray: Sendable {
     return values
   }
 
+  /// The elements as integers, in the order of the bytes.
   private func numbers(_ bytes: [UInt8]) throws -> [Int] {
     if array.type == .bool { return bytes.map { Int($0) } }
     guard TensorType.floating.contains(array.type) else {
       return try array.type.integers(bytes, tensor: "labels", path: array.path)
     }
-    // One-hot in floats: what is neither 0 nor 1 is found below.
+    // One-hot rows of floats: -1 marks any other value, and `hot` rejects it.
     return array.type.floats(bytes).map { $0 == 0 ? 0 : $0 == 1 ? 1 : -1 }
   }
 
+  /// The class of a one-hot row.
   private func hot(_ row: ArraySlice<Int>, row number: Int) throws -> Int {
     guard let first = row.firstIndex(of: 1), row.allSatisfy({ $0 == 0 || $0 == 1 }), row.reduce(0, +) == 1
     else {

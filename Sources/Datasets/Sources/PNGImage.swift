@@ -2,14 +2,14 @@ import CPNG
 import Stage
 import Storage
 
-/// One PNG file of 8 bits a channel or fewer, grey or in colour.
+/// A PNG file, grey or colour, of at most 8 bits per channel.
 package struct PNGImage {
   private static let fileLimit = 256 << 20
   private static let pixelLimit = 1 << 24
 
-  /// As the file has it; a palette of greys is grey.
+  /// The shape stored in the file; an image with a grey palette counts as grey.
   package let shape: ImageShape
-  /// Of the file; computed when it is asked for, which reading pixels does not.
+  /// Digest of the file, computed on each access: reading pixels does not need it.
   var digest: Digest { Digest(of: bytes) }
   private let path: String
   private let bytes: [UInt8]
@@ -30,6 +30,7 @@ package struct PNGImage {
       throw StorageError.malformed(
         path: path, reason: "PNG image: expected 8 bits a channel, found \(header.bits); convert it")
     }
+    // Before pixels are allocated: a small file can declare a huge image.
     guard header.rows > 0, header.columns > 0,
       Int(header.rows) * Int(header.columns) <= Self.pixelLimit
     else {
@@ -40,9 +41,11 @@ package struct PNGImage {
     (self.path, self.bytes) = (path, bytes)
   }
 
-  /// - Parameter channels: 1 or 3; of a grey image each channel is the same.
+  /// Decodes the image.
+  ///
+  /// - Parameter channels: 1 or 3; a grey image repeats its channel.
   /// - Returns: [rows, columns, channels].
-  /// - Throws: `StorageError` for a damaged image, or one that can be seen through.
+  /// - Throws: `StorageError` for a damaged image, or one with transparency.
   package func pixels(channels: Int) throws -> [UInt8] {
     var message = [CChar](repeating: 0, count: Int(DK_PNG_MESSAGE))
     var pixels = [UInt8](repeating: 0, count: shape.rows * shape.columns * channels)
@@ -52,6 +55,7 @@ package struct PNGImage {
     return pixels
   }
 
+  /// Turns a message of libpng, a C string, into an error.
   private static func fault(_ path: String, _ message: [CChar]) -> StorageError {
     let text = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return .malformed(path: path, reason: "PNG image: \(text)")

@@ -1,13 +1,13 @@
 import Storage
 
-/// A set that papers report figures of, known by the digest of its file of images: a name proves nothing.
+/// A published data set, recognised by the digest of its image file, because a file name proves nothing.
 package enum PublishedSet: Sendable, CaseIterable {
   case mnistTraining
   case mnistTest
   case fashionTraining
   case fashionTest
 
-  /// The set whose file of images, plain or as it is offered with gzip, is the one source; nil of all other sources.
+  /// The set whose image file, plain or in the published gzip form, is the only source; nil for other sources.
   ///
   /// - Parameter sources: of a directory.
   package init?(sources: [Digest]) {
@@ -16,7 +16,7 @@ package enum PublishedSet: Sendable, CaseIterable {
     self = set
   }
 
-  /// For people.
+  /// The name of the set, for reports.
   package var name: String {
     switch self {
     case .mnistTraining: "MNIST, training images"
@@ -26,7 +26,7 @@ package enum PublishedSet: Sendable, CaseIterable {
     }
   }
 
-  /// Images in the file.
+  /// Number of images in the file.
   package var examples: Int {
     switch self {
     case .mnistTraining, .fashionTraining: 60_000
@@ -34,7 +34,7 @@ package enum PublishedSet: Sendable, CaseIterable {
     }
   }
 
-  /// SHA-256 of the IDX file, and of its gzip file as published.
+  /// SHA-256 of the IDX file and of the gzip file as published.
   private var digests: [String] {
     switch self {
     case .mnistTraining:

@@ -2,62 +2,66 @@ import CounterRandom
 import Stage
 import Storage
 
-/// What a training reads, as a value: examples, targets, which examples are taken, what the outputs of the net stand for,
-/// and how batches are drawn. Epoch size, classes and outputs are asked of it.
+/// The input of a training, as a value: examples, targets, selection, label map, and the order of batches. It answers
+/// questions about epoch size, classes and outputs.
 ///
-/// Examples come by windows: as many shards as memory allows, mixed. A set that fits in one is mixed whole; of a larger
-/// one the shards are dealt out so that each window has nearly the classes of the whole (`WindowPlan`). So the order
-/// of the source means nothing to a training.
+/// Examples come in windows of as many shards as memory allows, and each window is shuffled. A set that fits in one
+/// window is shuffled as a whole. The shards of a larger set are dealt out so that each window has nearly the class
+/// frequencies of the set (`WindowPlan`). So the order of the source does not matter to a training.
 package struct ExampleStream: Sendable {
-  /// Bytes of examples and soft targets in memory together, at most, and at least one shard. Two windows are there at a
-  /// time: one is read while the other is worked on.
+  /// Upper limit for examples and soft targets of one window in bytes, but at least one shard. Two windows are in
+  /// memory at a time: one is read while the other is in use.
   package static let windowBytes = 48 << 20
 
   /// Examples in memory, and the order in which an epoch takes them.
   package struct Window: Sendable {
     /// [examples, inputs].
     package let features: Features
-    /// [examples], as outputs of the net; nil where the set has none.
+    /// [examples], output numbers of the net; nil for an unlabelled set.
     package let labels: [UInt32]?
-    /// [examples, classes]: probabilities or logits; nil without soft targets.
+    /// [examples, classes], probabilities or logits; nil without soft targets.
     package let targets: [Float]?
-    /// Rows of the arrays above.
+    /// Rows of the arrays above, in training order. For a specialist, special and other examples alternate, and rows
+    /// may be missing or repeated.
     package let order: [UInt32]
   }
 
-  /// The set of which examples are taken.
+  /// The set from which examples are taken.
   package let images: ImageSet
-  /// What teachers said of it; nil to learn from labels alone.
+  /// Predictions of teachers for the set; nil to train on labels alone.
   package let softTargets: SoftTargetSet?
-  /// Which of its examples are taken.
+  /// The examples to take from the set.
   package let selection: Selection
-  /// What the outputs stand for, of classes that are those of the labels, or of the soft targets where there are none.
+  /// The classes behind the outputs: classes of the labels, or of the soft targets for an unlabelled set.
   package let labelMap: LabelMap
   private let seed: UInt64
   private let planner: WindowPlanner
-  /// [copies]
+  /// [copies], windows in each copy.
   private let windowCounts: [Int]
   let windowBytes: Int
   private let cache: WindowCache?
   let selected = LazyValue<SelectedExamples>()
   let counted = LazyValue<FeatureStatistics>()
 
-  /// A stream over all epochs to come.
+  /// Creates a stream for all epochs.
   ///
   /// - Parameters:
-  ///   - images: epoch e takes those of copy e modulo the number of copies.
-  ///   - softTargets: of these images; nil to learn from labels alone.
-  ///   - selection: which of them are taken.
-  ///   - labelMap: of the net; nil for an output of each class. Of a specialist half of the examples of an epoch are of
-  ///     its special classes, each once, the other half drawn anew for each epoch from the others (paper, section 5.2).
+  ///   - images: epoch e takes copy e modulo the number of copies.
+  ///   - softTargets: for these images; nil to train on labels alone.
+  ///   - selection: the examples to take.
+  ///   - labelMap: of the net; nil for one output per class. For a specialist, half of an epoch is the examples of
+  ///     its special classes, each once, and the other half is drawn anew from the rest for each epoch (paper,
+  ///     section 5.2).
   ///   - seed: of the order of examples.
-  ///   - windowBytes: of images and soft targets in memory together, at most, and at least one shard.
-  /// - Throws: `InputError.mismatch`, `.noLabels`, `.otherClasses`; `ParameterError.wrongValue` for a selection of other
-  ///   classes.
+  ///   - windowBytes: upper limit for images and soft targets of one window in bytes, but at least one shard.
+  /// - Throws: `InputError.mismatch`, `.noLabels`, `.otherClasses`; `ParameterError.wrongValue` for a selection of
+  ///   classes that the set does not have.
   package init(
     images: ImageSet, softTargets: SoftTargetSet?, selection: Selection = .init(),
     labelMap: LabelMap? = nil, seed: UInt64, windowBytes: Int = Self.windowBytes
   ) throws {
+    // Column k of the soft targets and label k must be the same class; unlabelled images take the classes of the soft
+    // targets.
     if let softTargets, images.isLabelled {
       try images.labelMap.expectSame(softTargets.labelMap, path: softTargets.path, own: images.path)
     }
@@ -75,24 +79,25 @@ package struct ExampleStream: Sendable {
     self.windowBytes = windowBytes
     planner = WindowPlanner(plan, seed: seed)
     windowCounts = images.copies.map { plan.windowCount($0) }
+    // Over the shards of all copies: the cache keeps every copy, so all of them must fit together.
     cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
   }
 
   /// Numbers in an example.
   package var inputs: Int { images.shape.count }
-  /// Classes of the labels, or of the soft targets where there are none.
+  /// Number of classes of the labels, or of the soft targets for an unlabelled set.
   package var classes: Int { labelMap.classes }
-  /// Outputs that the net needs.
+  /// Number of outputs that the net needs.
   package var outputs: Int { labelMap.outputs }
   /// Whether examples have labels.
   package var isLabelled: Bool { images.isLabelled }
-  /// How often windows were planned so far.
+  /// Number of times that windows have been planned.
   package var planCount: Int { planner.planCount }
 
-  /// Windows in an epoch. Epoch e reads copy e modulo the number of copies.
+  /// Number of windows in an epoch. Epoch e reads copy e modulo the number of copies.
   package func windowCount(epoch: Int) -> Int { windowCounts[epoch % windowCounts.count] }
 
-  /// How the examples of a window are cut into batches of nearly equal size, so that none is a mere rest.
+  /// Cuts a window into batches whose sizes differ by at most one, so that no batch is a small remainder.
   package static func batches(examples: Int, batchSize: Int) -> [Range<Int>] {
     let count = (examples + batchSize - 1) / batchSize
     return (0..<count).map { examples * $0 / count..<examples * ($0 + 1) / count }
@@ -103,10 +108,10 @@ package struct ExampleStream: Sendable {
   /// - Parameters:
   ///   - epoch: from 0 on.
   ///   - window: below `windowCount` of that epoch.
-  ///   - threads: that have nothing else to do.
-  ///   - visit: sees the origins of each shard's examples that are taken, from any thread; not again those of a
-  ///     window that is still in memory.
-  /// - Returns: its examples, and the order that the seed, the epoch and the window give them.
+  ///   - threads: maximum number of threads for reading.
+  ///   - visit: called with the origins of each shard's selected examples, from any thread; not called for a window
+  ///     that is still in memory.
+  /// - Returns: the examples, and their order for this seed, epoch and window.
   /// - Throws: `StorageError`, `InputError` for damaged shards and for soft targets of other images;
   ///   `StageError.interrupted`.
   package func load(
@@ -122,7 +127,7 @@ package struct ExampleStream: Sendable {
       examples = try read(shards, threads: threads, visit)
       cache?[copy] = examples
     }
-    // Drawn anew for each epoch and window, so that a resume in the middle finds the same order.
+    // Drawn by counter from epoch and window, so a training that resumes in the middle gets the same order.
     let order = CounterRandom(seed: seed, purpose: .exampleOrder).permutation(
       examples.count, UInt32(truncatingIfNeeded: epoch), UInt32(truncatingIfNeeded: window))
     return Window(
@@ -130,14 +135,16 @@ package struct ExampleStream: Sendable {
       order: labelMap.special == nil ? order : labelMap.halves(of: order, labels: examples.labels ?? []))
   }
 
+  /// Reads the shards of a window and joins their soft targets.
   private func read(
     _ entries: [Manifest.Output], threads: Int, _ visit: @Sendable (RowOrigins) throws -> Void
   ) throws -> Examples {
+    // Before the parallel part: otherwise all of its threads would wait for the one that computes the selection.
     let selected = try selectedExamples(threads: threads)
-    // By position, not by who was first: the bytes must not depend on the threads.
+    // By position, not by order of completion: the bytes must not depend on the threads.
     let parts = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try images.read(entries[index])
-      // Joined before rows are chosen: row i of both files is one picture as long as both are whole.
+      // Joined before rows are selected: row i of both files is the same image only while both are whole.
       let targets = try softTargets?.read(for: entries[index], images: shard, in: images).targets
       let rows = selected.rows(of: shard)
       try visit(rows.map { shard.origins.rows($0) } ?? shard.origins)

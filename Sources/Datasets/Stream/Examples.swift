@@ -1,7 +1,7 @@
 import Stage
 import Synchronization
 
-/// Examples side by side, as in `ExampleStream.Window`.
+/// Features, labels and targets of the same examples, as in `ExampleStream.Window`.
 struct Examples: Sendable {
   let features: Features
   let labels: [UInt32]?
@@ -9,13 +9,13 @@ struct Examples: Sendable {
 
   var count: Int { features.count }
 
-  /// Those of one shard.
+  /// Selects the examples of one shard.
   ///
   /// - Parameters:
-  ///   - shard: of examples.
-  ///   - targets: of all its rows, [rows, classes].
-  ///   - rows: those that are taken; nil for all.
-  ///   - map: of labels to outputs.
+  ///   - shard: with all its rows.
+  ///   - targets: [rows, classes], of all rows; nil without soft targets.
+  ///   - rows: the selected rows; nil for all.
+  ///   - map: maps labels to outputs.
   init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: LabelMap) {
     let chosen = rows.map { shard.rows($0) } ?? shard
     features = chosen.features
@@ -27,14 +27,15 @@ struct Examples: Sendable {
     }
   }
 
-  /// Those of several shards, of which all or none have labels and targets.
+  /// Joins the examples of several shards. Labels and targets must be present in all shards or in none.
   ///
   /// - Parameters:
   ///   - parts: in their order.
   ///   - shape: of an example.
-  ///   - element: what a number is.
+  ///   - element: type of a number.
   init(_ parts: [Examples], shape: ImageShape, element: Features.Element) {
     var features = Features([], shape: shape, element: element)
+    // Reserved once: growing step by step would copy a window of megabytes several times.
     features.reserve(parts.reduce(0) { $0 + $1.count })
     for part in parts { features.append(part.features) }
     self.features = features
@@ -46,8 +47,8 @@ struct Examples: Sendable {
   }
 }
 
-/// Windows that are whole copies, for the epochs to come, of a set that is small: reading them again would take a
-/// small net's training a twentieth of a core.
+/// Keeps windows that are whole copies of a small set, for later epochs. Reading them again would cost a small net's
+/// training a twentieth of a core.
 final class WindowCache: Sendable {
   private let windows = Mutex<[Int: Examples]>([:])
 

@@ -1,9 +1,10 @@
 import Stage
 import Synchronization
 
-/// A value that is computed on another thread while this one goes on; on this one where there is no other.
+/// A value computed on another thread in the background; computed by the caller if the system gives no thread.
 final class Prefetch<Value: Sendable>: Sendable {
-  /// Where the other thread leaves the value.
+  /// Holds the result of the other thread. A class of its own, because the thread starts before `self` can be
+  /// captured.
   private final class Place: Sendable {
     let result = Mutex<Result<Value, any Error>?>(nil)
   }
@@ -12,7 +13,7 @@ final class Prefetch<Value: Sendable>: Sendable {
   private let body: @Sendable () throws -> Value
   private let worker: WorkerThread?
 
-  /// Begins at once.
+  /// Starts the computation at once.
   init(_ body: @escaping @Sendable () throws -> Value) {
     self.body = body
     worker = WorkerThread { [place] in
@@ -23,10 +24,10 @@ final class Prefetch<Value: Sendable>: Sendable {
 
   /// Waits for the value; to be called once.
   ///
-  /// - Throws: what the body threw.
+  /// - Throws: errors of the body.
   func take() throws -> Value {
     worker?.join()
-    // Nobody has computed it, because there was no thread to be had.
+    // No result after the join: there was no thread, so the caller computes the value.
     guard let result = place.result.withLock({ $0 }) else { return try body() }
     return try result.get()
   }

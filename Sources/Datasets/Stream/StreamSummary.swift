@@ -1,13 +1,13 @@
 import Storage
 
-/// What a training has to know of its set before the first step. It goes into checkpoints, so that a resume does not read
-/// the set for it.
+/// Facts about a set that a training needs before its first step. Checkpoints contain them, so that a resumed
+/// training need not read the set for them.
 package struct StreamSummary: Equatable, Sendable {
-  /// Of the examples of the first copy that are taken.
+  /// Statistics of the selected examples of the first copy.
   package let statistics: FeatureStatistics
-  /// [classes]: the highest number of an example that a fraction takes; nil where it takes all.
+  /// [classes], the highest random number of an example that the fraction selects; nil for a fraction of 1.
   let limits: [UInt64]?
-  /// Examples of one copy that are taken.
+  /// Number of selected examples in one copy.
   let count: Int
 
   private static let prefix = "stream."
@@ -16,16 +16,16 @@ package struct StreamSummary: Equatable, Sendable {
     (self.statistics, limits, count) = (statistics, selected.limits, selected.count)
   }
 
-  /// Adds it to a file in the making.
+  /// Adds the summary to a file.
   package func write(to writer: inout SafetensorsWriter) {
     statistics.write(to: &writer, prefix: Self.prefix)
     writer.add(Self.prefix + "count", [UInt64(count)], shape: [1])
     if let limits { writer.add(Self.prefix + "limits", limits, shape: [limits.count]) }
   }
 
-  /// Reads what `write` has written.
+  /// Reads a summary that `write` has written.
   ///
-  /// - Throws: `StorageError` for tensors of other types and shapes, and numbers that cannot be.
+  /// - Throws: `StorageError` for tensors of other types or shapes, and for impossible numbers.
   package init(_ file: Safetensors) throws {
     statistics = try FeatureStatistics(file, prefix: Self.prefix)
     let name = Self.prefix + "limits"
@@ -34,6 +34,7 @@ package struct StreamSummary: Equatable, Sendable {
       ? nil
       : try file.elements(name, as: UInt64.self, shape: [statistics.examplesPerClass.count])
     count = try file.integers(Self.prefix + "count", shape: [1])[0]
+    // The statistics were counted over the selection, so both numbers are the same.
     guard count == statistics.examples else {
       throw StorageError.malformed(path: file.path, reason: "statistics of other examples")
     }

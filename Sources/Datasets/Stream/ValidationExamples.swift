@@ -1,24 +1,27 @@
 import Stage
 import Storage
 
-/// Examples that a training is judged by while it goes on: read and decoded once where they fit in memory. The result does
-/// not depend on them.
+/// Validation examples for a training, read once if they fit in memory. The trained weights depend on them only
+/// through early stopping.
 package struct ValidationExamples: Sendable {
-  /// The set that they are of.
+  /// The validation set.
   package let images: ImageSet
   private let decoded: [ImageShard]?
   private let origins: Set<RowOrigin>
 
+  /// Reads the whole set once, to learn its origins.
+  ///
   /// - Throws: `InputError.noLabels`; `StorageError`, `InputError` for damaged shards.
   package init(_ set: ImageSet, threads: Int) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
     images = set
-    // A larger set is read again after each epoch: memory stays bounded.
+    // A larger set is read again for each evaluation, so memory stays bounded. The limit counts numbers rather than
+    // bytes, so floats may take up to four windows.
     let keeps = set.examples <= ExampleStream.windowBytes / set.shape.count
     let entries = set.shards
     let shards = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try set.read(entries[index])
-      // Without their variants: a digit moved by a pixel is the same digit.
+      // Without their variants: a digit shifted by a pixel is still the same digit.
       return (shard: keeps ? shard : nil, origins: (0..<shard.count).map { shard.origins[$0].undistorted })
     }
     decoded = keeps ? shards.compactMap(\.shard) : nil
@@ -32,14 +35,14 @@ package struct ValidationExamples: Sendable {
     try decoded?[position] ?? images.read(images.shards[position])
   }
 
-  /// Shards of all copies.
+  /// Number of shards in all copies.
   package var shardCount: Int { images.shards.count }
 
-  /// Throws if a training learns from one of these images, distorted or not.
+  /// Throws if a training uses one of these images, distorted or not.
   ///
   /// - Parameters:
-  ///   - other: rows that are learnt from.
-  ///   - path: of their set, for the message.
+  ///   - other: rows of the training set.
+  ///   - path: of the training set, for the message.
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
     for row in 0..<other.count where origins.contains(other[row].undistorted) {

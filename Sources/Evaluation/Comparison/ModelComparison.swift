@@ -2,24 +2,24 @@ import Foundation
 import Stage
 import Storage
 
-/// Evaluations of several models side by side, each beside the first.
+/// Evaluations of several models side by side, each compared with the first.
 package struct ModelComparison: Codable, Sendable {
   /// One model, or one ensemble.
   package struct Row: Codable, Sendable {
-    /// As people know it.
+    /// Name for people, usually the path.
     package let name: String
-    /// Its own evaluation.
+    /// The model's evaluation.
     package let evaluation: EvaluationReport
-    /// The speed of the evaluation, reading included; nil of one that was kept.
+    /// Throughput of the evaluation with reading; nil for an evaluation read from a file.
     package let imagesPerSecond: Double?
-    /// Beside the first; nil for the first itself, for other images, and where errors were too many to list.
+    /// Comparison with the first model; nil for the first, for other images, or if errors are too many to list.
     package let paired: PairedErrors?
   }
 
-  /// Of a file: 20,000 rows of errors are a hundredth of it.
+  /// Largest file to read, in bytes: room for hundreds of models with 20,000 listed errors each.
   private static let fileLimit = 1 << 28
 
-  /// In the order in which they were given.
+  /// In the order of the command line.
   package let models: [Row]
 
   /// - Parameter evaluations: names, evaluations and speeds.
@@ -32,15 +32,16 @@ package struct ModelComparison: Codable, Sendable {
     }
   }
 
-  /// Reads what an evaluation or a comparison has written.
+  /// Reads the JSON of an evaluation or a comparison.
   ///
   /// - Parameter path: of the file.
-  /// - Returns: the evaluations in it, with their names where it has them.
-  /// - Throws: `StorageError` for a file that is neither.
+  /// - Returns: the evaluations in it, with their names if the file has them.
+  /// - Throws: `InputError.noEvaluation` for a file that is neither; `StorageError` if it cannot be read.
   package static func kept(_ path: String) throws -> [(
     name: String?, evaluation: EvaluationReport, imagesPerSecond: Double?
   )] {
     let content = try InputFile.contents(of: path, limit: fileLimit)
+    // Both have a key `models`, of rows here and of digests there, so a file decodes as one of the two at most.
     if let comparison = try? JSONDecoder().decode(ModelComparison.self, from: Data(content)) {
       return comparison.models.map { ($0.name, $0.evaluation, $0.imagesPerSecond) }
     }
@@ -53,12 +54,14 @@ package struct ModelComparison: Codable, Sendable {
   }
 
   private static func paired(_ first: EvaluationReport?, _ other: EvaluationReport) -> PairedErrors? {
+    // McNemar's test needs both models on the same examples.
     guard let first, first.images == other.images, let rows = first.errorRows, let others = other.errorRows
     else { return nil }
+    // Paired by position, which is valid only because both saw the same directory: `images` is its digest.
     return PairedErrors(first: rows, other: others)
   }
 
-  /// For people.
+  /// The comparison as a table.
   ///
   /// - Returns: lines for a terminal.
   package var table: String {
@@ -88,7 +91,7 @@ package struct ModelComparison: Codable, Sendable {
     ).text
   }
 
-  /// For programs: the same, each number whole.
+  /// The comparison as CSV, with all digits.
   ///
   /// - Returns: lines of comma-separated values, the first with the names of the columns.
   package var csv: String {

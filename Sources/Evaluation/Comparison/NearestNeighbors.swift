@@ -3,35 +3,35 @@ import Networks
 import Stage
 import Storage
 
-/// The images of one set that are most alike to each image of another, by Euclidean distance.
+/// Finds the nearest images of one set for each image of another, by Euclidean distance between points.
 package struct NearestNeighbors: Sendable {
   /// One image near another.
   package struct Neighbor: Equatable, Sendable {
-    /// Which image it is.
+    /// Origin of the neighbour.
     package let origin: RowOrigin
-    /// Its class.
+    /// Class of the neighbour.
     package let label: UInt32
-    /// Between the points of the two.
+    /// Euclidean distance between the two points.
     package let distance: Float
   }
 
-  /// References whose points make one set, and queries that a thread takes at a time: few enough that the last pieces
-  /// keep all threads busy. An image's neighbours do not depend on either.
+  /// References per set of points, and queries per piece of work: small enough that all threads are busy to the end.
+  /// Fixed, so that results do not depend on the number of threads.
   private static let (chunkRows, pieceRows) = (1024, 128)
-  /// Shards of references in memory at a time, at most: more threads share the chunks of these.
+  /// Largest number of reference shards in memory at a time; further threads share the chunks of these.
   private static let mostShards = 8
-  /// Bytes of the queries' points in memory, at most, and at least one shard.
+  /// Bytes of query points from which on a block of shards is compared; the last shard may exceed it.
   private static let blockBytes = 64 << 20
 
   private let similarity: Similarity
   private let references: ImageSet
-  /// Neighbours that are wanted of each image.
+  /// Neighbours of each image.
   private let count: Int
 
   /// - Parameters:
-  ///   - similarity: by what images are alike.
-  ///   - references: with labels, of which the neighbours are.
-  ///   - count: neighbours that are wanted of each image.
+  ///   - similarity: the points of images.
+  ///   - references: the set of neighbours, with labels.
+  ///   - count: neighbours of each image.
   /// - Throws: `InputError.noLabels`.
   package init(_ similarity: Similarity, among references: ImageSet, count: Int) throws {
     guard references.isLabelled else { throw InputError.noLabels(path: references.path) }
@@ -40,18 +40,19 @@ package struct NearestNeighbors: Sendable {
     self.count = count
   }
 
-  /// Finds them for every image of a set. An image is no neighbour of itself, distorted or not.
+  /// Finds the neighbours of every image of a set. An image is no neighbour of itself or of its distorted copies.
   ///
   /// - Parameters:
-  ///   - queries: of images of the same shape.
-  ///   - threads: of which nothing in the result depends.
-  ///   - progress: advanced by the pairs of images that were compared.
+  ///   - queries: images of the same shape.
+  ///   - threads: number of threads; does not change the result.
+  ///   - progress: advanced by one for each pair of images.
   ///   - visit: called for each shard in order, with its images' neighbours, the nearest first.
   /// - Throws: `StorageError`, `InputError`; `StageError.interrupted`; what `visit` throws.
   package func find(
     of queries: ImageSet, threads: Int, progress: ProgressMeter,
     visit: (_ shard: ImageShard, _ neighbors: [[Neighbor]]) throws -> Void
   ) throws {
+    // The references are read once for each block of queries, so larger blocks read less.
     var block: [Query] = []
     var bytes = 0
     for entry in queries.shards {
@@ -66,7 +67,7 @@ package struct NearestNeighbors: Sendable {
     try compare(block, threads: threads, progress: progress, visit: visit)
   }
 
-  /// A shard of images whose neighbours are wanted.
+  /// A shard of query images and their points, [examples, coordinates].
   private struct Query: Sendable {
     let shard: ImageShard
     /// [images, coordinates].
@@ -84,7 +85,7 @@ package struct NearestNeighbors: Sendable {
     stride(from: 0, to: count, by: size).map { $0..<min(count, $0 + size) }
   }
 
-  /// Rows of one of the block's shards, and what has been found for them so far.
+  /// Rows of one of the block's shards, and their nearest references so far, [rows].
   private struct Piece: Sendable {
     let query: Int
     let rows: Range<Int>
@@ -101,11 +102,12 @@ package struct NearestNeighbors: Sendable {
           query: query, rows: rows, nearest: [Nearest](repeating: Nearest(count: count), count: rows.count))
       }
     }
+    // References outside, queries inside: each reference is read, and run through a model, once for a block.
     for group in Self.cut(references.shards.count, into: min(threads, Self.mostShards)) {
       let chunks = try chunks(of: Array(references.shards[group]), threads: threads)
       pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
         var piece = pieces[index]
-        // In the order of the set: of equally near images the first are kept.
+        // Each thread updates a copy of its pieces. Chunks come in the order of the set, so ties are always the same.
         for chunk in chunks {
           Self.add(chunk, to: &piece.nearest, block[piece.query], piece.rows)
           progress.advance(by: chunk.shard.count * piece.rows.count)
@@ -119,7 +121,7 @@ package struct NearestNeighbors: Sendable {
     }
   }
 
-  /// Some references, and their points.
+  /// A chunk of references and their points.
   private struct Chunk: Sendable {
     let shard: ImageShard
     let points: PointSet
@@ -139,7 +141,7 @@ package struct NearestNeighbors: Sendable {
     }
   }
 
-  /// Takes what is nearer among some references than what was found so far.
+  /// Updates the nearest references of some rows with a chunk of references.
   private static func add(
     _ references: Chunk, to nearest: inout [Nearest], _ query: Query, _ rows: Range<Int>
   ) {
@@ -147,6 +149,7 @@ package struct NearestNeighbors: Sendable {
     let width = query.points.count / max(1, query.shard.count)
     let distances = references.points.squaredDistances(
       from: Array(query.points[rows.lowerBound * width..<rows.upperBound * width]))
+    // [rows, chunk.count], squared: the order is the same, and only kept neighbours need a root.
     for (place, row) in rows.enumerated() {
       let own = query.shard.origins[row].undistorted
       for reference in 0..<chunk.count {
@@ -158,7 +161,7 @@ package struct NearestNeighbors: Sendable {
     }
   }
 
-  /// The nearest of what has been seen so far; of equals those that came first.
+  /// The nearest references so far, ascending by distance; ties go to the one that came first.
   private struct Nearest: Sendable {
     private let count: Int
     private var found: [(origin: RowOrigin, label: UInt32, squared: Float)] = []
@@ -166,28 +169,32 @@ package struct NearestNeighbors: Sendable {
     init(count: Int) { self.count = count }
 
     func takes(_ squared: Float) -> Bool {
+      // No NaN: as every comparison with it is false, it would keep its place for good.
       guard found.count == count, let last = found.last else { return !squared.isNaN }
       return squared < last.squared
     }
 
     mutating func add(_ origin: RowOrigin, label: UInt32, squaredDistance squared: Float) {
+      // Behind equal distances, so that the earlier reference stays first.
       let place = found.firstIndex { squared < $0.squared } ?? found.count
       found.insert((origin, label, squared), at: place)
       if found.count > count { found.removeLast() }
     }
 
     var neighbors: [Neighbor] {
+      // |q|² - 2 q·r + |r|² cancels for near points and may round below 0.
       found.map {
         Neighbor(origin: $0.origin, label: $0.label, distance: max(0, $0.squared).squareRoot())
       }
     }
   }
 
-  /// The class that most of some neighbours have; of equally many the one of the nearest.
+  /// The most frequent class of some neighbours; ties go to the class with the nearest neighbour. Nil for none.
   package static func vote(_ neighbors: ArraySlice<Neighbor>) -> UInt32? {
     var votes: [UInt32: Int] = [:]
     for neighbor in neighbors { votes[neighbor.label, default: 0] += 1 }
     let most = votes.values.max()
+    // Neighbours are sorted by distance, so the first with the most votes wins a tie.
     return neighbors.first { votes[$0.label] == most }?.label
   }
 }

@@ -1,36 +1,40 @@
 import Foundation
 
-/// Two models on the same examples, by those that one gets right and the other wrong (McNemar 1947).
+/// Two models compared on the same examples, by those that only one of them gets wrong (McNemar 1947).
 package struct PairedErrors: Codable, Equatable, Sendable {
-  /// Errors of the first alone.
+  /// Examples that only the first gets wrong.
   package let firstAlone: Int
-  /// Errors of the other alone.
+  /// Examples that only the other gets wrong.
   package let otherAlone: Int
-  /// Two-sided: how likely a difference at least as large would be if both were equally good.
+  /// Two-sided p-value: probability of a difference at least as large if both models were equally good.
   package let pValue: Double
 
   /// - Parameters:
-  ///   - first: positions of the examples that the first model gets wrong, ascending.
-  ///   - other: of the other model.
+  ///   - first: positions of the first model's errors, each once.
+  ///   - other: positions of the other model's errors, each once.
   package init(first: [Int], other: [Int]) {
     let common = Set(first).intersection(other).count
     self.init(firstAlone: first.count - common, otherAlone: other.count - common)
   }
 
   /// - Parameters:
-  ///   - firstAlone: errors of the first alone.
-  ///   - otherAlone: errors of the other alone.
+  ///   - firstAlone: examples that only the first gets wrong.
+  ///   - otherAlone: examples that only the other gets wrong.
   package init(firstAlone: Int, otherAlone: Int) {
     self.firstAlone = firstAlone
     self.otherAlone = otherAlone
     pValue = Self.pValue(firstAlone, otherAlone)
   }
 
-  /// The exact test: of n examples on which they differ, each is as likely to be the one's as the other's.
+  /// McNemar's exact test: of the n examples that only one model gets wrong, each falls to either model with
+  /// probability 1/2, so the smaller count k is binomial. p = 2 Σ_{i ≤ k} C(n, i) 2^-n, at most 1.
   private static func pValue(_ one: Int, _ other: Int) -> Double {
+    // Exact, because the χ² approximation fails for the few examples on which two good nets differ.
     let trials = one + other
+    // With equal counts, or none, the two tails cover every outcome.
     guard one != other else { return 1 }
-    // By logarithms, as 2^-n underflows; from the largest term down, each a fixed multiple of the one before.
+    // The largest term, i = k, by logarithms: C(n, k) overflows and 2^-n underflows. Downwards, C(n, i - 1) is
+    // C(n, i) i / (n - i + 1).
     let few = min(one, other)
     var term = exp(
       lgamma(Double(trials + 1)) - lgamma(Double(few + 1)) - lgamma(Double(trials - few + 1))

@@ -3,22 +3,23 @@ import Foundation
 import Networks
 import Storage
 
-/// By what two images are alike: each is a point, and near points are alike.
+/// A measure of similarity: it maps each image to a point, and similar images to near points.
 ///
-/// The soft targets of a teacher "define a rich similarity structure over the data" (paper, section 1), though nothing
-/// in its training asked for one.
+/// A teacher's small probabilities are information "that defines a rich similarity structure over the data" (paper,
+/// section 1), although it was not trained for one.
 package enum Similarity: Sendable {
-  /// The features, pixels as 0 to 1.
+  /// The features; pixels are scaled to 0 to 1.
   case features
-  /// The activations of a model's highest hidden layer.
+  /// The activations of a model's last hidden layer.
   case hidden(any Predictor, path: String)
-  /// The square roots of a model's class probabilities at a temperature: their distance is Hellinger's, times √2.
+  /// The square roots of a model's class probabilities at a temperature: their distance is √2 times the Hellinger
+  /// distance of the distributions.
   case softTargets(any Predictor, temperature: Double, path: String)
 
-  /// All that a model offers.
+  /// All similarities of one model.
   ///
   /// - Parameters:
-  ///   - model: one net, of the same inputs as the images.
+  ///   - model: a net with the inputs of the images.
   ///   - temperature: of its soft targets.
   /// - Returns: its hidden layer, if it has one, and its soft targets.
   package static func all(of model: Model, temperature: Double) -> [Similarity] {
@@ -26,7 +27,7 @@ package enum Similarity: Sendable {
     return model.hasHiddenLayer ? [.hidden(model, path: model.path), soft] : [soft]
   }
 
-  /// For people.
+  /// Name for tables.
   package var name: String {
     switch self {
     case .features: "pixels"
@@ -35,7 +36,7 @@ package enum Similarity: Sendable {
     }
   }
 
-  /// The points of images.
+  /// Maps images to points.
   ///
   /// - Parameter features: [examples, inputs].
   /// - Returns: [examples, coordinates].
@@ -47,9 +48,10 @@ package enum Similarity: Sendable {
     case .softTargets(let model, let temperature, _):
       let classes = model.outputs
       let logits = try model.logits(features)
-      // Around the point where all classes are alike: at high temperatures all are near it, and what tells them apart
-      // would be lost in the last bits.
+      // Relative to the uniform distribution: at high temperatures all points are close to it, and their differences
+      // would be lost to cancellation in the squared distances.
       let centre = (1 / Double(classes)).squareRoot()
+      // √p as exp(log p / 2): it is still a number where p itself would underflow.
       return Temperature.logSoftmax(logits, classes: classes, temperature: temperature).map {
         Float(exp($0 / 2) - centre)
       }

@@ -3,17 +3,17 @@ import Networks
 import Stage
 import Storage
 
-/// How near models are to their teachers, as a report has it.
+/// Fidelity of models to their teachers, as part of a report.
 package struct Agreement: Codable, Equatable, Sendable {
   /// Identity of the directory of soft targets.
   package let softTargets: Digest
-  /// At which the distributions were compared.
+  /// Temperature of both distributions.
   package let temperature: Double
-  /// Examples of which both name the same class.
+  /// Examples for which teachers and models predict the same class.
   package let agreeing: Int
-  /// Share of the examples, 0 to 1.
+  /// Share of those examples, 0 to 1.
   package let agreement: Double
-  /// KL(p_T ‖ q_T), nats an example.
+  /// Mean KL(p_T ‖ q_T), teachers to models, in nats.
   package let divergence: Double
 
   /// Nil without soft targets.
@@ -26,10 +26,10 @@ package struct Agreement: Codable, Equatable, Sendable {
     divergence = fidelity.divergence
   }
 
-  /// T² KL, as in the loss of a student, so that it can be compared between temperatures.
+  /// T² KL, as in a student's loss (paper, section 2), so that values at different temperatures can be compared.
   var scaled: Double { divergence * temperature * temperature }
 
-  /// For people.
+  /// Rows of a table for a terminal.
   func rows(examples: Int) -> [[String]] {
     [
       ["agreement", "\(agreeing) of \(examples), \(Format.percent(agreement))"],
@@ -39,22 +39,22 @@ package struct Agreement: Codable, Equatable, Sendable {
   }
 }
 
-/// What can be said of models and images that nobody has labelled.
+/// The report of an evaluation on images without labels.
 package struct UnlabelledReport: Codable, Sendable {
-  /// In all copies of the set.
+  /// Examples in all copies of the set.
   package let examples: Int
   /// Nil without soft targets.
   package let fidelity: Agreement?
-  /// Identities of the models: of their directories, or of lone files.
+  /// Digests of the models' directories, or of lone files.
   package let models: [Digest]
-  /// Identity of the images' directory.
+  /// Digest of the images' directory.
   package let images: Digest
 
   /// - Parameters:
-  ///   - evaluation: all of the set.
-  ///   - models: that were evaluated.
+  ///   - evaluation: over the whole set.
+  ///   - models: the evaluated models.
   ///   - images: the set.
-  ///   - softTargets: that the models were compared with.
+  ///   - softTargets: of the teachers; nil for no comparison.
   package init(_ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet?)
   {
     examples = images.examples
@@ -63,7 +63,7 @@ package struct UnlabelledReport: Codable, Sendable {
     self.images = images.directory.digest
   }
 
-  /// For people.
+  /// The report as a table.
   ///
   /// - Parameter names: of the models.
   /// - Returns: lines for a terminal.
@@ -78,11 +78,11 @@ package struct UnlabelledReport: Codable, Sendable {
 
 /// Rows that reports have in common.
 enum ReportRow {
-  /// Who was evaluated.
+  /// The evaluated model, ensemble or panel.
   static func models(_ names: [String], arePanel: Bool = false) -> [String] {
     [
       arePanel ? "panel" : names.count > 1 ? "ensemble" : "model",
-      // More would make a line of many screens.
+      // The paths of a large ensemble would fill several lines.
       names.count > 3 ? "\(names[0]) + \(names.count - 1) more" : names.joined(separator: " + "),
     ]
   }

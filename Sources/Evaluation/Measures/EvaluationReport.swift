@@ -2,72 +2,72 @@ import Datasets
 import Stage
 import Storage
 
-/// An evaluation as a table, and as JSON that other programs read back.
+/// An evaluation as JSON, which other programs read back, and as a table.
 package struct EvaluationReport: Codable, Sendable {
-  /// A pair of classes that were taken for each other.
+  /// The number of examples of one class that were predicted as another.
   package struct Confusion: Codable, Equatable, Sendable {
     /// The true class.
     package let label: Int
-    /// The class that was named instead.
+    /// The predicted class.
     package let prediction: Int
-    /// How often.
+    /// Number of examples.
     package let count: Int
   }
 
-  /// Up to so many classes the whole matrix is there as well.
+  /// Largest number of classes for which JSON includes the whole matrix.
   private static let matrixClasses = 100
-  /// A matrix of more classes than these helps nobody on a terminal.
+  /// Largest number of classes for which the table shows the matrix; also the longest list of confusions.
   private static let shownClasses = 20
 
-  /// In all copies of the set.
+  /// Examples in all copies of the set.
   package let examples: Int
-  /// Examples of which the predicted class is not the true one.
+  /// Examples whose predicted class is wrong.
   package let errors: Int
-  /// Share of the examples, 0 to 1.
+  /// Errors as a share of the examples, 0 to 1.
   package let errorRate: Double
-  /// Lower and upper end of the 95 % interval of the error rate.
+  /// [2]: lower and upper end of the 95 % interval of the error rate.
   package let errorRateInterval: [Double]
-  /// Nats an example.
+  /// Mean over the examples, in nats.
   package let negativeLogLikelihood: Double
-  /// Mean distance of confidence and accuracy, 0 to 1, as `Evaluation.calibrationError`.
+  /// 0 to 1, as `Evaluation.calibrationError`.
   package let expectedCalibrationError: Double
-  /// [classes].
+  /// [classes], by true class.
   package let examplesPerClass: [Int]
   /// [classes], by true class.
   package let errorsPerClass: [Int]
   /// Pairs that occurred, the most frequent first.
   package let confusions: [Confusion]
-  /// True class by predicted class; nil of many classes.
+  /// [true class][predicted class]; nil for more than 100 classes.
   package let confusion: [[Int]]?
   /// Nil without soft targets.
   package let fidelity: Agreement?
-  /// [classes], as people call them; nil where nobody has named them.
+  /// [classes]: names of the classes; nil without names.
   package let labelNames: [String]?
   /// Nil without specialists.
   package let specialists: PanelStudy?
-  /// Positions in the set of the examples that are errors; nil of very many.
+  /// Positions of the errors in the set, ascending; nil for more than 20,000.
   package let errorRows: [Int]?
-  /// Identities of the models: of their directories, or of lone files.
+  /// Digests of the models' directories, or of lone files.
   package let models: [Digest]
-  /// Paths of the models, as they were given.
+  /// Paths of the models on the command line.
   package let modelNames: [String]?
   /// Weights and biases of all models together.
   package let parameters: Int?
-  /// Identity of the images' directory.
+  /// Digest of the images' directory.
   package let images: Digest
-  /// Path of the images, as it was given.
+  /// Path of the images on the command line.
   package let imagesName: String?
-  /// Of the files that the images came from; nil of an evaluation that does not say.
+  /// Digests of the images' source files; nil in a file without them.
   package let sources: [Digest]?
 
   /// - Parameters:
-  ///   - evaluation: all of the set.
-  ///   - models: that were evaluated.
+  ///   - evaluation: over the whole set.
+  ///   - models: the evaluated models.
   ///   - images: the set.
-  ///   - softTargets: that the models were compared with.
-  ///   - specialists: what they added.
-  ///   - labelNames: of the outputs that were evaluated.
-  ///   - parameters: of all models together.
+  ///   - softTargets: of the teachers; nil for no comparison.
+  ///   - specialists: comparison with the generalist alone; nil without specialists.
+  ///   - labelNames: names of the evaluated outputs.
+  ///   - parameters: weights and biases of all models together.
   package init(
     _ evaluation: Evaluation, models: [Plan.Input], images: ImageSet, softTargets: SoftTargetSet? = nil,
     specialists: PanelStudy? = nil, labelNames: [String]? = nil, parameters: Int? = nil
@@ -87,7 +87,7 @@ package struct EvaluationReport: Codable, Sendable {
     expectedCalibrationError = evaluation.calibrationError
     examplesPerClass = evaluation.examplesPerClass
     errorsPerClass = evaluation.errorsPerClass
-    // Ties by class: a dictionary has another order in each run.
+    // Ties are sorted by class, because a dictionary's order differs from run to run.
     confusions = evaluation.confusions.map {
       Confusion(label: $0.key.label, prediction: $0.key.prediction, count: $0.value)
     }.sorted { ($1.count, $0.label, $0.prediction) < ($0.count, $1.label, $1.prediction) }
@@ -103,15 +103,16 @@ package struct EvaluationReport: Codable, Sendable {
     for label in 0..<evaluation.classes {
       matrix[label][label] = evaluation.examplesPerClass[label] - evaluation.errorsPerClass[label]
     }
+    // `confusions` holds the errors only; the diagonal above is what is left of each class.
     for (pair, count) in evaluation.confusions { matrix[pair.label][pair.prediction] = count }
     return matrix
   }
 
-  /// For people.
+  /// The report as tables.
   ///
   /// - Parameters:
   ///   - names: of the models.
-  ///   - width: of the terminal, in columns; a matrix that is wider gives way to the most frequent confusions.
+  ///   - width: of the terminal, in columns; the most frequent confusions replace a matrix that is wider.
   /// - Returns: lines for a terminal.
   package func table(names: [String], width: Int) -> String {
     let interval = errorRateInterval.map(Format.percent).joined(separator: " to ")
@@ -124,6 +125,7 @@ package struct EvaluationReport: Codable, Sendable {
     ]
     summary += fidelity?.rows(examples: examples) ?? []
     let matrix = Table(confusion.map(matrixRows) ?? [])
+    // A matrix whose lines wrap cannot be read.
     let showsMatrix = examplesPerClass.count <= Self.shownClasses && matrix.width <= width
     let panel = specialists?.tables(name: name) ?? []
     return Table.text(of: [Table(summary)] + panel + [showsMatrix ? matrix : Table(pairRows)])
@@ -143,7 +145,7 @@ package struct EvaluationReport: Codable, Sendable {
       }
   }
 
-  /// The most frequent confusions, where a matrix has no room.
+  /// The most frequent confusions, instead of a matrix.
   private var pairRows: [[String]] {
     guard !confusions.isEmpty else { return [] }
     return [["label", "predicted", "errors"]]

@@ -1,25 +1,25 @@
 import Foundation
 
-/// How near models are to what their teachers said of the same images. It has a fraction of the noise of an error
-/// count, and needs no labels: what to choose a student by on a validation set.
+/// Agreement of models with their teachers' soft targets. It needs no labels, and it has much less noise than an error
+/// count, so it is the better criterion for choosing a student on a validation set.
 package struct Fidelity: Equatable, Sendable {
-  /// Of the soft targets; both distributions are compared at it.
+  /// Temperature of both distributions.
   package let temperature: Double
-  /// Examples counted so far.
+  /// Examples so far.
   package private(set) var examples = 0
-  /// Those of which teachers and models name the same class.
+  /// Examples for which teachers and models predict the same class.
   package private(set) var agreeing = 0
   private var divergenceSum = 0.0
 
-  /// Nothing counted yet.
+  /// A comparison of no examples.
   package init(temperature: Double) { self.temperature = temperature }
 
-  /// Share of the examples, 0 to 1; 0 of none.
+  /// Share of the examples on which they agree, 0 to 1; 0 without examples.
   package var agreement: Double { Double(agreeing) / Double(max(1, examples)) }
   /// Mean over the examples of KL(p_T ‖ q_T), in nats, from the teachers' probabilities p to the models' q.
   package var divergence: Double { divergenceSum / Double(max(1, examples)) }
 
-  /// Counts one example.
+  /// Adds one example.
   ///
   /// - Parameters:
   ///   - targets: [classes], the teachers' probabilities at the temperature.
@@ -30,7 +30,7 @@ package struct Fidelity: Equatable, Sendable {
     if named == Evaluation.prediction(logProbabilities) { agreeing += 1 }
     var divergence = 0.0
     for (target, logProbability) in zip(targets, logProbabilities) {
-      // By these terms, none below 0, rounding cannot make the sum negative.
+      // Each term of Σ p log(p/q) + q - p is at least 0, and Σ (q - p) is 0: so rounding cannot make KL negative.
       let p = Double(target)
       if p > 0 { divergence += p * (log(p) - logProbability) }
       divergence += exp(logProbability) - p
@@ -38,7 +38,7 @@ package struct Fidelity: Equatable, Sendable {
     divergenceSum += max(0, divergence)
   }
 
-  /// Adds what was counted elsewhere, at the same temperature.
+  /// Adds the counts of other examples at the same temperature.
   mutating func add(_ other: Fidelity) {
     examples += other.examples
     agreeing += other.agreeing

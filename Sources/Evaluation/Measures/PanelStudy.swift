@@ -1,24 +1,24 @@
 import Networks
 import Stage
 
-/// What specialists add to their generalist, as the paper's tables have it (section 5.5).
+/// The gain by specialists over their generalist, as in the paper's tables 3 and 4 (section 5.5).
 package struct PanelStudy: Codable, Sendable {
-  /// The examples of the classes that a number of specialists cover (paper, table 4).
+  /// Errors on the classes that a given number of specialists cover (paper, table 4).
   package struct Coverage: Codable, Equatable, Sendable {
-    /// Of which a class is one of the special ones.
+    /// Number of specialists that have the class among their special ones.
     package let specialists: Int
     /// Images of these classes.
     package let examples: Int
-    /// Of those, errors of the generalist alone.
+    /// Errors of the generalist alone on these images.
     package let generalistErrors: Int
-    /// Of those, errors of all together.
+    /// Errors of the whole panel on these images.
     package let errors: Int
   }
 
-  /// A specialist and its generalist on the images of its special classes, when only these may be named (paper, table
-  /// 3: conditional accuracy).
+  /// Errors on the images of a specialist's special classes, with predictions restricted to these (paper, table 3:
+  /// conditional accuracy).
   package struct Conditional: Codable, Equatable, Sendable {
-    /// Its classes.
+    /// The specialist's special classes, ascending.
     package let special: [Int]
     /// Images of these classes.
     package let examples: Int
@@ -28,20 +28,20 @@ package struct PanelStudy: Codable, Sendable {
     package let errors: Int
   }
 
-  /// How many of the generalist's most probable classes choose the specialists.
+  /// Number of the generalist's most probable classes that decide which specialists are consulted.
   package let top: Int
-  /// Errors of the generalist alone, on all images.
+  /// Errors of the generalist alone on all images.
   package let generalistErrors: Int
-  /// Images for which at least one specialist was asked.
+  /// Images for which at least one specialist was consulted.
   package let asked: Int
-  /// By the number of specialists, ascending.
+  /// Ascending by the number of specialists.
   package let coverage: [Coverage]
   /// One for each specialist, in their order.
   package let conditional: [Conditional]
 
   /// - Parameters:
-  ///   - tally: of a whole set.
-  ///   - joint: what the panel together made of the same set.
+  ///   - tally: counts over a whole set.
+  ///   - joint: evaluation of the whole panel on the same set.
   package init(_ tally: PanelTally, joint: Evaluation) {
     let (panel, counts) = (tally.panel, tally.counts)
     var covering = [Int](repeating: 0, count: panel.outputs)
@@ -66,9 +66,9 @@ package struct PanelStudy: Codable, Sendable {
     }
   }
 
-  /// For people.
+  /// Two tables for a terminal.
   ///
-  /// - Parameter name: of a class.
+  /// - Parameter name: name of a class.
   /// - Returns: by coverage, and by specialist.
   func tables(name: (Int) -> String) -> [Table] {
     func change(_ generalist: Int, _ together: Int, of examples: Int) -> [String] {
@@ -92,7 +92,7 @@ package struct PanelStudy: Codable, Sendable {
 }
 
 extension Format {
-  /// By how much errors became fewer: `4.40 %`.
+  /// Relative reduction of errors, such as `4.40 %`.
   fileprivate static func gain(from old: Int, to new: Int) -> String {
     old > 0 ? percent(Double(old - new) / Double(old)) : "-"
   }

@@ -1,21 +1,21 @@
 import CKernels
 import Datasets
 
-/// Features as the kernels take them, for the time of a call.
+/// Borrowed features, in the form that the kernels take; valid during one call of `withView`.
 struct FeatureView {
   fileprivate let numbers: UnsafeRawPointer
   fileprivate let element: Features.Element
-  /// Of one example.
+  /// Bytes of one example.
   fileprivate let rowBytes: Int
 
-  /// The examples from one on.
+  /// The same features without the first `example` examples.
   func from(_ example: Int) -> FeatureView {
     FeatureView(numbers: numbers + example * rowBytes, element: element, rowBytes: rowBytes)
   }
 }
 
 extension Features {
-  /// Calls `body` with the numbers, which are not to be kept past the call.
+  /// Calls `body` with a view of the numbers. The view must not outlive the call.
   func withView<Result>(_ body: (FeatureView) -> Result) -> Result {
     bytes.withUnsafeBytes { buffer in
       guard let numbers = buffer.baseAddress else { preconditionFailure("features of no example") }
@@ -25,15 +25,15 @@ extension Features {
 }
 
 extension Activations {
-  /// Loads a group's inputs, centred and scaled; to be followed by `activate` for its words.
+  /// Loads the inputs of one group, centred and scaled; call `activate` for each of its words afterwards.
   ///
   /// - Parameters:
-  ///   - group: its number.
-  ///   - features: of a set.
-  ///   - rows: [examples], of the set.
-  ///   - examples: how many.
-  ///   - references: [units, filled up to whole words], what is subtracted.
-  ///   - scale: by which the rest is multiplied.
+  ///   - group: its number in the layer.
+  ///   - features: the whole set, [set, inputs].
+  ///   - rows: [examples], each below the size of the set.
+  ///   - examples: number of examples in the batch.
+  ///   - references: [units, filled up to whole words], subtracted from the inputs.
+  ///   - scale: factor for the difference.
   func load(
     group: Int, _ features: FeatureView, rows: UnsafePointer<UInt32>, examples: Int,
     references: UnsafePointer<Float>, scale: Float

@@ -1,20 +1,19 @@
 import CKernels
 
-/// A multilayer perceptron's shape, and where its parameters lie in one flat buffer.
+/// The shape of a multilayer perceptron, and the layout of its parameters in one flat buffer.
 package struct Architecture: Equatable, Sendable {
-  /// One fully connected layer. Its weights lie in panels, [panel][input][width]: 64 neighbouring units in a
-  /// panel, and in the last one those that are left, filled up with zeros, so that a product runs along whole
-  /// vectors.
+  /// One fully connected layer. Its weights lie in panels, [panel][input][width]: each panel has 64 neighbouring
+  /// units. The last panel has the remaining units and is filled up with zeros to whole vectors.
   package struct Layer: Equatable, Sendable {
     static let panelUnits = Int(DK_PANEL)
 
-    /// Units that the layer reads.
+    /// Number of units that the layer reads.
     package let inputs: Int
-    /// Units that it gives.
+    /// Number of units in the layer itself.
     package let outputs: Int
-    /// Where the weights begin in the flat buffer.
+    /// Offset of the weights in the flat buffer.
     fileprivate(set) var weightOffset = 0
-    /// Where the biases begin in the flat buffer: one for each unit, and zeros.
+    /// Offset of the biases in the flat buffer: [filledOutputs].
     fileprivate(set) var biasOffset = 0
 
     fileprivate init(inputs: Int, outputs: Int) {
@@ -23,44 +22,45 @@ package struct Architecture: Equatable, Sendable {
     }
 
     var panels: Int { (outputs + Self.panelUnits - 1) / Self.panelUnits }
-    /// Units with those that fill up the last panel.
+    /// Number of units including those that fill up the last panel.
     var filledOutputs: Int { (outputs + Int(DK_LANES) - 1) / Int(DK_LANES) * Int(DK_LANES) }
-    /// Units in a panel with those that fill it up.
+    /// Number of units in a panel including those that fill it up: 16, 32, 48 or 64.
     func width(of panel: Int) -> Int { min(Self.panelUnits, filledOutputs - panel * Self.panelUnits) }
-    /// The units of a panel.
+    /// The units of a panel, without the fill.
     func units(of panel: Int) -> Range<Int> {
       panel * Self.panelUnits..<min(outputs, (panel + 1) * Self.panelUnits)
     }
-    /// The panels of a group of units, which begins where a panel does.
+    /// The panels of a range of units that starts at a panel boundary, as every group does.
     func panels(of units: Range<Int>) -> Range<Int> {
       units.lowerBound / Self.panelUnits..<(units.upperBound + Self.panelUnits - 1) / Self.panelUnits
     }
-    /// Where the weights of a panel lie in the flat buffer, from one input on.
+    /// Offset of a panel's weights in the flat buffer, from one input on.
     func block(panel: Int, firstInput: Int) -> Int {
+      // All panels before this one have the full width, so only the stride within the panel depends on its own width.
       weightOffset + panel * Self.panelUnits * inputs + firstInput * width(of: panel)
     }
-    /// Where one weight lies in the flat buffer.
+    /// Offset of one weight in the flat buffer.
     package func weight(output: Int, input: Int) -> Int {
       block(panel: output / Self.panelUnits, firstInput: input) + output % Self.panelUnits
     }
-    /// Where one bias lies in the flat buffer.
+    /// Offset of one bias in the flat buffer.
     package func bias(output: Int) -> Int { biasOffset + output }
   }
 
-  /// Units: inputs, each hidden layer, classes.
+  /// Number of inputs, of units in each hidden layer, and of classes.
   package let sizes: [Int]
-  /// From the inputs up; one less than there are sizes.
+  /// From the inputs up; one fewer than `sizes`.
   package let layers: [Layer]
-  /// Floats in the flat buffer; more than there are parameters, because panels are filled up.
+  /// Floats in the flat buffer: more than `parameterCount`, because panels are filled up.
   package let bufferCount: Int
 
-  /// - Parameter sizes: inputs, each hidden layer, classes: at least two, all positive.
+  /// - Parameter sizes: inputs, each hidden layer, classes: at least two numbers, all positive.
   package init(sizes: [Int]) {
     precondition(sizes.count >= 2 && sizes.allSatisfy { $0 > 0 }, "not a network: \(sizes)")
     self.sizes = sizes
     var offset = 0
     func place(_ count: Int) -> Int {
-      // Each matrix and each vector begins at a cache line, as the kernels' vectors must.
+      // Each matrix and each bias vector begins at a cache line: the kernels require aligned vectors.
       defer { offset += (count + Int(DK_LANES) - 1) / Int(DK_LANES) * Int(DK_LANES) }
       return offset
     }
@@ -73,13 +73,13 @@ package struct Architecture: Equatable, Sendable {
     bufferCount = offset
   }
 
-  /// Units of the lowest layer: pixels of an image.
+  /// Numbers in an example, such as the pixels of an image.
   package var inputs: Int { layers[0].inputs }
-  /// Units of the highest layer.
+  /// Number of units in the last layer.
   package var classes: Int { layers[layers.count - 1].outputs }
-  /// Weights and biases of all layers.
+  /// Number of weights and biases in all layers, without the fill.
   package var parameterCount: Int { layers.reduce(0) { $0 + $1.inputs * $1.outputs + $1.outputs } }
 
-  /// As in the paper: `784-1200-1200-10`.
+  /// The sizes in the notation of the paper: `784-1200-1200-10`.
   package var name: String { sizes.map(String.init).joined(separator: "-") }
 }

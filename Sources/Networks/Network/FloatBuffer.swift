@@ -1,26 +1,26 @@
 import CSystem
 import Foundation
 
-/// Floats at an address that does not change, aligned to a cache line, so that a thread's piece shares no
-/// line with another's.
+/// Floats at a fixed address, aligned to a cache line, so that the pieces of two threads share no line.
 ///
-/// `@unchecked Sendable`: the threads of a step write pieces that do not overlap, and a barrier lies between
-/// a write and a read by another thread.
+/// `@unchecked Sendable`: the threads of a step write disjoint pieces, and a barrier lies between a write and a read
+/// by another thread.
 package final class FloatBuffer: @unchecked Sendable {
-  /// Bytes of a cache line.
+  /// Size of a cache line in bytes.
   package static let alignment = 64
 
-  /// Elements.
+  /// Number of elements.
   package let count: Int
   private let base: UnsafeMutablePointer<Float>
 
-  /// Makes a buffer that is all zero.
+  /// Creates a buffer of zeros.
   ///
-  /// - Parameter count: elements.
+  /// - Parameter count: number of elements.
   package init(count: Int) {
     self.count = count
     let bytes = max(1, count) * MemoryLayout<Float>.stride
     let isLarge = bytes >= DK_LARGE_PAGE
+    // A large page must be aligned to its size, and must be asked for before the memory is first written.
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: bytes, alignment: isLarge ? Int(DK_LARGE_PAGE) : Self.alignment)
     if isLarge { dk_prefer_large_pages(memory, bytes) }
@@ -35,7 +35,7 @@ package final class FloatBuffer: @unchecked Sendable {
     set { pointer(at: index, count: 1).pointee = newValue }
   }
 
-  /// Whether no element is infinite or not a number.
+  /// Whether every element is finite.
   package var isFinite: Bool { UnsafeBufferPointer(start: base, count: count).allSatisfy(\.isFinite) }
 
   /// A copy of the elements.
@@ -60,13 +60,14 @@ package final class FloatBuffer: @unchecked Sendable {
     base.update(from: other.base, count: count)
   }
 
-  /// The only way to bare memory, for kernels: checked here, because they check nothing.
+  /// The only access to raw memory. Bounds are checked here, because the kernels check nothing.
   ///
   /// - Parameters:
-  ///   - offset: of the first element.
-  ///   - count: elements that may be read and written from there on.
-  /// - Returns: valid for as long as the buffer is.
+  ///   - offset: index of the first element.
+  ///   - count: number of elements that may be read and written from there on.
+  /// - Returns: a pointer that is valid as long as the buffer exists.
   package func pointer(at offset: Int, count: Int) -> UnsafeMutablePointer<Float> {
+    // Subtracted, because offset + count could overflow.
     precondition(offset >= 0 && count >= 0 && offset <= self.count - count, "out of bounds")
     return base + offset
   }

@@ -1,30 +1,34 @@
 import Datasets
 
 extension InputNormalization {
-  /// Squared distance of an image from the mean image, on average over the training set: that of MNIST with pixels of
-  /// 0 to 1, for which the field's learning rates and limits of norms were found.
+  /// Mean squared distance of a training image from the mean image, for MNIST with pixels in 0 to 1. The usual
+  /// learning rates and max-norm limits were found for inputs of this size.
   static let squaredLength = 52.7
-  /// As how many inputs those of a net count when its first weights are drawn: of images of that length, those of
-  /// MNIST.
+  /// Number of inputs that the initialisation of the first layer assumes: that of MNIST, because inputs are scaled to
+  /// the squared length of MNIST's images.
   package static let effectiveInputs = 784
 
-  /// Centres features by their means over the training set, and scales examples to one length.
+  /// Centres features by their means over the training set, and scales them to MNIST's mean squared length.
   ///
   /// - Parameter statistics: of the training set.
   package init(_ statistics: FeatureStatistics) {
     let examples = Double(max(1, statistics.examples))
     let means = statistics.sums.map { $0 / examples }
     let squares = statistics.squares
-    // Of images that are all alike nothing is left to scale.
+    // Summed over inputs: E|x - μ|² = E|x|² - |μ|².
     let variance = squares / examples - means.reduce(0.0) { $0 + $1 * $1 }
+    // If all images are equal, the difference is rounding error, and dividing by it would amplify noise.
     let scale =
       variance > 1e-9 * squares
       ? (Self.squaredLength / variance).squareRoot() : Double(statistics.element.scale)
+    // Background pixels must become exactly zero to be skipped, so the background is subtracted instead of the mean;
+    // the mean example adds the difference.
     if let background = statistics.background {
       let references = [Float](repeating: background, count: means.count)
       self.init(scale: Float(scale), references: references, means: means)
     } else {
-      // Of dense images no pixel is skipped, so the mean is as good as any other: nothing is left for the mean example.
+      // Dense images have no zeros to keep, so the mean itself is the reference. Its rounded values serve as the
+      // means too: their difference, and so the mean example, is then exactly zero.
       let references = means.map { Float($0) }
       self.init(scale: Float(scale), references: references, means: references.map { Double($0) })
     }

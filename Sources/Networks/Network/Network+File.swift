@@ -3,9 +3,9 @@ import Foundation
 import Stage
 import Storage
 
-/// Models as files: the layout of PyTorch's `Linear`, so that `load_state_dict` takes them.
+/// Model files in the layout of PyTorch's `Linear`: `load_state_dict` takes their tensors.
 extension Network {
-  /// Name in the directory of a model.
+  /// Name of the file in a model directory.
   package static let fileName = "model.safetensors"
   static let byteLimit = 64 << 30
 
@@ -14,11 +14,11 @@ extension Network {
   /// The bytes of `model.safetensors`: `layers.K.weight` [outputs, inputs] and `layers.K.bias` [outputs].
   ///
   /// - Parameters:
-  ///   - metadata: kept beside what the network says of itself.
-  ///   - role: what the model is for.
-  ///   - labelMap: what the outputs stand for; nil to say nothing of them.
-  ///   - shape: of the images that it is for; nil to say nothing of them.
-  /// - Returns: the same bytes for the same network and words.
+  ///   - metadata: further entries; the network's own entries win over equal keys.
+  ///   - role: of the model; nil to omit it.
+  ///   - labelMap: of the outputs; nil to omit it.
+  ///   - shape: of the images that the model takes; nil to omit it.
+  /// - Returns: the same bytes for the same arguments and parameters.
   /// - Throws: `StorageError.outOfMemory`.
   package func file(
     metadata: [String: String] = [:], role: ModelRole? = nil, labelMap: LabelMap? = nil,
@@ -27,7 +27,7 @@ extension Network {
     var own = metadata.merging(labelMap?.metadata ?? [:]) { _, own in own }
     own[Self.roleKey] = role?.rawValue
     if let shape {
-      // Of PyTorch's order, channels first, the same weights would be another net.
+      // The order is written down because the same weights applied to channels-first images would be another net.
       own.merge(shape.metadata.merging(["channels": "last"]) { own, _ in own }) { _, own in own }
     }
     var writer = SafetensorsWriter(
@@ -35,6 +35,7 @@ extension Network {
         "activation": "relu",
         "sizes": architecture.sizes.map(String.init).joined(separator: ","),
         "classes": String(architecture.classes),
+        // A Float is exact as a Double, so the shortest text of that Double reads back as the same Float.
         "input_scale": "\(Double(inputScale))",
       ]) { _, own in own })
     for (index, layer) in architecture.layers.enumerated() {
@@ -66,6 +67,7 @@ extension Network {
     guard let scale = Float(text), scale.isFinite, scale > 0 else {
       throw wrong("expected a positive input_scale, found '\(text)'")
     }
+    // Sizes and scale are checked by now: `Architecture` traps on sizes that are not positive.
     self.init(Architecture(sizes: sizes), inputScale: scale)
     for (index, layer) in architecture.layers.enumerated() {
       func elements(_ name: String, shape: [Int]) throws -> [Float] {
@@ -80,17 +82,19 @@ extension Network {
         layer, weights: try elements("weight", shape: [layer.outputs, layer.inputs]),
         biases: try elements("bias", shape: [layer.outputs]))
     }
+    // Last, because it needs all weights, and finite ones.
     guard isSafeFromOverflow else {
       throw wrong("expected weights of which no sum overflows 32 bits, found larger ones")
     }
   }
 
-  /// Units of the inputs and of each layer. A tensor that has no place in such a net is an error: the rest would be
-  /// another net.
+  /// Number of inputs and of units in each layer. A tensor that belongs to no layer is an error, because ignoring it
+  /// would give another net.
   private static func sizes(_ file: Safetensors) throws -> [Int] {
     func wrong(_ reason: String) -> InputError { .wrongModel(path: file.path, reason: reason) }
     var sizes: [Int] = []
     var known: Set<String> = []
+    // The first tensor gives two sizes, each further one a single size: with n > 0 sizes, n - 1 layers are read.
     while let layer = file.header.tensors["layers.\(max(0, sizes.count - 1)).weight"], layer.shape.count == 2
     {
       let name = "layers.\(max(0, sizes.count - 1))"
@@ -101,10 +105,12 @@ extension Network {
       if sizes.isEmpty { sizes.append(layer.shape[1]) }
       sizes.append(layer.shape[0])
     }
+    // Bounded before any allocation, so that products of two sizes do not overflow.
     guard sizes.count >= 2, sizes.allSatisfy({ (1...1 << 24).contains($0) }) else {
       throw wrong(
         "expected layers.0.weight [out, in] and so on, found \(sizes.isEmpty ? "none" : "\(sizes)")")
     }
+    // Sorted, so that the same file gives the same message in each run.
     if let other = file.header.tensors.keys.sorted().first(where: { !known.contains($0) }) {
       throw wrong(
         "expected layers.0 to layers.\(sizes.count - 2), each with weight and bias, found the tensor '\(other)'"

@@ -1,21 +1,21 @@
 import CKernels
 import Datasets
 
-/// Room for the activations of some examples on their way through a network; one for each thread.
+/// Buffers for the forward pass of up to `capacity` examples; one for each call, so threads share nothing.
 private final class ForwardScratch {
-  /// Examples that go through together: enough to use a panel of weights well, few enough that their activations
-  /// stay in the cache.
+  /// Examples per pass: enough to reuse each panel of weights, few enough that their activations stay in the cache.
   static let capacity = 256
 
-  /// What each layer reads.
+  /// [layers], the inputs of each layer.
   fileprivate let activations: [Activations]
-  /// What the last layer gives, a panel at a time.
+  /// [examples, width]: one panel of the last layer's outputs.
   fileprivate let sums: FloatBuffer
+  /// [capacity]: 0, 1, 2, ..., because the examples are read in their order.
   fileprivate let rows: [UInt32]
-  /// Nothing is subtracted.
+  /// [inputs, filled up to whole words], all zero: a finished model takes raw pixels and subtracts nothing.
   fileprivate let references: [Float]
 
-  /// - Parameter architecture: of the networks that it is for.
+  /// - Parameter architecture: of the networks that use the buffers.
   init(_ architecture: Architecture) {
     activations = architecture.layers.map {
       Activations(units: $0.inputs, capacity: Self.capacity, byUnit: false)
@@ -27,13 +27,13 @@ private final class ForwardScratch {
 }
 
 extension Network {
-  /// Logits of examples, on the calling thread. An example's logits are the same, bit for bit, whatever goes through beside
-  /// it.
+  /// Computes logits on the calling thread. The logits of an example do not depend on the other examples, to the bit.
   ///
   /// - Parameter features: [examples, inputs].
   /// - Returns: [examples, classes].
   package func logits(_ features: Features) -> [Float] {
     let classes = architecture.classes
+    // Uninitialised, because every part writes all of its rows: zeroing would cost a pass over the memory.
     return [Float](unsafeUninitializedCapacity: features.count * classes) { buffer, initialized in
       forEachPart(of: features) { part, scratch in
         guard let base = buffer.baseAddress else { return }
@@ -43,15 +43,16 @@ extension Network {
     }
   }
 
-  /// Activations of the highest hidden layer, on the calling thread; nil of a network without one.
+  /// Activations of the highest hidden layer, computed on the calling thread.
   ///
   /// - Parameter features: [examples, inputs].
-  /// - Returns: [examples, units].
+  /// - Returns: [examples, units]; nil without a hidden layer.
   package func hidden(_ features: Features) -> [Float]? {
     guard architecture.layers.count > 1, let width = architecture.layers.last?.inputs else { return nil }
     var hidden = [Float](repeating: 0, count: features.count * width)
     forEachPart(of: features) { part, scratch in
       guard let top = scratch.activations.last else { return }
+      // From [group][example][DK_GROUP] to [example][unit]; the part counts its own examples from 0.
       for example in part {
         for group in top.groups.indices {
           let units = top.units(of: group)
@@ -63,11 +64,11 @@ extension Network {
     return hidden
   }
 
-  /// Runs examples through all layers but the last, some at a time.
+  /// Runs examples through all layers but the last, `capacity` at a time.
   ///
   /// - Parameters:
   ///   - features: [examples, inputs].
-  ///   - body: takes each part, with the activations of its examples.
+  ///   - body: called for each part with the inputs of its last layer.
   private func forEachPart(of features: Features, _ body: (Range<Int>, ForwardScratch) -> Void) {
     precondition(features.shape.count == architecture.inputs, "wrong shapes")
     guard features.count > 0 else { return }
@@ -82,7 +83,7 @@ extension Network {
     }
   }
 
-  /// What the layers give for numbers that are activations already, on the calling thread; `inputScale` says nothing.
+  /// Applies the layers to activations, on the calling thread; `inputScale` is not applied.
   ///
   /// - Parameter inputs: [examples, inputs].
   /// - Returns: [examples, classes].
@@ -96,6 +97,7 @@ extension Network {
         let count = min(ForwardScratch.capacity, examples - start)
         for example in 0..<count {
           let first = (start + example) * width
+          // `set` writes values and masks, so the inputs need neither `load` nor `activate`.
           scratch.activations[0].set(example: example, Array(inputs[first..<first + width]))
         }
         for layerIndex in architecture.layers.indices.dropLast() { activate(layerIndex, count, scratch) }
@@ -106,10 +108,10 @@ extension Network {
     }
   }
 
-  /// Units of each hidden layer that are zero for all of some examples.
+  /// Counts the units of each hidden layer that are zero for all of the examples.
   ///
   /// - Parameter features: [examples, inputs].
-  /// - Returns: how many, by layer; all of them without examples.
+  /// - Returns: [hidden layers]; without examples, all units count.
   package func silentUnits(_ features: Features) -> [Int] {
     let inputs = architecture.layers.map(\.inputs)
     var heard = inputs.map { [UInt64](repeating: 0, count: ($0 + Int(DK_WORD) - 1) / Int(DK_WORD)) }
@@ -120,12 +122,13 @@ extension Network {
         }
       }
     }
+    // The first entry counts the pixels, which are no hidden units.
     return zip(inputs, heard).dropFirst().map { units, heard in
       units - heard.reduce(0) { $0 + $1.nonzeroBitCount }
     }
   }
 
-  /// No dropout: what was kept in training was scaled up then, so nothing is scaled here.
+  /// Loads one part without dropout. Training scales the kept units up by 1 / (1 - p), so no factor is needed here.
   private func load(_ features: FeatureView, _ examples: Int, _ scratch: ForwardScratch) {
     let inputs = scratch.activations[0]
     for group in inputs.groups.indices {
@@ -136,7 +139,9 @@ extension Network {
     for word in 0..<inputs.words { inputs.activate(word: word, examples: examples, DK_LINEAR) }
   }
 
+  /// Computes one hidden layer.
   private func activate(_ layerIndex: Int, _ examples: Int, _ scratch: ForwardScratch) {
+    // Sums are written where the activations will stand, so a panel needs no buffer of its own: panel k gives word k.
     let above = scratch.activations[layerIndex + 1]
     for panel in 0..<architecture.layers[layerIndex].panels {
       sum(
@@ -146,6 +151,7 @@ extension Network {
     }
   }
 
+  /// Computes the last layer into `logits`, [examples, classes].
   private func output(
     _ examples: Int, into logits: UnsafeMutablePointer<Float>, _ scratch: ForwardScratch
   ) {
@@ -159,22 +165,23 @@ extension Network {
         stride: width)
       let units = layer.units(of: panel)
       for example in 0..<examples {
+        // From [panel][example][width] to [example][class], without the units that fill up the last panel.
         (logits + example * layer.outputs + units.lowerBound).update(
           from: sums + example * width, count: units.count)
       }
     }
   }
 
-  /// Biases and weighted inputs of one panel's units.
+  /// Weighted inputs plus biases for the units of one panel.
   ///
   /// - Parameters:
-  ///   - layerIndex: of the panel's layer.
+  ///   - layerIndex: index of the layer.
   ///   - panel: its number in the layer.
-  ///   - below: what the layer reads.
-  ///   - examples: for which the sums are wanted.
-  ///   - sums: [examples, stride], of each the first as many as the panel is wide.
-  ///   - stride: floats from one example's sums to the next one's.
-  ///   - biases: of the panel; nil for the network's own.
+  ///   - below: the inputs of the layer.
+  ///   - examples: numbers of the examples to compute.
+  ///   - sums: [examples, stride]; the first `width` floats of each row are written.
+  ///   - stride: floats from one example to the next.
+  ///   - biases: [width]; nil for those of the network.
   func sum(
     _ layerIndex: Int, panel: Int, of below: Activations, examples: Range<Int>,
     into sums: UnsafeMutablePointer<Float>, stride: Int, biases: UnsafePointer<Float>? = nil
@@ -185,6 +192,7 @@ extension Network {
       biases
       ?? UnsafePointer(
         parameters.pointer(at: layer.bias(output: layer.units(of: panel).lowerBound), count: width))
+    // z[e][j] = b[j] + Σ_i a[e][i] W[i][j], group by group in a fixed order: the first group sets, the others add.
     for (index, group) in below.groups.enumerated() {
       let units = below.units(of: index)
       let weights = parameters.pointer(

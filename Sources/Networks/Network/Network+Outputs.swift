@@ -1,6 +1,6 @@
-/// Changes of the last layer that need no training.
+/// Changes to the last layer without training.
 extension Network {
-  /// The same network with other biases of its outputs.
+  /// Adds to the logits by changing the biases of the last layer.
   ///
   /// - Parameter shifts: [classes], added to the logits.
   /// - Returns: a copy.
@@ -8,14 +8,16 @@ extension Network {
     changingOutputs(scale: 1) { $0 + shifts[$1] }
   }
 
-  /// The same network with all logits divided by a number: its softmax is the old one at that temperature.
+  /// Divides all logits by a temperature: the plain softmax of the copy is the softmax of this net at that
+  /// temperature.
   ///
-  /// - Parameter temperature: > 0.
+  /// - Parameter temperature: > 0, no unit.
   /// - Returns: a copy.
   package func dividingLogits(by temperature: Double) -> Network {
     changingOutputs(scale: 1 / temperature) { bias, _ in bias / temperature }
   }
 
+  // z / T = (W / T) a + b / T, so weights and biases are scaled alike.
   private func changingOutputs(scale: Double, biases change: (Double, Int) -> Double) -> Network {
     let network = Network(architecture, inputScale: inputScale)
     network.parameters.copy(from: parameters)

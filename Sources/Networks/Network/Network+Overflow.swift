@@ -1,11 +1,13 @@
-/// Whether a network's arithmetic stays within 32 bits.
+/// Bounds on the sums of a network.
 extension Network {
-  /// Whether no image can make a sum overflow: by the largest sums of absolute weights, layer by layer. A sum that
-  /// overflows may be no number, and a unit takes that for zero without a word.
+  /// Whether no image of bytes can make a sum overflow 32 bits. Infinite sums can give NaN, which ReLU would silently
+  /// turn into 0. Vectors of floats have no such bound; `NetworkPredictor` checks their logits.
   package var isSafeFromOverflow: Bool {
-    // Below the largest float by more than rounding and dropout's scale could add.
+    // The factor 16 leaves room for rounding and for the factor of dropout.
     let limit = Double(Float.greatestFiniteMagnitude) / 16
     var bound = 255 * Double(inputScale)
+    // |z_j| ≤ Σ_i |W_ij| max|a| + |b_j|: the largest bound of a layer bounds the inputs of the next, since ReLU adds
+    // nothing.
     for layer in architecture.layers {
       let weights = parameters.weights(layer)
       let biases = parameters.biases(layer)

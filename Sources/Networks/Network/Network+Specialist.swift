@@ -1,13 +1,13 @@
 import Datasets
 import Foundation
 
-/// How a generalist becomes the beginning of a specialist.
+/// Initialisation of a specialist from a generalist.
 extension Network {
-  /// The same hidden layers under the outputs of a specialist: a special class keeps its own, and the dustbin class
-  /// gets the mean of those it stands for, its bias raised by the logarithm of their number, as its probability is the
-  /// sum of theirs.
+  /// A specialist's net with the hidden layers of this one. Each special class keeps its output. The dustbin class
+  /// gets the mean weights and bias of its classes, with the logarithm of their number added to the bias, because its
+  /// probability is the sum of theirs.
   ///
-  /// - Parameter labelMap: of as many classes as the network has outputs.
+  /// - Parameter labelMap: its number of classes is the number of outputs of this network.
   /// - Returns: a copy.
   package func specialized(_ labelMap: LabelMap) -> Network {
     precondition(labelMap.classes == architecture.classes, "another net's classes")
@@ -24,6 +24,7 @@ extension Network {
     var rows = [Double](repeating: 0, count: own.outputs * inputs)
     var offsets = [Double](repeating: 0, count: own.outputs)
     let outputs = labelMap.outputOfClass
+    // [outputs], classes behind each output: 1 for a special class.
     var members = [Double](repeating: 0, count: own.outputs)
     for output in outputs { members[output] += 1 }
     for (label, output) in outputs.enumerated() {
@@ -32,6 +33,7 @@ extension Network {
       }
       offsets[output] += Double(biases[label]) / members[output]
     }
+    // For equal logits z of n classes: log Σ exp z = z + log n. For a single class, log 1 leaves the bias as it is.
     for output in offsets.indices { offsets[output] += log(members[output]) }
     network.parameters.set(own, weights: rows.map { Float($0) }, biases: offsets.map { Float($0) })
     return network

@@ -1,12 +1,12 @@
-/// A layer's parameters, and whatever else has their layout, as matrices.
+/// The parameters of a layer, or other buffers in their layout, as matrices.
 extension FloatBuffer {
-  /// Inputs that are copied together: those of one unit fill a cache line of the matrix, and those of a panel
-  /// (4 KB) stay in the first-level cache while its units take their turns.
+  /// Inputs copied together: 16 floats of one unit fill a cache line of the matrix, and 16 inputs of a panel (4 KB)
+  /// stay in the first-level cache while the loop goes through its units.
   private static let inputsPerBlock = 16
 
-  /// The weights of a layer.
+  /// Copies the weights of a layer out of the panels.
   ///
-  /// - Returns: [outputs, inputs], as PyTorch's `Linear` has them.
+  /// - Returns: [outputs, inputs], as in PyTorch's `Linear`.
   package func weights(_ layer: Architecture.Layer) -> [Float] {
     let count = layer.outputs * layer.inputs
     return [Float](unsafeUninitializedCapacity: count) { matrix, initialized in
@@ -15,30 +15,31 @@ extension FloatBuffer {
     }
   }
 
-  /// The biases of a layer.
+  /// Copies the biases of a layer.
   ///
   /// - Returns: [outputs].
   package func biases(_ layer: Architecture.Layer) -> [Float] {
     elements(layer.bias(output: 0)..<layer.bias(output: 0) + layer.outputs)
   }
 
-  /// Overwrites a layer.
+  /// Overwrites the parameters of a layer.
   ///
   /// - Parameters:
-  ///   - layer: where.
+  ///   - layer: a layer of the network that the buffer belongs to.
   ///   - weights: [outputs, inputs].
   ///   - biases: [outputs].
   package func set(_ layer: Architecture.Layer, weights: [Float], biases: [Float]) {
     precondition(
       weights.count == layer.outputs * layer.inputs && biases.count == layer.outputs, "wrong shapes")
+    // The fill of the last panel is not written: it stays zero, and its gradient is zero.
     weights.withUnsafeBufferPointer { matrix in
       forEachWeight(of: layer) { place, weight in weight.pointee = matrix[place] }
     }
     set(biases, at: layer.bias(output: 0))
   }
 
-  /// Calls `body` for each weight of a layer: its place in the matrix [outputs, inputs], and where it lies here.
-  /// The order is that of blocks, of which matrix and panel both have few cache lines.
+  /// Calls `body` for each weight of a layer with its place in the matrix [outputs, inputs] and its address here.
+  /// Goes block by block, so that matrix and panel each touch few cache lines at a time.
   @inline(__always)
   private func forEachWeight(
     of layer: Architecture.Layer, _ body: (_ place: Int, _ weight: UnsafeMutablePointer<Float>) -> Void

@@ -2,30 +2,31 @@ import Datasets
 import Stage
 import Storage
 
-/// A model that was read, and what identifies it.
+/// A model read from a file, with its identity.
 package struct Model: Predictor {
   /// Shape and weights.
   package let network: Network
   package let labelMap: LabelMap
-  /// What it is for; nil of a file that does not say.
+  /// Role of the model; nil if the file does not name one.
   package let role: ModelRole?
-  /// Of the images that it is for; nil of a file that does not say.
+  /// Shape of the images that the model takes; nil if the file does not state it.
   package let shape: ImageShape?
-  /// As an input of a stage: by the manifest of its directory, or by itself where it is a lone file.
+  /// The model as an input of a stage: identified by the manifest of its directory, or by the file if it stands
+  /// alone.
   package let source: Plan.Input
-  /// Of the file with the weights.
+  /// Digest of the file with the weights.
   package let weights: Digest
-  /// Where it lies; nil of a lone file.
+  /// The directory of the model; nil for a lone file.
   package let directory: FinishedDirectory?
-  /// Of the file with the weights.
+  /// Metadata of the file with the weights.
   package let metadata: [String: String]
   private let predictor: NetworkPredictor
 
   /// Reads a model from a finished directory, checked against its manifest, or from a lone file.
   ///
-  /// - Parameter path: of either.
-  /// - Throws: `InputError.wrongModel`, `.notFinite`; `StorageError` for a damaged file; `StageError` for an unfinished
-  ///   directory or one of another kind.
+  /// - Parameter path: of the directory or the file.
+  /// - Throws: `InputError.wrongModel`, `.notFinite`; `StorageError` for a damaged file; `StageError` for an
+  ///   unfinished directory or one of another kind.
   package init(_ path: String) throws {
     guard try FileSystem.type(path) == .directory else {
       let bytes = try InputFile.contents(of: path, limit: Network.byteLimit)
@@ -46,6 +47,7 @@ package struct Model: Predictor {
 
   private init(_ file: Safetensors, source: Plan.Input, weights: Digest, directory: FinishedDirectory?) throws
   {
+    // First: label map and shape are checked against the sizes of the network.
     network = try Network(file)
     labelMap = try LabelMap(file.metadata, outputs: network.architecture.classes, path: file.path)
     role = file.metadata[Network.roleKey].flatMap(ModelRole.init)
@@ -55,26 +57,27 @@ package struct Model: Predictor {
     predictor = NetworkPredictor(network, labelMap: labelMap, path: source.path)
   }
 
-  /// As the user named it.
+  /// The path as the user gave it.
   package var path: String { source.path }
   package var inputs: Int { predictor.inputs }
   package var members: Int { predictor.members }
   package var parameterCount: Int { predictor.parameterCount }
 
-  /// Whether there are activations to be asked for.
+  /// Whether `hidden` returns activations.
   package var hasHiddenLayer: Bool { network.architecture.layers.count > 1 }
 
   package func logits(_ features: Features) throws -> [Float] { try predictor.logits(features) }
   package func hidden(_ features: Features) throws -> [Float]? { try predictor.hidden(features) }
 
-  /// Throws unless the model is made for certain examples and all their classes, in their order.
+  /// Throws unless the model classifies examples of this size into all of their classes, in the same order.
   ///
   /// - Parameters:
   ///   - inputs: numbers in an example.
-  ///   - labels: of the examples.
+  ///   - labels: label map of the examples.
   ///   - images: path of the examples, for the message.
   /// - Throws: `InputError.specialist`, `.wrongModel`, `.otherClasses`.
   package func expect(inputs: Int, labels: LabelMap, of images: String) throws {
+    // Before the number of outputs: "a specialist" explains more than "3 classes instead of 10".
     guard labelMap.special == nil else {
       throw InputError.specialist(path: path, classes: labelMap.specialText)
     }
@@ -82,11 +85,11 @@ package struct Model: Predictor {
     try labels.expectSame(labelMap, path: path, own: images)
   }
 
-  /// Throws unless the model is a specialist for certain examples.
+  /// Throws unless the model is a specialist for examples of this size and these classes.
   ///
   /// - Parameters:
   ///   - inputs: numbers in an example.
-  ///   - labels: of the examples.
+  ///   - labels: label map of the examples.
   ///   - images: path of the examples, for the message.
   /// - Throws: `InputError.wrongModel`, `.otherClasses`.
   package func expectSpecialist(inputs: Int, labels: LabelMap, of images: String) throws {

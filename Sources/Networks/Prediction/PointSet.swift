@@ -1,13 +1,13 @@
-/// Points, and how far others are from them.
+/// Squared Euclidean distances to a fixed set of points.
 ///
-/// By a net without hidden layers whose output for a point q is q·r - |r|² / 2, largest for the nearest r: the squared
-/// distance is |q|² minus twice that.
+/// Uses a net without hidden layers whose output for a query q and a point r is q·r - |r|² / 2. Then |q - r|² = |q|²
+/// - 2 (q·r - |r|² / 2), so the largest output belongs to the nearest point.
 package struct PointSet: Sendable {
   private let network: Network
 
   /// - Parameters:
   ///   - points: [count, coordinates].
-  ///   - count: at least 1.
+  ///   - count: number of points, at least 1.
   package init(_ points: [Float], count: Int) {
     let width = points.count / count
     network = Network(Architecture(sizes: [width, count]))
@@ -18,8 +18,10 @@ package struct PointSet: Sendable {
       })
   }
 
-  /// - Parameter points: [others, coordinates].
-  /// - Returns: [others, count], squared Euclidean distances; rounding may make one less than 0.
+  /// Computes all pairs in O(queries · points · coordinates).
+  ///
+  /// - Parameter points: [queries, coordinates].
+  /// - Returns: [queries, count], squared Euclidean distances. Rounding can make one slightly negative.
   package func squaredDistances(from points: [Float]) -> [Float] {
     let (width, count) = (network.architecture.inputs, network.architecture.classes)
     var distances = network.outputs(of: points)

@@ -2,48 +2,48 @@ import Datasets
 import Stage
 import Storage
 
-/// Whatever says something of examples: one model, several side by side, or a generalist with its specialists.
+/// A source of predictions: a single model, an ensemble, or a generalist with its specialists.
 package protocol Predictor: Sendable {
   /// Numbers in an example.
   var inputs: Int { get }
-  /// Whose logits stand side by side.
+  /// Number of models whose logits stand side by side.
   var members: Int { get }
-  /// What the outputs of one member stand for.
+  /// Classes behind the outputs of one member.
   var labelMap: LabelMap { get }
-  /// Weights and biases of all members together.
+  /// Number of weights and biases in all members together.
   var parameterCount: Int { get }
 
-  /// The logits of every example, on the calling thread.
+  /// Computes the logits of every example on the calling thread.
   ///
   /// - Parameter features: [examples, inputs].
   /// - Returns: [examples, members, outputs].
   /// - Throws: `InputError.notFinite` for a model whose logits overflow.
   func logits(_ features: Features) throws -> [Float]
 
-  /// Activations of the highest hidden layer for every example; nil where there is none.
+  /// Activations of the highest hidden layer for every example.
   ///
   /// - Parameter features: [examples, inputs].
-  /// - Returns: [examples, units].
+  /// - Returns: [examples, units]; nil without a common hidden layer.
   /// - Throws: as `logits`.
   func hidden(_ features: Features) throws -> [Float]?
 }
 
 extension Predictor {
-  /// Logits of one member.
+  /// Number of logits of one member.
   package var outputs: Int { labelMap.outputs }
-  /// Several have no layer in common.
+  /// The default of predictors with several members, which have no layer in common.
   package func hidden(_ features: Features) throws -> [Float]? { nil }
 }
 
-/// A network, and what its outputs stand for.
+/// A network together with its label map.
 package struct NetworkPredictor: Predictor {
   private let network: Network
   package let labelMap: LabelMap
   private let path: String
 
   /// - Parameters:
-  ///   - network: whose logits they are.
-  ///   - labelMap: of as many outputs.
+  ///   - network: computes the logits.
+  ///   - labelMap: with as many outputs as the network.
   ///   - path: of the model, for messages.
   package init(_ network: Network, labelMap: LabelMap, path: String) {
     precondition(network.architecture.classes == labelMap.outputs, "another net's outputs")
@@ -56,6 +56,7 @@ package struct NetworkPredictor: Predictor {
 
   package func logits(_ features: Features) throws -> [Float] {
     let logits = network.logits(features)
+    // Checked on every call: the bound on overflow at loading holds for bytes, not for vectors of floats.
     if let bad = logits.firstIndex(where: { !$0.isFinite }) {
       throw InputError.notFinite(path: path, what: "logits", row: bad / outputs)
     }
@@ -65,11 +66,11 @@ package struct NetworkPredictor: Predictor {
   package func hidden(_ features: Features) throws -> [Float]? { network.hidden(features) }
 }
 
-/// Several models side by side.
+/// Several models side by side; combining their predictions is left to `Combination`.
 package struct Ensemble: Predictor {
   private let models: [any Predictor]
 
-  /// - Parameter models: at least one, all of the same inputs and classes.
+  /// - Parameter models: at least one, all with the same inputs and classes.
   package init(_ models: [any Predictor]) {
     precondition(
       !models.isEmpty
@@ -86,7 +87,8 @@ package struct Ensemble: Predictor {
   package func logits(_ features: Features) throws -> [Float] {
     guard models.count > 1 else { return try models[0].logits(features) }
     let each = try models.map { (logits: try $0.logits(features), width: $0.members * $0.outputs) }
-    // From [models][examples, members, outputs] to [examples, members of all, outputs]: what is of one example is together.
+    // From [models][examples, members, outputs] to [examples, members of all, outputs], so that each example is
+    // contiguous.
     return (0..<features.count).flatMap { example in
       each.flatMap { $0.logits[example * $0.width..<(example + 1) * $0.width] }
     }

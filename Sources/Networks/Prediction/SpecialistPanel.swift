@@ -3,22 +3,22 @@ import Foundation
 import Stage
 import Storage
 
-/// A generalist and its specialists, who answer together (paper, section 5.4): the generalist's most probable classes
-/// choose the specialists that are consulted, and q minimises eq. 5. With none active q is the generalist's.
+/// A generalist and its specialists as one predictor (paper, section 5.4): the generalist's most probable classes
+/// decide which specialists are consulted, and q minimises eq. 5. Without any, q is the generalist's distribution.
 package struct SpecialistPanel: Predictor {
-  /// Its most probable classes choose the specialists.
+  /// The net of all classes.
   package let generalist: any Predictor
-  /// In the order in which they were named; each knows the same classes.
+  /// In the order of the command line; all have the generalist's classes.
   package let specialists: [any Predictor]
-  /// How many of the generalist's classes count.
+  /// Number of the generalist's most probable classes that decide which specialists are consulted.
   package let top: Int
-  /// [specialists]: whether a class is one of its special ones.
+  /// [specialists][classes]: whether a class is special.
   private let isSpecial: [[Bool]]
 
   /// - Parameters:
-  ///   - generalist: of all classes.
-  ///   - specialists: of the same inputs and classes.
-  ///   - top: at least 1; how many of the generalist's most probable classes choose.
+  ///   - generalist: the net of all classes.
+  ///   - specialists: with the same inputs and classes.
+  ///   - top: number of the generalist's most probable classes to look at, at least 1; the paper uses 1.
   package init(_ generalist: any Predictor, _ specialists: [any Predictor], top: Int) {
     self.generalist = generalist
     self.specialists = specialists
@@ -37,18 +37,20 @@ package struct SpecialistPanel: Predictor {
     specialists.reduce(generalist.parameterCount) { $0 + $1.parameterCount }
   }
 
-  /// The logarithms of q, in nats: logits as good as any, as only their differences mean anything.
+  /// log q in nats, [examples, classes]; these are logits, since softmax(log q) = q.
+  ///
+  /// - Throws: as `Predictor.logits`.
   package func logits(_ features: Features) throws -> [Float] {
     try answers(features, beside: specialists.map { _ in [] }).joint
   }
 
-  /// The specialists of which a special class is among the generalist's most probable ones.
+  /// The specialists to consult: those with a special class among the generalist's `top` most probable ones.
   ///
-  /// - Parameter logProbabilities: [classes].
-  /// - Returns: their numbers, ascending.
+  /// - Parameter logProbabilities: [classes], of the generalist, in nats.
+  /// - Returns: numbers of the specialists, ascending.
   package func active(_ logProbabilities: ArraySlice<Double>) -> [Int] {
     let first = logProbabilities.startIndex
-    // Of equals the first class, as everywhere.
+    // Ties go to the lower class, as in `Evaluation.prediction`.
     let named = logProbabilities.indices.sorted {
       (logProbabilities[$1], $0) < (logProbabilities[$0], $1)
     }.prefix(top).map { $0 - first }
@@ -57,11 +59,11 @@ package struct SpecialistPanel: Predictor {
 }
 
 extension SpecialistPanel {
-  /// A panel that was read, and what identifies its members.
+  /// A panel and the models that it was read from.
   package struct Read: Sendable {
-    /// To be asked.
+    /// The predictor.
     package let panel: SpecialistPanel
-    /// The generalist first.
+    /// The generalist, then the specialists.
     package let models: [Model]
   }
 
@@ -70,12 +72,13 @@ extension SpecialistPanel {
   /// - Parameters:
   ///   - generalist: path of a model.
   ///   - specialists: paths of specialists, at least one.
-  ///   - top: how many of the generalist's most probable classes choose.
+  ///   - top: number of the generalist's most probable classes to look at, 1 to all classes.
   ///   - inputs: numbers in an image.
-  ///   - labels: of the images; nil to take those of the generalist.
+  ///   - labels: classes of the images; nil for those of the generalist.
   ///   - images: path of the images, for messages.
-  /// - Returns: the panel, and what identifies its members.
-  /// - Throws: as `Model`; `InputError.wrongModel`, `.otherClasses`; `ParameterError.wrongValue`.
+  /// - Returns: the panel and its models.
+  /// - Throws: as `Model`; `InputError.wrongModel`, `.otherClasses`, `.specialist` for a generalist that is one;
+  ///   `ParameterError.wrongValue` for `top`.
   package static func read(
     _ generalist: String, _ specialists: [String], top: Int, inputs: Int, labels: LabelMap?, of images: String
   ) throws -> Read {

@@ -7,27 +7,28 @@ package enum Temperature {
   ///
   /// - Parameters:
   ///   - logits: [examples, classes].
-  ///   - classes: in a row.
+  ///   - classes: length of a row.
   ///   - temperature: > 0, no unit; 1 is the plain softmax.
   /// - Returns: [examples, classes]; each row sums to 1.
   package static func softmax(_ logits: [Float], classes: Int, temperature: Double) -> [Float] {
     logSoftmax(logits, classes: classes, temperature: temperature).map { Float(exp($0)) }
   }
 
-  /// Their logarithms, in nats, which do not underflow.
+  /// Logarithms of the class probabilities, in nats; they do not underflow.
   ///
   /// - Parameters:
   ///   - logits: [examples, classes].
-  ///   - classes: in a row.
-  ///   - temperature: > 0.
+  ///   - classes: length of a row.
+  ///   - temperature: > 0, no unit; 1 is the plain softmax.
   /// - Returns: [examples, classes].
   package static func logSoftmax(_ logits: [Float], classes: Int, temperature: Double) -> [Double] {
     precondition(temperature > 0 && classes > 0 && logits.count % classes == 0, "not rows of logits")
-    // In double precision: what is made once is read by many students.
+    // Double precision: soft targets are computed once and read by many students.
     var result = logits.map(Double.init)
     for start in stride(from: 0, to: logits.count, by: classes) {
       let row = start..<start + classes
-      // Eq. 1: q_i = exp(z_i / T) / Σ_j exp(z_j / T), with the largest z taken out of both against overflow.
+      // Eq. 1: q_i = exp(z_i / T) / Σ_j exp(z_j / T). Numerator and denominator are divided by the largest term, so
+      // that no exponential overflows.
       let largest = result[row].max() ?? 0
       var sum = 0.0
       for place in row {
@@ -40,24 +41,24 @@ package enum Temperature {
     return result
   }
 
-  /// As directory names have it: `20`, `2.5`.
+  /// The temperature as directory names write it: `20`, `2.5`.
   package static func name(_ temperature: Double) -> String { JSONValue(temperature).description }
 }
 
-/// How several teachers make one distribution (paper, section 1: "the arithmetic or geometric mean of their
-/// individual predictive distributions").
+/// The way to combine several teachers into one distribution (paper, section 1: "the arithmetic or geometric mean of
+/// their individual predictive distributions").
 package enum Combination: String, Sendable, CaseIterable {
   case arithmetic
   case geometric
 
-  /// The one distribution.
+  /// Combined class probabilities.
   ///
   /// - Parameters:
   ///   - logits: [examples, teachers, classes].
   ///   - teachers: at least one.
-  ///   - classes: in a row.
-  ///   - temperature: > 0.
-  /// - Returns: [examples, classes] probabilities at the temperature.
+  ///   - classes: length of a row.
+  ///   - temperature: > 0, no unit.
+  /// - Returns: [examples, classes]; each row sums to 1.
   package func probabilities(
     _ logits: [Float], teachers: Int, classes: Int, temperature: Double
   ) -> [Float] {
@@ -66,13 +67,13 @@ package enum Combination: String, Sendable, CaseIterable {
     }
   }
 
-  /// Their logarithms, in nats, which do not underflow.
+  /// Logarithms of the combined class probabilities, in nats; they do not underflow.
   ///
   /// - Parameters:
   ///   - logits: [examples, teachers, classes].
   ///   - teachers: at least one.
-  ///   - classes: in a row.
-  ///   - temperature: > 0.
+  ///   - classes: length of a row.
+  ///   - temperature: > 0, no unit.
   /// - Returns: [examples, classes].
   package func logProbabilities(_ logits: [Float], teachers: Int, classes: Int, temperature: Double)
     -> [Double]
@@ -94,11 +95,13 @@ package enum Combination: String, Sendable, CaseIterable {
         places.map { place in Float(mean(place.0, place.1) { Double(logits[$0]) }) }, classes: classes,
         temperature: temperature)
     case .arithmetic:
-      // log (1 / K) Σ_k p_k of K teachers, from their log p_k.
+      // log((1 / K) Σ_k p_k) for K teachers, computed from the log p_k.
       let each = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
       return places.map { example, label in
-        // Taken out of the sum, the largest keeps the others from vanishing together.
+        // In [examples, teachers, classes], as in `mean`.
         let first = example * teachers * classes + label
+        // log Σ exp x_k = m + log Σ exp(x_k - m) with m the largest x_k: otherwise all terms could underflow
+        // together.
         let largest = (0..<teachers).map { each[first + $0 * classes] }.max() ?? 0
         return largest + log(mean(example, label) { exp(each[$0] - largest) })
       }

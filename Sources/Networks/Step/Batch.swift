@@ -1,15 +1,15 @@
 import CKernels
 import Datasets
 
-/// The examples of one step, as rows of larger arrays. Those are shared with it, not copied.
+/// The examples of one step, as row numbers into the arrays of the whole set. The arrays are shared, not copied.
 package struct Batch: Sendable {
   /// [set, inputs].
   private let features: Features
   /// [set], each below the number of classes; nil for an unlabelled set.
   private let labels: [UInt32]?
-  /// [set, classes], soft targets or a teacher's logits; nil without.
+  /// [set, classes], soft targets or the logits of a teacher; nil without them.
   private let targets: [Float]?
-  /// [examples], the rows of those arrays that make the batch.
+  /// [examples], the rows of the set that form the batch.
   private let rows: ArraySlice<UInt32>
   private let epoch: Int
   private let firstExample: Int
@@ -17,10 +17,10 @@ package struct Batch: Sendable {
   /// - Parameters:
   ///   - features: [set, inputs].
   ///   - labels: [set], each below the number of classes; nil for an unlabelled set.
-  ///   - targets: [set, classes], soft targets or a teacher's logits; nil without.
-  ///   - rows: [examples], the rows of those arrays that make the batch.
-  ///   - epoch: with `firstExample` it names the random numbers of dropout.
-  ///   - firstExample: position of the batch's first example in the epoch.
+  ///   - targets: [set, classes], soft targets or the logits of a teacher; nil without them.
+  ///   - rows: [examples], the rows of the set that form the batch.
+  ///   - epoch: together with `firstExample` it selects the random numbers of dropout.
+  ///   - firstExample: position of the first example in the epoch.
   package init(
     features: Features, labels: [UInt32]?, targets: [Float]?, rows: ArraySlice<UInt32>, epoch: Int,
     firstExample: Int
@@ -33,13 +33,14 @@ package struct Batch: Sendable {
     self.firstExample = firstExample
   }
 
-  /// What makes the batch unfit for a step, which does not look where it reads.
+  /// Checks the batch for a step, because the kernels read without bounds checks. Takes time proportional to the
+  /// batch, not to the set.
   ///
   /// - Parameters:
-  ///   - inputs: of the network.
-  ///   - classes: its outputs.
-  ///   - capacity: examples in the largest batch.
-  /// - Returns: expected and found; nil for a batch that is right.
+  ///   - inputs: number of inputs of the network.
+  ///   - classes: number of outputs of the network.
+  ///   - capacity: size of the largest batch.
+  /// - Returns: expected and found; nil for a valid batch.
   package func fault(inputs: Int, classes: Int, capacity: Int) -> String? {
     guard 1...capacity ~= rows.count else {
       return "expected a batch of 1 to \(capacity) examples, found \(rows.count)"
@@ -48,10 +49,11 @@ package struct Batch: Sendable {
     guard features.shape.count == inputs else {
       return "expected examples of \(inputs) numbers, found \(features.shape.count)"
     }
+    // Before the labels are looked at: the rows are used as indices below.
     if let row = rows.max(), row >= set { return "expected rows below \(set), found \(row)" }
     if let labels {
       guard labels.count == set else { return "expected \(set) labels, found \(labels.count)" }
-      // Those of the batch alone: a set has thousands of times as many.
+      // Only the labels of the batch: the set has thousands of times as many.
       if let row = rows.first(where: { labels[Int($0)] >= classes }) {
         return "expected labels below \(classes), found \(labels[Int(row)])"
       }
@@ -62,7 +64,8 @@ package struct Batch: Sendable {
     return nil
   }
 
-  /// The batch as kernels and losses read it, for the time of a call: the only place where its pointers are made.
+  /// Calls `body` with the pointers of the batch, which must not outlive the call. No other code takes pointers to
+  /// these arrays.
   func withView<Result>(_ body: (BatchView) -> Result) -> Result {
     features.withView { features in
       rows.withUnsafeBufferPointer { rows in
@@ -79,6 +82,7 @@ package struct Batch: Sendable {
     }
   }
 
+  /// Calls `body` with a pointer to the elements; nil for nil.
   private static func withPointer<Element, Result>(
     _ array: [Element]?, _ body: (UnsafePointer<Element>?) -> Result
   ) -> Result {
@@ -86,21 +90,21 @@ package struct Batch: Sendable {
   }
 }
 
-/// The pointers of a batch that `Batch.fault` has found right; not to be kept past the call that hands it out.
+/// Pointers into a batch that `Batch.fault` has accepted; valid during one call of `withView`.
 struct BatchView {
   /// [set, inputs].
   let features: FeatureView
   /// [set]; nil for an unlabelled set.
   let labels: UnsafePointer<UInt32>?
-  /// [set, classes]; nil without.
+  /// [set, classes]; nil without targets.
   let targets: UnsafePointer<Float>?
-  /// [count].
+  /// [count], each below the size of the set.
   let rows: UnsafePointer<UInt32>
-  /// Examples in the batch.
+  /// Number of examples in the batch.
   let count: Int
-  /// Names the random numbers of dropout, with `firstExample`.
+  /// Together with `firstExample` it selects the random numbers of dropout.
   let epoch: Int
-  /// Position of the batch's first example in the epoch.
+  /// Position of the first example in the epoch.
   let firstExample: Int
 
   /// The true class of an example; nil without labels.

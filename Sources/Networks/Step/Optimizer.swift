@@ -1,17 +1,17 @@
 import CKernels
 import Foundation
 
-/// How gradients become steps.
+/// The update rule of the parameters.
 package enum Optimizer: Equatable, Sendable {
-  /// v = momentum v + g; w = w - learningRate v.
+  /// v = momentum v + g; w = w - learningRate v (PyTorch's form, without dampening).
   case sgd(momentum: Float)
-  /// Kingma & Ba 2015, as PyTorch computes it.
+  /// Adam (Kingma & Ba 2015), as PyTorch computes it.
   case adam(beta1: Float, beta2: Float, epsilon: Float)
 
   /// Adam with the constants of its paper.
   package static let adam = Optimizer.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)
 
-  /// Buffers of the size of the parameters that it keeps from step to step.
+  /// Number of moment buffers, each as large as the parameters: the velocity, or Adam's two moments.
   package var stateCount: Int {
     switch self {
     case .sgd: 1
@@ -19,13 +19,13 @@ package enum Optimizer: Equatable, Sendable {
     }
   }
 
-  /// What the kernels need for one step.
+  /// The optimiser's settings for one step, in the form of the kernels.
   ///
   /// - Parameters:
-  ///   - step: the number of the step, from one on.
+  ///   - step: number of the step, from 1 on.
   ///   - learningRate: of this step.
-  ///   - examples: over which the gradient is averaged.
-  /// - Returns: the step in the kernels' terms, with the corrections of Adam's moments worked out.
+  ///   - examples: size of the batch; the gradient is averaged over it.
+  /// - Returns: settings with Adam's bias corrections worked out.
   func kernel(step: Int, learningRate: Float, examples: Int) -> dk_optimizer {
     let scale = 1 / Float(examples)
     switch self {
@@ -34,8 +34,8 @@ package enum Optimizer: Equatable, Sendable {
         kind: DK_SGD, gradient_scale: scale, learning_rate: learningRate, beta1: momentum, beta2: 0,
         second_correction: 1, epsilon: 0)
     case .adam(let beta1, let beta2, let epsilon):
-      // Adam's corrections depend on the step alone: worked out once here, in double precision, because beta2^t is
-      // close to one for long.
+      // Adam's corrections depend on the step alone, so they are computed once here; in double precision, because
+      // beta2^t stays close to 1 for many steps.
       return dk_optimizer(
         kind: DK_ADAM, gradient_scale: scale,
         learning_rate: learningRate / Float(1 - power(Double(beta1), step)), beta1: beta1, beta2: beta2,
@@ -44,10 +44,11 @@ package enum Optimizer: Equatable, Sendable {
   }
 }
 
-/// `base` to the power of `exponent`, by squaring, the same on every machine.
+/// `base` to the power of `exponent` in O(log exponent) multiplications, with the same result on every machine.
 func power(_ base: Double, _ exponent: Int) -> Double {
   var (result, factor, rest) = (1.0, base, exponent)
   while rest > 0 {
+    // Invariant: result · factor^rest is the power asked for. `pow` of the system may differ in the last bit.
     if rest % 2 == 1 { result *= factor }
     factor *= factor
     rest /= 2
@@ -55,29 +56,29 @@ func power(_ base: Double, _ exponent: Int) -> Double {
   return result
 }
 
-/// The learning rate over a training.
+/// The learning rate over the course of a training.
 package struct LearningRateSchedule: Equatable, Sendable {
-  /// How the rate falls after the warm-up.
+  /// The decay after the warm-up.
   package enum Shape: String, Sendable, CaseIterable {
-    /// Not at all.
+    /// No decay.
     case constant
     /// In a straight line to zero.
     case linear
-    /// As half a period of a cosine, to zero (Loshchilov & Hutter 2017, without restarts).
+    /// Half a period of a cosine, to zero (Loshchilov & Hutter 2017, without restarts).
     case cosine
   }
 
-  /// After the warm-up.
+  /// Learning rate at the end of the warm-up.
   package let peak: Float
-  /// How the rate falls from there.
+  /// Decay after the warm-up.
   package let shape: Shape
-  /// Share of the training, from its start, in which the rate rises linearly from zero.
+  /// Share of the training, from its start, during which the rate rises linearly from zero.
   package let warmUp: Double
 
   /// - Parameters:
-  ///   - peak: the rate after the warm-up.
-  ///   - shape: how it falls from there.
-  ///   - warmUp: share of the training in which it rises, 0 to 1.
+  ///   - peak: the rate at the end of the warm-up.
+  ///   - shape: the decay after the warm-up.
+  ///   - warmUp: share of the training in which the rate rises, 0 to 1.
   package init(peak: Float, shape: Shape, warmUp: Double) {
     self.peak = peak
     self.shape = shape
@@ -90,6 +91,7 @@ package struct LearningRateSchedule: Equatable, Sendable {
   /// - Returns: 0 to `peak`.
   package func rate(at progress: Double) -> Float {
     if progress < warmUp { return peak * Float(progress / warmUp) }
+    // A warm-up of 1 leaves no decay: the smallest divisor avoids 0 / 0 at the last step.
     let rest = (progress - warmUp) / max(1 - warmUp, .leastNonzeroMagnitude)
     return switch shape {
     case .constant: peak

@@ -1,40 +1,40 @@
-/// For what a dropout mask is drawn.
+/// The examples that share a dropout mask.
 package enum DropoutScope: String, Sendable, CaseIterable {
-  /// Each example has masks of its own.
+  /// None: each example has its own masks.
   case example
-  /// All examples of a minibatch share their masks (Graham, Reizenstein & Robinson, arXiv 1502.02478).
+  /// All examples of a minibatch (Graham, Reizenstein & Robinson, arXiv 1502.02478).
   case batch
 }
 
-/// What shapes one training step beside its learning rate.
+/// Settings of one training step except its learning rate.
 package struct StepOptions: Equatable, Sendable {
-  /// How gradients become steps.
+  /// The update rule.
   package var optimizer: Optimizer
-  /// Share of the inputs that is dropped, 0 to 1.
+  /// Probability that an input is dropped, 0 or more and below 1.
   package var inputDropout: Float
-  /// Share of each hidden layer's units that is dropped, 0 to 1.
+  /// Probability that a hidden unit is dropped, 0 or more and below 1.
   package var hiddenDropout: Float
-  /// For what a mask is drawn.
+  /// The examples that share a dropout mask.
   package var dropoutScope: DropoutScope
-  /// Largest L2 norm of the weights that come into a hidden unit (paper, section 3); 0 for no limit.
+  /// Upper limit of the L2 norm of a hidden unit's incoming weights (paper, section 3); 0 for no limit.
   package var maxNorm: Float
-  /// Decay of the exponential average of the weights at each step; 0 for no average.
+  /// EMA decay of the weights at each step; 0 for no EMA.
   package var averageDecay: Float
-  /// Largest product of the learning rate and the curvature of the loss by the weights; 0 for no limit
-  /// (`TrainingStep+Curvature`).
+  /// Upper limit of learning rate times curvature of the loss by the weights (`TrainingStep+Curvature`); 0 for no
+  /// limit. Only SGD obeys it.
   package var stepLimit: Float
-  /// Makes the dropout masks repeatable.
+  /// Seed of the dropout masks.
   package var seed: UInt64
 
   /// - Parameters:
-  ///   - optimizer: how gradients become steps.
-  ///   - inputDropout: share of the inputs that is dropped, below 1.
-  ///   - hiddenDropout: share of each hidden layer's units that is dropped, below 1.
-  ///   - dropoutScope: for what a mask is drawn.
-  ///   - maxNorm: largest L2 norm of a hidden unit's incoming weights; 0 for no limit.
-  ///   - averageDecay: of the average of the weights at each step; 0 for no average.
-  ///   - stepLimit: largest product of learning rate and curvature; 0 for no limit.
-  ///   - seed: makes the dropout masks repeatable.
+  ///   - optimizer: the update rule.
+  ///   - inputDropout: probability that an input is dropped, below 1.
+  ///   - hiddenDropout: probability that a hidden unit is dropped, below 1.
+  ///   - dropoutScope: the examples that share a mask.
+  ///   - maxNorm: upper limit of the L2 norm of a hidden unit's incoming weights; 0 for no limit.
+  ///   - averageDecay: EMA decay of the weights at each step; 0 for no EMA.
+  ///   - stepLimit: upper limit of learning rate times curvature, for SGD; 0 for no limit.
+  ///   - seed: of the dropout masks.
   package init(
     optimizer: Optimizer, inputDropout: Float = 0, hiddenDropout: Float = 0,
     dropoutScope: DropoutScope = .example, maxNorm: Float = 0,

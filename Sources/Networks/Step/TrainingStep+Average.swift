@@ -1,21 +1,22 @@
 import CKernels
 
-/// The exponential average of the weights.
+/// The exponential moving average (EMA) of the weights.
 extension TrainingStep {
-  /// Steps after which the average follows every `averageInterval`-th step only: it moves slowly, and each time
-  /// costs a pass over the memory.
+  /// After `averageWarmUp` steps only every `averageInterval`-th step updates the EMA: it moves slowly by then, and
+  /// each update is a pass over all parameters.
   private static let averageWarmUp = 128
   private static let averageInterval = 8
-  /// Parameters in a piece of the work: 64 KB of each buffer.
+  /// Parameters per task: 64 KB of each buffer.
   private static let piece = 1 << 14
 
   /// average += (1 - decay^interval) (weights - average).
   func updateAverage() {
     guard let average else { return }
     let interval = stepCount <= Self.averageWarmUp ? 1 : Self.averageInterval
+    // By the number of the step, not by a counter of its own: a resumed training updates at the same steps.
     guard stepCount % interval == 0 else { return }
     let steps = Double(stepCount)
-    // Early averages follow the weights closely, or they would remember the initial ones for long.
+    // Early on (1 + n) / (10 + n) is the smaller one, as in TensorFlow: the EMA forgets the initial weights quickly.
     let decay = power(min(Double(options.averageDecay), (1 + steps) / (10 + steps)), interval)
     let total = network.architecture.bufferCount
     team.forEach(below: (total + Self.piece - 1) / Self.piece) { task, _ in

@@ -1,27 +1,31 @@
-/// Steps of the right size, whatever the temperature, the width and the inputs.
+/// Limits the step size, whatever the temperature, the width of the layers and the inputs.
 ///
-/// Gradient descent runs away where rate times curvature exceeds a number near two: each step then leads further from
-/// the valley's floor than the last one was. The curvature by the weights of a layer is that by the logits, times the
-/// squared activations that the layer reads, times what the layers above make of it; by a softmax at a high temperature
-/// it is 1/N for ever, where that of a hard target vanishes with the error, which is why large rates that serve hard
-/// targets run away at T=20. In nets of ReLU units, whose layers have weights of like size, all layers contribute about
-/// alike, so the last one, which is known exactly, speaks for all.
+/// Gradient descent diverges if learning rate times curvature exceeds about two: each step then ends further from the
+/// minimum than the one before. The curvature by the weights of a layer is the curvature by the logits, times the
+/// squared activations that the layer reads, times a factor of the layers above. For a softmax at a high temperature
+/// the curvature by the logits stays at 1/N for N classes, whereas for hard targets it vanishes together with the
+/// error. This is why learning rates that suit hard targets diverge at T=20. In ReLU nets whose layers have weights
+/// of similar size, all layers contribute about equally, so the exactly known curvature of the last layer stands for
+/// all of them.
 extension TrainingStep {
-  /// The rate at which the step stays within the limit.
+  /// The largest learning rate within the limit.
   ///
   /// - Parameters:
-  ///   - rate: wanted.
+  ///   - rate: the scheduled rate.
   ///   - report: of the forward pass.
   /// - Returns: `rate`, or less.
   func limited(_ rate: Float, _ report: StepReport) -> Float {
+    // Adam divides by the size of the gradient, so its steps do not grow with the curvature.
     guard options.stepLimit > 0, case .sgd = options.optimizer else { return rate }
     let examples = Double(report.examples)
     let last = network.architecture.layers.count - 1
-    // With the bias, which reads a one; of the lowest layer without the mean example, which is no larger.
+    // + 1 for the bias, whose input is 1. In a net of one layer the mean example is left out, which can only raise
+    // the sum: E|x - reference|² = E|x - mean|² + |reference - mean|².
     let squares = activationSquares[last].elements.reduce(0.0) { $0 + Double($1) } / examples + 1
+    // Mean curvature by the logits × mean squared input of the last layer × number of layers.
     let curvature = report.curvature / examples * squares * Double(last + 1)
     let limit = Double(options.stepLimit) / max(curvature, .leastNormalMagnitude)
-    // What is no number is left to the loss, which shows it.
+    // A NaN compares false and leaves the rate as it is: the loss will show it.
     return limit < Double(rate) ? Float(limit) : rate
   }
 }

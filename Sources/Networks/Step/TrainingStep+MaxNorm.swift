@@ -1,21 +1,21 @@
 import CKernels
 
-/// The limit of the hidden units' incoming weights (paper, section 3).
+/// Max-norm: the limit on the incoming weights of hidden units (paper, section 3).
 ///
-/// The squared norms come with the backward pass, which has the new weights in hand, group by group; the scaling is
-/// left to the pass after it, so that no thread waits for another's groups.
+/// The backward pass computes the squared norms of the new weights group by group. The next pass does the scaling, so
+/// no thread waits for the groups of another.
 extension TrainingStep {
-  /// Whether the units of a layer have a limit: those of the last one have none.
+  /// Whether max-norm applies to a layer. It applies to hidden units only, so not to the last layer.
   func isLimited(_ layerIndex: Int) -> Bool {
     options.maxNorm > 0 && layerIndex < network.architecture.layers.count - 1
   }
 
-  /// Panels of a layer whose norms are to be looked at.
+  /// Number of panels whose norms must be checked.
   func limitedPanels(of layerIndex: Int) -> Int {
     isLimited(layerIndex) ? network.architecture.layers[layerIndex].panels : 0
   }
 
-  /// Of the first two layers, whose passes have no other after them.
+  /// Scales the weights of the first two layers: no other pass follows theirs.
   func limitNormsOfFirst() {
     let second = network.architecture.layers.count > 1 ? limitedPanels(of: 1) : 0
     team.forEach(below: second + limitedPanels(of: 0)) { task, _ in
@@ -23,12 +23,12 @@ extension TrainingStep {
     }
   }
 
-  /// Scales a panel's units down to the limit, once all groups of their inputs are done.
+  /// Scales the weights of a panel's units down to the limit; all groups of its inputs must be done.
   func limitNorms(of layerIndex: Int, panel: Int) {
     let layer = network.architecture.layers[layerIndex]
     let width = layer.width(of: panel)
     let total = squaredNorms(layerIndex, 0, panel)
-    // In the order of the groups, whichever thread had them, so the sums have the same bits.
+    // Summed in the order of the groups, into the first one's place: the bits do not depend on the threads.
     for group in activations[layerIndex].groups.indices.dropFirst() {
       let part = squaredNorms(layerIndex, group, panel)
       for unit in 0..<width { total[unit] += part[unit] }
@@ -38,7 +38,7 @@ extension TrainingStep {
     dk_limit_norms(weights, layer.inputs, width, total, options.maxNorm)
   }
 
-  /// Those of a panel's units, of the weights that come from one group of inputs: [width].
+  /// [width], squared norms of the weights from one group of inputs to a panel's units.
   func squaredNorms(_ layerIndex: Int, _ group: Int, _ panel: Int) -> UnsafeMutablePointer<Float> {
     let layer = network.architecture.layers[layerIndex]
     return squares[layerIndex].pointer(

@@ -2,68 +2,68 @@ import CKernels
 import CounterRandom
 import Synchronization
 
-/// The training step of a multilayer perceptron: forward, loss, backward, update, with all its buffers.
+/// The training step of a multilayer perceptron: forward, loss, backward, update, and all its buffers.
 ///
-/// Work is done for what is not zero alone (`CKernels`): four fifths of the pixels and most of the hidden
-/// activations cost nothing. The work of a step is cut into pieces that depend on the network alone, so the
-/// result is the same for any number of threads. Buffers are made once; a step allocates nothing that grows
-/// with the network.
+/// The kernels skip zeros (`CKernels`): four fifths of the pixels and most hidden activations cost nothing. A step is
+/// cut into tasks that depend on the network alone, so the result is the same for any number of threads. Buffers are
+/// allocated once; a step allocates nothing that grows with the network.
 ///
-/// What is not `private` here is for the parts of the step: `TrainingStep+Forward`, `+Backward`, `+MaxNorm` and
-/// `+Average`. Units, words, groups, panels and entries are those of `ckernels.h`.
+/// Members that are not `private` belong to the parts of the step: `TrainingStep+Forward`, `+Backward`, `+MaxNorm`,
+/// `+Curvature` and `+Average`. The terms units, words, groups, panels and entries are those of `ckernels.h`.
 package final class TrainingStep {
-  /// The network that is trained, in place.
+  /// The network, trained in place.
   package let network: Network
-  /// What shapes a step.
+  /// Settings of a step.
   package let options: StepOptions
-  /// Steps done.
+  /// Number of steps done.
   package private(set) var stepCount = 0
-  /// The exponential average of the weights; nil without one.
+  /// The EMA of the weights; nil without it.
   package let average: FloatBuffer?
-  /// The optimiser's moments, each laid out as the parameters: the velocity, or Adam's two.
+  /// The optimiser's moments in the layout of the parameters: the velocity, or Adam's two.
   package let optimizerState: [FloatBuffer]
 
   let team: ThreadTeam
   let objective: any Objective
-  /// Examples for which there is room, with the mean one, a multiple of `DK_UNROLL`.
+  /// Number of examples in the buffers, including the mean example; a multiple of `DK_UNROLL`.
   let capacity: Int
-  /// What each layer reads: the inputs, then the activations of each hidden layer.
+  /// [layers], the inputs of each layer: pixels, then the activations of each hidden layer.
   let activations: [Activations]
-  /// δ, the derivatives of the examples' losses by what goes into each layer's units: [panels][capacity][width].
+  /// δ, the derivatives of each example's loss by the inputs of a layer's units (before ReLU):
+  /// [panels][capacity][width].
   let deltas: [FloatBuffer]
-  /// For each thread, the derivatives by a group of activations, at the entries of the units' lists:
+  /// [threads]; for each thread the derivatives by a group of activations, at the entries of the units' lists:
   /// [units][capacity].
   let dots: [FloatBuffer]
-  /// Squared norms of each layer's incoming weights, summed over a group of inputs: [groups][units].
+  /// Squared norms of each layer's incoming weights, summed over one group of inputs: [groups][filled outputs].
   let squares: [FloatBuffer]
-  /// For each group of the second layer's inputs, the last step whose backward pass is done with it.
+  /// [groups of the second layer's inputs], the last step whose backward pass has finished the group.
   let finished: UnsafeMutablePointer<Atomic<Int>>
   private let finishedCount: Int
-  /// [capacity], what each example of the batch said.
+  /// [capacity], losses of the batch.
   let exampleLosses: UnsafeMutablePointer<ExampleLoss>
-  /// Sums of the squares of what each layer reads: [words].
+  /// Sums of the squared inputs of each layer: [words].
   let activationSquares: [FloatBuffer]
-  /// Sums of the squares of each layer's gradient: [groups][panels].
+  /// Sums of the squared gradient of each layer: [groups][panels].
   let gradientSquares: [FloatBuffer]
-  /// How the pixels are seen.
+  /// Centring and scaling of the pixels.
   package let normalization: InputNormalization
-  /// [inputs, filled up to whole words].
+  /// [inputs, filled up to whole words], subtracted from the pixels.
   let references: FloatBuffer
-  /// The number of an example that no batch has, which stands for the distance of the inputs' references from their
-  /// means; nil where that is nothing.
+  /// Number of an example outside every batch that holds the distance of the references from the means; nil if they
+  /// are equal.
   let meanExample: Int?
-  /// Of the first layer, with what the mean example adds.
+  /// [filled outputs of the first layer], biases plus the contribution of the mean example.
   let firstBiases: FloatBuffer
-  /// Of what each layer reads; nil without dropout.
+  /// [layers], dropout of the inputs of each layer; nil without dropout.
   let dropout: [dk_dropout?]
 
   /// - Parameters:
-  ///   - network: to train.
-  ///   - objective: to minimise, averaged over the examples of a batch.
-  ///   - options: what shapes a step.
-  ///   - capacity: examples in the largest batch.
-  ///   - normalization: how the pixels are seen; nil for as the network says.
-  ///   - team: whose threads do the work.
+  ///   - network: to be trained in place.
+  ///   - objective: the loss to minimise, averaged over the examples of a batch.
+  ///   - options: settings of a step.
+  ///   - capacity: size of the largest batch.
+  ///   - normalization: centring and scaling of the pixels; nil for the input scale of the network alone.
+  ///   - team: the threads that do the work.
   package init(
     network: Network, objective: any Objective, options: StepOptions, capacity: Int,
     normalization: InputNormalization? = nil, team: ThreadTeam
@@ -77,7 +77,8 @@ package final class TrainingStep {
     let offsets = normalization.offsets
     let meanExample = capacity
     self.meanExample = offsets.allSatisfy { $0 == 0 } ? nil : meanExample
-    // The backward pass takes whole steps of entries, and lists are filled up to them.
+    // One more than the batch, for the mean example or the sums of δ, rounded up because lists are padded to
+    // DK_UNROLL entries.
     let unroll = Int(DK_UNROLL)
     let capacity = (capacity + unroll) / unroll * unroll
     self.capacity = capacity
@@ -93,6 +94,7 @@ package final class TrainingStep {
     }
     finishedCount = layers.count > 1 ? activations[1].groups.count : 0
     finished = .allocate(capacity: finishedCount)
+    // 0 is no step: steps are counted from 1.
     for group in 0..<finishedCount { (finished + group).initialize(to: Atomic(0)) }
     exampleLosses = .allocate(capacity: capacity)
     exampleLosses.initialize(repeating: ExampleLoss(), count: capacity)
@@ -101,18 +103,19 @@ package final class TrainingStep {
     references = FloatBuffer(count: activations[0].words * Int(DK_WORD))
     references.set(normalization.references)
     firstBiases = FloatBuffer(count: layers[0].filledOutputs)
+    // Set once for all steps: `activate` writes only the examples of a batch.
     activations[0].set(example: meanExample, offsets)
     optimizerState = (0..<options.optimizer.stateCount).map { _ in
       FloatBuffer(count: architecture.bufferCount)
     }
     average = options.averageDecay > 0 ? FloatBuffer(count: architecture.bufferCount) : nil
-    // From zero it would take the whole training to forget where it began.
+    // An EMA that started from zero would need the whole training to forget it.
     average?.copy(from: network.parameters)
     dropout = layers.indices.map { layerIndex in
       let share = layerIndex == 0 ? options.inputDropout : options.hiddenDropout
       guard share > 0 else { return nil }
       let random = CounterRandom(seed: options.seed, purpose: .dropout, offset: UInt32(layerIndex))
-      // The epoch is set with each batch. A share so near to one that nothing were kept is cut at the last number.
+      // The epoch is set with each batch. A probability that rounds to 65536 of 65536 is cut to 65535.
       return dk_dropout(
         key: (random.key[0], random.key[1]), stream: random.stream, epoch: 0,
         threshold: min(UInt32(UInt16.max), UInt32((share * 65536).rounded())), scale: 1 / (1 - share),
@@ -126,13 +129,13 @@ package final class TrainingStep {
     exampleLosses.deallocate()
   }
 
-  /// One step on one batch. A batch that does not fit the network is a fault of the program, and stops it before
-  /// any memory is read or written where it should not be.
+  /// Runs one step on a batch. A batch that does not fit the network is a programming error and stops the program
+  /// before any kernel can read or write out of bounds.
   ///
   /// - Parameters:
-  ///   - batch: at most as many examples as there is room for.
-  ///   - learningRate: of this step, at most.
-  /// - Returns: what the examples said before the step, and how large it was.
+  ///   - batch: at most as many examples as the `capacity` given to `init`.
+  ///   - learningRate: upper limit for this step.
+  /// - Returns: losses before the update, and the size of the update.
   @discardableResult
   package func advance(on batch: Batch, learningRate: Float) -> StepReport {
     let architecture = network.architecture
@@ -141,17 +144,20 @@ package final class TrainingStep {
     {
       preconditionFailure(fault)
     }
+    // Before the passes: Adam counts from 1, and `finished` must differ from the step before.
     stepCount += 1
     return batch.withView { batch in
       forward(batch)
       var report = StepReport(UnsafeBufferPointer(start: exampleLosses, count: batch.count))
+      // Between the passes: the curvature is known after the forward pass, and the backward pass moves the weights.
       report.learningRate = limited(learningRate, report)
       backward(
         batch,
         options.optimizer.kernel(step: stepCount, learningRate: report.learningRate, examples: batch.count))
-      // Last, for the average is of what the step leaves.
+      // Last, because the EMA averages the weights that the step leaves.
       limitNormsOfFirst()
       updateAverage()
+      // Summed in a fixed order and in double precision: [layers][groups, panels].
       report.squaredGradient = gradientSquares.reduce(0.0) { sum, layer in
         layer.elements.reduce(sum) { $0 + Double($1) }
       }
@@ -159,13 +165,13 @@ package final class TrainingStep {
     }
   }
 
-  /// Goes on as if `stepCount` steps had been done; the buffers are to be set beside.
+  /// Continues as if `stepCount` steps had been done. The caller restores parameters, moments and EMA itself.
   ///
-  /// - Parameter stepCount: steps that had been done.
+  /// - Parameter stepCount: number of steps done by the earlier run.
   package func resume(stepCount: Int) {
     self.stepCount = stepCount
-    // A group must not seem done because a step of the same number was done before. No round is under way, and the
-    // next one releases this.
+    // A group must not seem finished because this object has already done a step of the same number. Relaxed is
+    // enough: no round is running, and the start of the next one releases these stores.
     for group in 0..<finishedCount { finished[group].store(0, ordering: .relaxed) }
   }
 

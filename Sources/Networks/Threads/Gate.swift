@@ -2,19 +2,21 @@ import CSystem
 import Foundation
 import Synchronization
 
-/// Where threads wait for a change that another thread makes: they look for a while, because most waits are shorter
-/// than a sleep, and then sleep, because the other may have lost its core. A thread that only looked would hold a
-/// core that the other, or somebody else's process, could have.
+/// Lets threads wait for a change by another thread. They first poll, because most waits are shorter than a sleep,
+/// and then sleep, because the other thread may have lost its core. A thread that only polled would occupy a core
+/// that the other thread, or another process, could use.
 final class Gate: Sendable {
-  /// How often a waiting thread looks before it sleeps.
+  /// Number of polls before a waiting thread sleeps.
   private let patience: Int
+  /// Number of threads that sleep or are about to.
   private let sleepers = Atomic<Int>(0)
   private let condition = NSCondition()
 
-  /// - Parameter patience: how often a waiting thread looks before it sleeps; a thousand take some 25 microseconds.
+  /// - Parameter patience: number of polls before a thread sleeps; a thousand take about 25 microseconds.
   init(patience: Int) { self.patience = patience }
 
-  /// Returns once `isOpen` is true; `isOpen` must load with acquire ordering what `open()` is called after.
+  /// Returns once `isOpen` is true. `isOpen` must load with acquire ordering; the other thread calls `open()` after
+  /// its store.
   func wait(until isOpen: () -> Bool) {
     for _ in 0..<patience {
       if isOpen() { return }
@@ -25,17 +27,19 @@ final class Gate: Sendable {
     // Either this thread sees the change, or `open` sees the sleeper: so each orders its write before its read of
     // the other's, which only sequentially consistent fences do.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
-    // `open` locks before it wakes, so no wake comes between this look and the sleep.
+    // `open` takes the lock before it wakes, so no wake falls between this check and the sleep. In a loop, because a
+    // condition may wake without cause.
     while !isOpen() { condition.wait() }
-    // Only a hint to those that open: the lock orders it for those that sleep.
+    // For `open` this is only a hint, so relaxed is enough; among sleepers the lock orders it.
     sleepers.subtract(1, ordering: .relaxed)
     condition.unlock()
   }
 
-  /// To be called after every change that a waiting thread looks for.
+  /// Wakes waiting threads; to be called after every change that they may wait for.
   func open() {
     // The other half of the pair in `wait`.
     atomicMemoryFence(ordering: .sequentiallyConsistent)
+    // The usual case: nobody sleeps, and opening costs no system call.
     guard sleepers.load(ordering: .relaxed) > 0 else { return }
     condition.lock()
     condition.broadcast()

@@ -2,31 +2,33 @@ import CSystem
 import Stage
 import Synchronization
 
-/// What the threads of a team share: the tasks of a round, who has taken which, and where they wait for each other.
+/// The state shared by the threads of a team: the tasks of a round, the claims on them, and the gates where threads
+/// wait for each other.
 ///
-/// A round ends when its tasks are done, not when its threads are: a thread that comes late, because it slept or
-/// because its core was taken from it, finds nothing left and delays nobody.
+/// A round ends when its tasks are done, not when its threads are: a thread that comes late, because it slept or lost
+/// its core, finds no task left and delays nobody.
 ///
-/// `@unchecked Sendable`: `jobs` is written by the caller while no task of a round is taken or left to take, and read
-/// by a thread between taking a task and reporting it done.
+/// `@unchecked Sendable`: the caller writes `jobs` only while no task of a round is running or left, and a thread
+/// reads it only between claiming a task and reporting it done.
 final class TaskBoard: @unchecked Sendable {
-  /// Looks before a thread sleeps, 50 microseconds: longer than most gaps within a step, shorter than a turn of another
-  /// process.
+  /// Polls before a thread sleeps, about 50 microseconds: longer than most gaps within a step, shorter than a time
+  /// slice of another process.
   private static let patience = 2000
-  /// Integers in a cache line, and in its neighbour that is fetched with it.
+  /// Integers in a cache line and in the neighbouring line that processors fetch with it.
   private static let line = 16
-  /// Below these bits of a count of tasks is the count, above them the round.
+  /// A counter holds the number of tasks in the low 24 bits and the number of the round above them.
   private static let countBits = 24
 
-  /// Tasks with one body.
+  /// Tasks that run the same body.
   struct Job {
     var tasks = 0
-    /// Neighbouring tasks that belong to one thread.
+    /// Number of neighbouring tasks that belong to one thread.
     var block = 1
     var body: ((_ task: Int, _ thread: Int) -> Void)?
 
-    /// Tasks that belong to a thread.
+    /// Number of tasks that belong to a thread.
     func count(of owner: Int, among threads: Int) -> Int {
+      // Blocks are dealt out in turn: block b belongs to thread b mod threads. Only the last block may be short.
       let blocks = (tasks + block - 1) / block
       let own = (blocks - owner + threads - 1) / threads
       let isLast = own > 0 && (blocks - 1) % threads == owner
@@ -34,16 +36,16 @@ final class TaskBoard: @unchecked Sendable {
     }
   }
 
-  /// Threads among which tasks are divided, the caller's among them; set before the first round.
+  /// Number of threads including the caller's; set before the first round.
   var threads = 1
-  /// Whether the other threads are worth waiting for; for the caller alone.
+  /// Judges whether the other threads are worth waiting for; used by the caller only.
   private var benefit: TeamBenefit?
   private let clock = SuspendingClock()
-  /// Seconds of this round, for the caller alone.
+  /// Seconds that the caller has waited in this round; used by the caller only.
   private var callerWaited = 0.0
   private var jobs = (Job(), Job())
-  /// How many of each thread's tasks are left, of both jobs, with the number of the round; each thread's counts in a
-  /// cache line of their own.
+  /// [threads, line]: the tasks that each thread has left of the first and of the second job, with the number of the
+  /// round. Padded, so that the counters of two threads share no cache line.
   private let left: UnsafeMutablePointer<Atomic<Int>>
   private let slots: Int
   private let round = Atomic<Int>(0)
@@ -53,7 +55,7 @@ final class TaskBoard: @unchecked Sendable {
   private let progressed = Gate(patience: patience)
 
   /// - Parameters:
-  ///   - threads: at most that many.
+  ///   - threads: upper limit of `threads`.
   ///   - benefit: judges whether the other threads are worth waiting for; nil to use them always.
   init(threads: Int, benefit: TeamBenefit?) {
     self.benefit = benefit
@@ -67,16 +69,17 @@ final class TaskBoard: @unchecked Sendable {
     left.deallocate()
   }
 
-  /// Does both jobs, the second after the first, with all threads; the caller is thread 0.
+  /// Runs both jobs, the second after the first, on all threads; the caller is thread 0.
   func run(_ first: Job, then second: Job) {
     let start = clock.now
     callerWaited = 0
     let number = begin(first, second)
     let done = take(round: number, thread: 0)
-    // Nobody acquires what the caller's own tasks wrote before it begins the next round.
+    // Relaxed: nobody acquires the results of the caller's own tasks before it begins the next round.
     unfinished.subtract(done, ordering: .relaxed)
-    // Acquires what the tasks of other threads wrote.
+    // Acquires the results of the other threads.
     wait(thread: 0) { unfinished.load(ordering: .acquiring) == 0 }
+    // Without a task of its own the caller has no rate by which to judge the others.
     if done > 0 {
       benefit?.record(
         busy: (clock.now - start).seconds - callerWaited, waited: callerWaited,
@@ -86,10 +89,10 @@ final class TaskBoard: @unchecked Sendable {
     jobs = (Job(), Job())
   }
 
-  /// Whether the caller is to work alone for a while.
+  /// Whether the caller should work alone for a while.
   var isAlone: Bool { benefit?.isAlone ?? false }
 
-  /// Does both jobs on the caller's thread.
+  /// Runs both jobs on the caller's thread.
   func runAlone(_ first: Job, then second: Job) {
     let mode = dk_flush_denormals()
     defer { dk_restore_float_mode(mode) }
@@ -100,35 +103,36 @@ final class TaskBoard: @unchecked Sendable {
     if isAlone { benefit?.recordAlone(seconds: (clock.now - start).seconds) }
   }
 
-  /// Returns once `isTrue` is, for a task on a thread that waits for another task; see `announce`.
+  /// Returns once `isTrue` is true; for a task that waits for another task. See `announce`.
   func wait(thread: Int, until isTrue: () -> Bool) {
+    // The clock is read only for real waits: most conditions hold at once.
     if isTrue() { return }
     let start = clock.now
     progressed.wait(until: isTrue)
     if thread == 0 { callerWaited += (clock.now - start).seconds }
   }
 
-  /// To be called after a change that a task waits for.
+  /// Wakes tasks that wait; to be called after a change that they wait for.
   func announce() { progressed.open() }
 
-  /// The life of a thread other than the caller's: one round after the other until `stop`.
+  /// The main loop of every thread except the caller's: one round after the other until `stop`.
   func work(thread: Int) {
     var seen = 0
     while true {
       begun.wait { round.load(ordering: .acquiring) != seen }
       // Acquires the tasks, `threads` and `isStopped`. Rounds that this thread has slept through are over.
       seen = round.load(ordering: .acquiring)
-      // Ordered by the load of `round` above.
+      // Relaxed, because the load of `round` above orders it.
       if isStopped.load(ordering: .relaxed) { return }
       let done = take(round: seen, thread: thread)
-      // Releases what the tasks wrote to the caller, which may write `jobs` from now on.
+      // Releases the results of the tasks to the caller, which may write `jobs` from now on.
       if done > 0, unfinished.subtract(done, ordering: .releasing).newValue == 0 { progressed.open() }
     }
   }
 
   /// Ends the threads.
   func stop() {
-    // Released with the round that never comes.
+    // Released with the round number below, which no round belongs to.
     isStopped.store(true, ordering: .relaxed)
     round.add(1, ordering: .releasing)
     begun.open()
@@ -136,10 +140,10 @@ final class TaskBoard: @unchecked Sendable {
 
   private func begin(_ first: Job, _ second: Job) -> Int {
     precondition(max(first.tasks, second.tasks) < 1 << Self.countBits, "too many tasks")
-    // The caller reads what it wrote itself.
+    // Relaxed, because only the caller writes it.
     let number = round.load(ordering: .relaxed) + 1
     jobs = (first, second)
-    // All of this is released with the round below.
+    // Relaxed: these stores are released together with `round` below.
     unfinished.store(first.tasks + second.tasks, ordering: .relaxed)
     for owner in 0..<threads {
       for (counter, job) in [first, second].enumerated() {
@@ -147,32 +151,35 @@ final class TaskBoard: @unchecked Sendable {
           number << Self.countBits | job.count(of: owner, among: threads), ordering: .relaxed)
       }
     }
-    // Releases the tasks, and what earlier rounds wrote, to the threads that wait.
+    // Releases the tasks, and the results of earlier rounds, to the waiting threads.
     round.store(number, ordering: .releasing)
     begun.open()
     return number
   }
 
-  /// Takes tasks until none of a round is left, of its own first.
+  /// Claims and runs tasks until none of a round is left, the thread's own tasks first.
   ///
-  /// Not to be inlined: what it has retained of `jobs` is released when it returns, before the caller of `run` takes
-  /// its closures back.
+  /// Not inlined: the references to closures that it retains from `jobs` are released when it returns, before the
+  /// caller of `run` takes its closures back.
   ///
-  /// - Returns: how many it has done.
+  /// - Returns: number of tasks done.
   @inline(never)
   private func take(round: Int, thread: Int) -> Int {
-    // Momentum that dies away would else stay a denormal number for ever, and each costs a hundred times the work of
-    // another. The mode is the arithmetic's, not the thread's: the caller may be anybody.
+    // Otherwise momentum that decays would stay a denormal number for ever, at a hundred times the cost of a normal
+    // one. The mode is set for each round, because the caller may be any thread with a mode of its own.
     let mode = dk_flush_denormals()
     defer { dk_restore_float_mode(mode) }
     var done = 0
+    // All first tasks are claimed before any second one, so a second task may wait for first ones without deadlock.
     for counter in 0...1 {
       for distance in 0..<threads {
         let owner = (thread + distance) % threads
         while let count = claim(round, of: owner, counter) {
           let job = counter == 0 ? jobs.0 : jobs.1
+          // Claims count down; the position counts up, so a thread works through its tasks in ascending order.
           let position = job.count(of: owner, among: threads) - count
           let (turn, place) = position.quotientAndRemainder(dividingBy: job.block)
+          // The inverse of the deal above: the block's turn, then the owner, then the place within the block.
           job.body?((turn * threads + owner) * job.block + place, thread)
           done += 1
         }
@@ -181,16 +188,17 @@ final class TaskBoard: @unchecked Sendable {
     return done
   }
 
-  /// Takes one of a thread's tasks of a round.
+  /// Claims one of a thread's tasks of a round.
   ///
-  /// - Returns: how many were left with it; nil if none was, or if the round is over.
+  /// - Returns: number of tasks that were left, this one included; nil if none was left or the round is over.
   private func claim(_ round: Int, of owner: Int, _ counter: Int) -> Int? {
     let slot = left + owner * Self.line + counter
-    // The exchange decides, so this may read an old count.
+    // Relaxed, and possibly out of date: the exchange below decides.
     var found = slot.pointee.load(ordering: .relaxed)
     while found >> Self.countBits == round, found & (1 << Self.countBits - 1) > 0 {
-      // Only says whose the task is. This thread acquired what the task reads when it saw the round that the count
-      // bears, and the caller changes none of it before the task is reported done.
+      // Relaxed: it only settles who owns the task. This thread acquired the task's inputs together with the round
+      // number that the count bears, and the caller changes none of them before the task is reported done. The round
+      // number also prevents a late thread from claiming a task of the next round.
       let (isMine, current) = slot.pointee.weakCompareExchange(
         expected: found, desired: found - 1, ordering: .relaxed)
       if isMine { return found & (1 << Self.countBits - 1) }

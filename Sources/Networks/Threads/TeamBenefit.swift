@@ -1,53 +1,56 @@
-/// Whether a team's other threads are worth waiting for.
+/// Decides whether the other threads of a team are worth waiting for.
 ///
-/// Where another process has one of their cores, a round waits for the task that stands still on it, a turn of some
-/// milliseconds each time, and the caller alone would be faster. So what they save and what they cost is summed up
-/// over the last rounds, and while they cost more the caller works alone, to try them again after a pause.
+/// If another process occupies one of their cores, a round waits for the task that is stuck there, a time slice of
+/// some milliseconds each time, and the caller alone would be faster. So time saved and time lost are summed over the
+/// last rounds. While the loss is larger, the caller works alone, and tries the others again after a pause.
 package struct TeamBenefit: Sendable {
-  /// How long a round is remembered: several turns of another process, so that one of them decides nothing.
+  /// Seconds for which a round counts: several time slices, so that a single one decides nothing.
   private static let memory = 0.03
-  /// How much faster than the caller alone a round must be: a core that others want costs more than the round shows.
+  /// Required speed-up over the caller alone: a contested core costs more than the round itself shows.
   private static let margin = 1.15
-  /// Seconds after which a try counts as a success: tens of turns.
+  /// Seconds of work with the others after which a new try counts as a success: tens of time slices.
   private static let trial = 0.3
-  /// How long the caller first works alone, and at most: then a try, which may cost a turn, is a small part of it.
+  /// Seconds that the caller works alone, at first and at most. A failed try may cost a time slice, a small part of
+  /// such a pause.
   private static let pauses = 0.02...0.5
 
-  /// Seconds that the others saved in the last rounds.
+  /// Seconds saved by the other threads in the last rounds, negative for a loss.
   private var saved = 0.0
-  /// Seconds since they were last tried again.
+  /// Seconds of work with the other threads since the last pause.
   private var tried = 0.0
-  /// Seconds that the caller is to work alone from now on, and would be after the next failure.
+  /// Seconds of work alone that are left; below, the length of the next pause.
   private var pause = 0.0
   private var nextPause = pauses.lowerBound
 
-  /// Nothing measured yet.
+  /// Starts without measurements.
   package init() {}
 
-  /// Whether the caller is to work alone.
+  /// Whether the caller should work alone.
   package var isAlone: Bool { pause > 0 }
 
-  /// Takes note of a round that the caller did alone.
+  /// Records a round that the caller worked alone.
   ///
-  /// - Parameter seconds: it took.
+  /// - Parameter seconds: duration of the round.
   package mutating func recordAlone(seconds: Double) {
     pause = max(0, pause - seconds)
     if pause == 0 { (saved, tried) = (0, 0) }
   }
 
-  /// Takes note of a round with the others.
+  /// Records a round with the other threads.
   ///
   /// - Parameters:
   ///   - busy: seconds that the caller worked.
-  ///   - waited: seconds that it waited for others, at the end or within a task.
-  ///   - share: of the tasks, which the caller did, above 0.
+  ///   - waited: seconds that the caller waited for others, at the end or within a task.
+  ///   - share: share of the tasks that the caller did, above 0.
   package mutating func record(busy: Double, waited: Double, share: Double) {
     let round = busy + waited
-    // Alone, the caller had needed its own time for all tasks.
+    // Alone, the caller would have needed busy / share for all tasks. The old sum decays by round / memory, so the
+    // sum covers about the last `memory` seconds.
     saved = saved * max(0, 1 - round / Self.memory) + busy / share - Self.margin * round
     tried += round
     if saved < 0 {
       pause = nextPause
+      // Doubled after each failure, as in exponential backoff.
       nextPause = min(2 * nextPause, Self.pauses.upperBound)
     } else if tried > Self.trial {
       nextPause = Self.pauses.lowerBound

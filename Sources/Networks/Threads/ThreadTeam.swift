@@ -1,15 +1,15 @@
 import Stage
 
-/// Threads that stay, for the many short pieces of a training step: a round of work starts and ends in about
-/// a microsecond, because waiting threads look for a while before they sleep.
+/// Persistent threads for the many short tasks of a training step. A round starts and ends within about a
+/// microsecond, because waiting threads poll for a while before they sleep.
 ///
-/// `@unchecked Sendable`: `workers` is for the one thread that makes, uses and stops the team.
+/// `@unchecked Sendable`: only the thread that creates, uses and stops the team touches `workers`.
 package final class ThreadTeam: @unchecked Sendable {
-  /// Starts a thread with a body; nil if there is none to be had.
+  /// Starts a thread with a body; returns nil if the system gives no thread.
   package typealias Starter = (_ body: @escaping @Sendable () -> Void) -> WorkerThread?
 
-  /// Threads, the caller's among them: those asked for, or as many of them as there are processors for and the
-  /// system gave.
+  /// Number of threads including the caller's: at most as requested, limited by the processors and by the threads
+  /// that the system gave.
   package let count: Int
   private let board: TaskBoard
   private var workers: [WorkerThread] = []
@@ -17,17 +17,17 @@ package final class ThreadTeam: @unchecked Sendable {
   /// Starts the threads.
   ///
   /// - Parameters:
-  ///   - threads: wanted, the caller's among them.
-  ///   - processors: that they can have. All tasks are arithmetic, so more threads would take turns and no more.
+  ///   - threads: requested number, including the caller's thread.
+  ///   - processors: available processors. More threads than these would only take turns, because all tasks compute.
   ///   - benefit: judges whether the other threads are worth waiting for; nil to use them always.
-  ///   - start: how a thread is started.
+  ///   - start: starts one thread.
   package init(
     threads: Int, processors: Int = Processors.count, benefit: TeamBenefit? = TeamBenefit(),
     start: Starter = { WorkerThread($0) }
   ) {
     let threads = max(1, min(threads, processors))
     board = TaskBoard(threads: threads, benefit: benefit)
-    // The work can be done by fewer, and more will hardly be had by asking again.
+    // Fewer threads give the same result, and asking again would hardly give more.
     while workers.count + 1 < threads {
       let worker = start { [board, thread = workers.count + 1] in board.work(thread: thread) }
       guard let worker else { break }
@@ -39,7 +39,7 @@ package final class ThreadTeam: @unchecked Sendable {
 
   deinit { stop() }
 
-  /// Ends the threads; the team must not be used again.
+  /// Ends the threads. The team must not be used afterwards.
   package func stop() {
     guard !workers.isEmpty else { return }
     board.stop()
@@ -47,33 +47,34 @@ package final class ThreadTeam: @unchecked Sendable {
     workers = []
   }
 
-  /// Calls `body` for each index below `tasks`, on all threads, and returns when all are done. A task goes to
-  /// the same thread in every round, whose cache may still hold what it needs, unless another thread has
-  /// nothing left to do: what a task's work gives must depend on its index alone. `body` is also told the number
-  /// of its thread, below `count`, for what only one task at a time may use. Denormal numbers are zero in it.
+  /// Calls `body` for each index below `tasks`, on all threads, and returns when all calls are done. A task goes to
+  /// the same thread in every round, whose cache may still hold its data, unless another thread is idle. So the
+  /// result of a task must depend on its index alone. `body` also gets the number of its thread, below `count`, to
+  /// select buffers that only one task may use at a time. Denormal numbers count as zero during the calls.
   ///
   /// - Parameters:
-  ///   - tasks: how many.
-  ///   - block: neighbouring tasks that go to one thread.
-  ///   - body: the work of one task; not to use the team itself.
+  ///   - tasks: number of tasks.
+  ///   - block: number of neighbouring tasks that go to one thread.
+  ///   - body: the work of one task; must not use the team itself except `wait` and `announce`.
   package func forEach(below tasks: Int, block: Int = 1, _ body: (_ task: Int, _ thread: Int) -> Void) {
     forEach(below: tasks, block: block, thenBelow: 0, nextBlock: 1, body) { _, _ in }
   }
 
-  /// The same for two kinds of tasks. A thread begins with the second when all of the first have been begun, so
-  /// those of the second may wait for those of the first (`wait(thread:until:)`).
+  /// Runs two kinds of tasks. A thread begins with the second kind after all tasks of the first kind have been
+  /// started, so the second may wait for the first (`wait(thread:until:)`).
   ///
   /// - Parameters:
-  ///   - tasks: of the first kind.
-  ///   - block: neighbouring tasks of the first kind that go to one thread.
-  ///   - nextTasks: of the second kind.
-  ///   - nextBlock: neighbouring tasks of the second kind that go to one thread.
+  ///   - tasks: number of tasks of the first kind.
+  ///   - block: number of neighbouring tasks of the first kind that go to one thread.
+  ///   - nextTasks: number of tasks of the second kind.
+  ///   - nextBlock: number of neighbouring tasks of the second kind that go to one thread.
   ///   - body: the work of one task of the first kind.
   ///   - next: the work of one task of the second kind.
   package func forEach(
     below tasks: Int, block: Int = 1, thenBelow nextTasks: Int, nextBlock: Int,
     _ body: (_ task: Int, _ thread: Int) -> Void, next: (_ task: Int, _ thread: Int) -> Void
   ) {
+    // Safe: `run` returns only after the last task, and clears `jobs` before it does.
     withoutActuallyEscaping(body) { body in
       withoutActuallyEscaping(next) { next in
         let first = TaskBoard.Job(tasks: tasks, block: block, body: body)
@@ -87,13 +88,13 @@ package final class ThreadTeam: @unchecked Sendable {
     }
   }
 
-  /// For a task: returns once `isTrue` is, which another task makes so and then calls `announce()`.
+  /// For a task: returns once `isTrue` is true. Another task makes it true and then calls `announce()`.
   ///
   /// - Parameters:
-  ///   - thread: of the task that waits.
-  ///   - isTrue: loads with acquire ordering what the other task stored with release ordering.
+  ///   - thread: number of the waiting task's thread.
+  ///   - isTrue: loads with acquire ordering; the other task stores with release ordering.
   package func wait(thread: Int, until isTrue: () -> Bool) { board.wait(thread: thread, until: isTrue) }
 
-  /// For a task: lets those look that wait for what it has just stored.
+  /// For a task: wakes tasks that wait for its last store.
   package func announce() { board.announce() }
 }

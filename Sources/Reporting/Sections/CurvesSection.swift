@@ -1,14 +1,15 @@
 import Stage
 import Training
 
-/// The course of each training, from its log.
+/// Loss and validation errors of each training by epoch, from its log.
 enum CurvesSection {
   static func section(_ findings: Findings) throws -> Section? {
-    // One net of each group: seeds have curves that cover each other.
+    // One model of each group: the curves of different seeds would cover each other.
     var groups: Set<String> = []
     var curves: [(name: String, entries: [TrainingLogEntry])] = []
     for model in findings.models where groups.insert(model.group).inserted {
       let entries = try StageLog(directory: model.directory.path).entries(TrainingLogEntry.self)
+      // A single epoch is no curve.
       if entries.count > 1 { curves.append((model.name, entries)) }
     }
     guard !curves.isEmpty else { return nil }

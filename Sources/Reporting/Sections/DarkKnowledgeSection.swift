@@ -1,8 +1,9 @@
 import Datasets
 import Networks
 
-/// What a teacher says of images beyond their class, at each temperature.
+/// A teacher's class probabilities for ambiguous images, at several temperatures.
 enum DarkKnowledgeSection {
+  // 1 is the plain softmax, 20 the temperature of the paper's student on MNIST (section 3), 4 lies between.
   static let temperatures = [1.0, 4, 20]
   private static let classLimit = 12
 
@@ -22,7 +23,8 @@ enum DarkKnowledgeSection {
         """)
   }
 
-  /// Of each class the row whose second class is the most probable one at the middle temperature.
+  /// For each class, the correctly classified row whose second most probable class has the highest probability at
+  /// T = 1; ascending by class, at most 12.
   static func chosen(_ judged: Judged, _ teacher: JudgedModel) -> [Int] {
     var best: [Int: (row: Int, second: Double)] = [:]
     for row in 0..<judged.count where judged.prediction(teacher.logits, row) == judged.labels[row] {
@@ -34,7 +36,7 @@ enum DarkKnowledgeSection {
     return best.sorted { $0.key < $1.key }.prefix(classLimit).map(\.value.row)
   }
 
-  /// `a 2 that looks like a 7`.
+  /// Text such as `a 2 that looks like a 7`.
   static func words(_ judged: Judged, _ teacher: JudgedModel, _ row: Int) -> String {
     let label = judged.labels[row]
     let probabilities = judged.probabilities(teacher.logits, row, temperature: 4)
@@ -61,15 +63,15 @@ enum DarkKnowledgeSection {
   }
 }
 
-/// Images that are near each other by pixels, and by what a teacher says of them.
+/// Nearest images by pixels, and by a teacher's soft targets.
 enum NeighborSection {
   private static let queries = 8
   private static let neighbors = 6
 
   static func section(_ judged: Judged, _ teacher: JudgedModel) -> Section? {
     guard judged.count > neighbors else { return nil }
-    // Where the two disagree there is something to see: images whose nearest by pixels is of another class.
-    // No more than are shown: each is compared with all others.
+    // Images whose nearest neighbour by pixels has another class show best what soft targets add. Each candidate is
+    // compared with all images, so search lazily, and only among the first 400.
     let differing = Array(
       (0..<min(judged.count, 400)).lazy.filter { row in
         nearest(judged, row, 1) { pixelDistance(judged, row, $0) }.contains {
@@ -78,6 +80,8 @@ enum NeighborSection {
       }.prefix(queries))
     let others = (0..<judged.count).lazy.filter { !differing.contains($0) }
     let shown = differing + others.prefix(queries - differing.count)
+    // Square roots of probabilities: Σ (√p - √q)² is twice the squared Hellinger distance. At T = 20, because at T = 1
+    // the probabilities of all images of a class are nearly equal.
     let points = (0..<judged.count).map {
       judged.probabilities(teacher.logits, $0, temperature: 20).map { $0.squareRoot() }
     }
@@ -106,6 +110,7 @@ enum NeighborSection {
     rows.map { judged.picture($0, "a \(judged.names[judged.labels[$0]])") }.joined(separator: " ")
   }
 
+  /// Squared Euclidean distance of two images, exact in integers.
   private static func pixelDistance(_ judged: Judged, _ one: Int, _ other: Int) -> Double {
     let (left, right) = (judged[one], judged[other])
     var sum = 0
@@ -116,6 +121,7 @@ enum NeighborSection {
     return Double(sum)
   }
 
+  /// Rows of the nearest images, ascending by distance; ties go to the lower row.
   private static func nearest(_ judged: Judged, _ row: Int, _ count: Int, distance: (Int) -> Double) -> [Int]
   {
     let others = (0..<judged.count).filter { $0 != row }.map { (row: $0, distance: distance($0)) }

@@ -1,6 +1,6 @@
 import Datasets
 
-/// Images that teacher and student get wrong.
+/// Images that teacher and student misclassify: both, or only one of them.
 enum MistakesSection {
   private static let limit = 60
 
@@ -39,11 +39,11 @@ enum MistakesSection {
   }
 }
 
-/// Classes that a student never saw, and recognises (paper, section 3).
+/// Classes missing from a student's transfer set, and how many of their images it recognises (paper, section 3).
 enum OmittedSection {
   private static let limit = 24
 
-  /// The classes that a net's transfer set lacked.
+  /// Classes missing from a model's training set, from its options `omit` or `only`.
   static func omitted(_ model: Findings.Model, classes: Int) -> [Int] {
     let parameters = model.directory.manifest.parameters
     func list(_ key: String) -> [Int]? {

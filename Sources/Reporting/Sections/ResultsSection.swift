@@ -3,9 +3,9 @@ import Evaluation
 import Foundation
 import Storage
 
-/// Errors of every model that was evaluated, seeds together, beside the paper's.
+/// Errors of all evaluated models, averaged over seeds, beside those of the paper.
 struct ResultsSection {
-  /// Nets that differ in their seeds alone, on one set of images.
+  /// The evaluations on one set of images of nets that differ in their seeds alone.
   struct Row {
     let group: String
     let models: [Findings.Model]
@@ -13,8 +13,9 @@ struct ResultsSection {
 
     var errors: [Double] { evaluations.map { Double($0.errors) } }
     var mean: Double { errors.reduce(0, +) / Double(errors.count) }
-    /// 0 of one.
+    /// Standard deviation over the seeds; 0 for a single one.
     var deviation: Double {
+      // Divided by n - 1: the seeds are a sample of all possible seeds.
       guard errors.count > 1 else { return 0 }
       let squares = errors.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       return (squares / Double(errors.count - 1)).squareRoot()
@@ -30,7 +31,7 @@ struct ResultsSection {
     var seen: Set<String> = []
     for kept in findings.evaluations {
       let evaluation = kept.evaluation
-      // One evaluation kept twice is one.
+      // The same evaluation may be in several files; it must not count as another seed.
       let identity = (evaluation.models.map(\.hex) + [evaluation.images.hex]).joined()
       guard seen.insert(identity).inserted else { continue }
       let own = evaluation.models.compactMap { models[$0] }
@@ -38,6 +39,8 @@ struct ResultsSection {
         own.count == 1 && evaluation.models.count == 1
         ? own[0].group
         : (evaluation.specialists == nil ? "ensemble of \(evaluation.models.count): " : "panel: ") + kept.name
+      // The key includes the images, as errors on different images must not be averaged. The separator is NUL, which no
+      // path contains.
       let images = findings.images.first { $0.directory.digest == evaluation.images }.map {
         FileSystem.name($0.path)
       }
@@ -53,7 +56,7 @@ struct ResultsSection {
     }
   }
 
-  /// Nil where nothing was evaluated.
+  /// The section; nil without evaluations.
   var section: Section? {
     guard !rows.isEmpty else { return nil }
     let hasPaper = rows.contains { PaperFigures.errors($0) != nil }
@@ -87,9 +90,9 @@ struct ResultsSection {
   }
 }
 
-/// What the paper reports of nets like these on MNIST's test set (section 3).
+/// Test errors on MNIST from the paper (section 3).
 enum PaperFigures {
-  /// Nil of other nets, and of nets that learnt from other images or were judged by others.
+  /// The paper's errors for the same net; nil for other nets, training sets or test sets.
   static func errors(_ row: ResultsSection.Row) -> Int? {
     guard let model = row.models.first, row.models.count == row.evaluations.count,
       row.evaluations.allSatisfy({
@@ -100,10 +103,14 @@ enum PaperFigures {
     let manifest = model.directory.manifest
     let isWhole = ["omit", "only", "fraction"].allSatisfy { manifest.parameters[$0] == nil }
     switch (model.role, model.hidden) {
+    // "This net achieved 67 test errors": two layers of 1200 units with dropout.
     case (.teacher, [1200, 1200]) where isWhole && manifest.parameters["hidden-dropout"]?.double ?? 0 > 0:
       return 67
+    // "... two hidden layers of 800 rectified linear hidden units and no regularization achieved 146 errors."
     case (.baseline, [800, 800]) where isWhole: return 146
+    // "... soft targets produced by the large net at a temperature of 20, it achieved 74 test errors."
     case (.student, [800, 800]) where isWhole && model.temperature == 20: return 74
+    // Without any 3 in the transfer set "the distilled model only makes 206 test errors".
     case (.student, [800, 800])
     where manifest.parameters["omit"]?.description == "[3]" && manifest.parameters["only"] == nil:
       return 206

@@ -1,6 +1,6 @@
 import Datasets
 
-/// The sets of classes that a generalist confuses (paper, section 5).
+/// Sets of classes that a generalist confuses (paper, section 5).
 enum SpecialistsSection {
   static func section(_ findings: Findings, _ judged: Judged?) -> Section? {
     let parts = findings.sets.prefix(3).map { sets -> String in

@@ -1,11 +1,12 @@
-/// Students by the temperature of their soft targets and by their width (paper, section 3).
+/// Students' errors by temperature of the soft targets and by width of the hidden layers (paper, section 3).
 enum TemperatureSection {
   static func section(_ rows: [ResultsSection.Row]) -> Section? {
     struct Point {
       let temperature: Double
       let row: ResultsSection.Row
     }
-    // Of one kind: what differs beside width and temperature would be taken for their doing.
+    // Students of a family have equal options and images; otherwise the chart would show the effect of other options as
+    // one of width or temperature. Families: [key][width][points].
     var families: [String: [String: [Point]]] = [:]
     for row in rows where row.models.count == row.evaluations.count {
       guard let model = row.models.first, let temperature = model.temperature else { continue }
@@ -18,6 +19,7 @@ enum TemperatureSection {
       let width = model.hidden.map(String.init).joined(separator: ",")
       families[key, default: [:]][width, default: []].append(Point(temperature: temperature, row: row))
     }
+    // At least three temperatures make a curve. The family with the most widths, then the most points, is drawn.
     let found = families.values.map { $0.filter { Set($0.value.map(\.temperature)).count >= 3 } }
       .max { ($0.count, $0.values.joined().count) < ($1.count, $1.values.joined().count) }
     guard let family = found, !family.isEmpty else { return nil }
@@ -30,6 +32,8 @@ enum TemperatureSection {
         name: "hidden layers \(width)", points: sorted.map { ($0.temperature, $0.row.mean) },
         deviations: sorted.map(\.row.deviation))
     }
+    // Paper: with 300 or more units a layer all temperatures above 8 are alike, with 30 those of 2.5 to 4 are best. The
+    // logarithmic axis shows both ranges.
     let chart = LineChart(
       title: "Errors by temperature and width", xLabel: "temperature", yLabel: "errors", xIsLogarithmic: true,
       yIsLogarithmic: true, series: Array(series))

@@ -1,23 +1,23 @@
 import Storage
 
-/// A finished directory, as a later stage reads it.
+/// A finished directory that a later stage reads.
 package struct FinishedDirectory: Sendable {
-  /// As the user named it.
+  /// Path as the user gave it.
   package let path: String
-  /// Checked when it was read.
+  /// The manifest, already checked.
   package let manifest: Manifest
-  /// Of the manifest's bytes: the identity of the directory.
+  /// Digest of the manifest's bytes, which is the identity of the directory.
   package let digest: Digest
 
-  /// - Throws: `StorageError.missing`; `StageError.notFinished`, `.wrongManifest`.
+  /// - Throws: `StageError.notFinished`, `.wrongManifest`; `StorageError` if the manifest cannot be read.
   package init(_ path: String) throws {
     self.path = path
     (manifest, digest) = try Manifest.read(path)
   }
 
-  /// The same for a directory of certain kinds.
+  /// Reads a directory and checks its kind.
   ///
-  /// - Throws: as above; `StageError.wrongKind`.
+  /// - Throws: as `init(_:)`; `StageError.wrongKind`.
   package init(_ path: String, expecting kinds: DirectoryKind...) throws {
     try self.init(path)
     guard kinds.contains(manifest.kind) else {
@@ -25,29 +25,29 @@ package struct FinishedDirectory: Sendable {
     }
   }
 
-  /// Where a data file lies.
+  /// Path of a data file.
   package func path(of output: Manifest.Output) -> String { FileSystem.join(path, output.path) }
 
-  /// The bytes of one data file, checked against the manifest.
+  /// The bytes of a data file, with size and digest checked against the manifest.
   ///
-  /// - Throws: `StorageError.missing`, `.truncated`, `.trailingBytes`, `.wrongDigest`; `StageError.replaced` where
-  ///   that is so because another run has put another directory in this one's place.
+  /// - Throws: as `InputFile.init`; `StorageError.truncated`, `.trailingBytes`, `.wrongDigest`, `.outOfMemory`;
+  ///   `StageError.replaced` if the cause is that another run has replaced the directory meanwhile.
   package func contents(of output: Manifest.Output) throws -> [UInt8] {
     do {
       return try checkedContents(of: output)
     } catch let error as StorageError {
-      // Only after a fault, so that reading costs nothing more where all is well.
+      // Checked only after an error, so that a normal read costs nothing extra.
       if isReplaced { throw StageError.replaced(path: path) }
       throw error
     }
   }
 
-  /// Whether another directory stands here now, or is about to.
+  /// Whether the directory has been replaced since it was opened, or is being replaced now.
   private var isReplaced: Bool {
     do {
       return try Manifest.read(path).digest != digest
     } catch let error as any Failure {
-      // What cannot be read, for want of rights or descriptors, may still be the same.
+      // Without permissions or free descriptors the manifest cannot be compared, so it may still be the same.
       return error.kind != .inputOutput
     } catch {
       return false
@@ -57,7 +57,7 @@ package struct FinishedDirectory: Sendable {
   private func checkedContents(of output: Manifest.Output) throws -> [UInt8] {
     let path = path(of: output)
     let file = try InputFile(path)
-    // The size before the digest: it costs nothing, and tells a cut file from a changed one.
+    // The size before the digest: it is free to check, and distinguishes a truncated file from a changed one.
     guard file.byteCount >= output.bytes else {
       throw StorageError.truncated(path: path, expected: output.bytes, found: file.byteCount)
     }
@@ -72,14 +72,14 @@ package struct FinishedDirectory: Sendable {
     return bytes
   }
 
-  /// The content of one shard, checked against the manifest's entry for it.
+  /// The content of a shard, checked against its entry in the manifest.
   ///
-  /// - Throws: as `contents`; `StorageError` for a damaged shard; `StageError.wrongManifest` for a shard that is not
-  ///   the one that the entry describes.
+  /// - Throws: as `contents`; `StorageError` for a damaged shard; `StageError.wrongManifest` for another shard than
+  ///   the entry describes.
   package func shard(_ output: Manifest.Output) throws -> ShardFile {
     let shard = try ShardFile(try contents(of: output), path: path(of: output))
-    // The digest vouches for the bytes that somebody listed; this, that they are of this directory: a shard of another
-    // temperature under a right digest would be trained on without a word.
+    // The digest only proves that these are the listed bytes. A manifest edited by hand could list a shard of another
+    // temperature with a correct digest, and a student would be trained on it without a warning.
     guard shard.kind == manifest.kind, shard.identity == output.identity, shard.summary == output.summary
     else {
       throw StageError.wrongManifest(
@@ -88,13 +88,13 @@ package struct FinishedDirectory: Sendable {
     return shard
   }
 
-  /// A whole number that the manifest counts; 0 where it does not.
+  /// A count in the manifest; 0 if it has none of this name.
   package func count(_ name: String) -> Int { manifest.counts[name] ?? 0 }
 
-  /// Names of finished directories right below `directory`, for advice.
+  /// Names of a few finished directories directly below `directory`, for advice.
   static func names(below directory: String) -> [String] {
     let names = (try? FileSystem.list(directory)) ?? []
-    // Lazily, and a few: enough for a message, and the folder may hold a million.
+    // Lazy, and at most eight: enough for a message, and the directory may have a million entries.
     return Array(
       names.lazy.filter { FileSystem.kind(FileSystem.join(directory, $0 + "/" + Manifest.fileName)) == .file }
         .prefix(8))

@@ -1,21 +1,21 @@
 import Storage
 
-/// Where the identity of an output is made: from what determines all of a directory's files, and what one of them
-/// has beside.
+/// Computes the identities of outputs: a hash of everything that determines a file's content. The part that all files
+/// of a directory share is hashed once.
 package struct IdentityMaker {
   private var common = DigestBuilder()
 
-  /// What all files of a directory have in common.
+  /// Hashes the part that all files of a directory share.
   ///
   /// - Parameters:
-  ///   - kind: of the directory.
-  ///   - role: of a model.
-  ///   - arithmeticVersion: of the stage.
-  ///   - parameters: that shape every file.
+  ///   - kind: kind of the directory.
+  ///   - role: role of a model; nil for other kinds.
+  ///   - arithmeticVersion: version of the stage's arithmetic.
+  ///   - parameters: parameters that affect every file.
   package init(
     _ kind: DirectoryKind, role: ModelRole? = nil, arithmeticVersion: Int, parameters: [String: JSONValue]
   ) {
-    // First a word of our own, so that no digest that is made for another end is one of these.
+    // A prefix separates the hash domains: no digest made for another purpose can equal an identity.
     common.add(text: "dark knowledge \(Manifest.currentFormatVersion)")
     common.add(text: kind.rawValue)
     common.add(text: role?.rawValue ?? "")
@@ -23,11 +23,11 @@ package struct IdentityMaker {
     common.add(text: JSONValue.object(parameters).description)
   }
 
-  /// Of the file at `path`, made from `inputs`, in their order.
+  /// The identity of the file at `path`, made from `inputs`, whose order matters.
   package func output(_ path: String, inputs: [Digest]) -> Plan.Output {
     var builder = common
     builder.add(text: path)
-    // Last, and of one length each, so that their number needs no place of its own.
+    // The inputs come last and have a fixed length each, so their number need not be hashed.
     for input in inputs { builder.add(input) }
     return Plan.Output(path: path, identity: builder.digest)
   }

@@ -1,31 +1,31 @@
 import Storage
 import Synchronization
 
-/// A file or a folder of files that was read, and how it looked then.
+/// The cached digest of a file or folder, with the stamps under which it is valid.
 package struct KnownFile: Hashable, Sendable {
-  /// How something looks from outside.
+  /// State of a file or folder as far as it can be seen without reading it.
   package enum Look: Hashable, Sendable {
     case file(FileStamp)
-    /// Over the names and stamps of its files.
+    /// Digest over the names and stamps of the folder's files.
     case folder(Digest)
   }
 
-  /// Of its bytes.
+  /// Digest of the content.
   package let digest: Digest
-  /// While it looks like this its bytes are those of the digest.
+  /// The digest is valid while the file or folder has this state.
   package let look: Look
-  /// What else was found when it was read.
+  /// Other numbers found during reading, such as an image folder's size.
   package let facts: [String: Int]
 
   /// - Parameters:
-  ///   - digest: of its bytes.
-  ///   - look: how it looked before and after it was read.
-  ///   - facts: what else was found; no name that a stamp has.
+  ///   - digest: digest of the content.
+  ///   - look: the state, equal before and after reading.
+  ///   - facts: other numbers found during reading; their names must differ from those of a stamp.
   package init(digest: Digest, look: Look, facts: [String: Int] = [:]) {
     (self.digest, self.look, self.facts) = (digest, look, facts)
   }
 
-  /// As `locations.json` keeps it; nil where a number is missing.
+  /// From the members in `locations.json`; nil if a number is missing.
   init?(digest: Digest, stamps: Digest?, _ numbers: [String: Int]) {
     if let stamps {
       self.init(digest: digest, look: .folder(stamps), facts: numbers)
@@ -56,12 +56,12 @@ package struct KnownFile: Hashable, Sendable {
   }
 }
 
-/// Digests of the files that a stage reads, taken from `locations.json` of its outputs where a file still looks as it did
-/// then, so that the question "is all up to date?" does not read gigabytes.
+/// Digests of the files that a stage reads. A digest is taken from the `locations.json` of earlier outputs if the
+/// file is unchanged since, so that checking whether everything is up to date does not read gigabytes.
 package final class FileDigests: Sendable {
   private let known: Mutex<[KnownFile.Look: KnownFile]>
 
-  /// - Parameter directories: outputs of earlier runs; those that are not there say nothing.
+  /// - Parameter directories: outputs of earlier runs; missing ones are ignored.
   package init(rememberedIn directories: [String] = []) {
     let files = directories.flatMap { Locations(directory: $0).known }
     known = Mutex(Dictionary(files.map { ($0.look, $0) }) { first, _ in first })
@@ -70,10 +70,10 @@ package final class FileDigests: Sendable {
   /// An input of a stage.
   ///
   /// - Parameters:
-  ///   - name: what it is used as.
-  ///   - path: of a regular file.
-  /// - Returns: with its digest, remembered or taken now.
-  /// - Throws: `StorageError.missing`, `.unreadable`.
+  ///   - name: the input's name in the manifest.
+  ///   - path: path of a regular file.
+  /// - Returns: the input with its digest, cached or computed now.
+  /// - Throws: as `Digest.init(ofFile:)`.
   package func input(_ name: String, _ path: String) throws -> Plan.Input {
     if let stamp = FileStamp(ofFile: path), let file = self[.file(stamp)] {
       return Plan.Input(name: name, digest: file.digest, path: path, file: file)
@@ -84,6 +84,6 @@ package final class FileDigests: Sendable {
     return Plan.Input(name: name, digest: digest, path: path, file: file)
   }
 
-  /// What was read when it looked like this; nil of what was not, or is not remembered.
+  /// The cached digest for this state; nil if there is none.
   package subscript(look: KnownFile.Look) -> KnownFile? { known.withLock { $0[look] } }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import Storage
 
-/// `locations.json`: where a directory's inputs lay, relative to it, and how their files looked when they were read. A
-/// help for whoever looks for them, and not part of the identity: the digests in the manifest decide.
+/// `locations.json`: paths of a directory's inputs, relative to it, with the stamps of their files. It only helps to
+/// find the inputs and is not part of the identity: the digests in the manifest decide.
 package struct Locations: Sendable, Equatable {
-  /// Name in every directory of ours.
+  /// File name in every output directory.
   package static let fileName = "locations.json"
   private static let byteLimit = 16 << 20
 
-  /// Of one input.
+  /// Location of one input.
   private struct Entry: Sendable, Equatable {
     /// Relative to the directory.
     var path = ""
@@ -18,6 +18,7 @@ package struct Locations: Sendable, Equatable {
   private let entries: [String: Entry]
 
   init(_ inputs: [Plan.Input], relativeTo directory: String) {
+    // Keeps the first of two inputs with one name instead of trapping: `ManifestCheck` reports duplicates.
     entries = Dictionary(
       inputs.map {
         ($0.name, Entry(path: Self.relative($0.path, to: directory), file: $0.file))
@@ -25,7 +26,7 @@ package struct Locations: Sendable, Equatable {
     ) { first, _ in first }
   }
 
-  /// Empty where the file is missing or damaged.
+  /// Reads the file; empty if it is missing or damaged.
   package init(directory: String) {
     let path = FileSystem.join(directory, Self.fileName)
     let bytes = (try? InputFile.contents(of: path, limit: Self.byteLimit)) ?? []
@@ -34,7 +35,7 @@ package struct Locations: Sendable, Equatable {
     do {
       try reader.object { entries[$0] = try Self.entry(&$1) }
       try reader.end()
-      // Half a list would be worse than none: it would look whole.
+      // A partial list would be worse than none, because it would look complete.
     } catch {
       entries = [:]
     }
@@ -44,19 +45,19 @@ package struct Locations: Sendable, Equatable {
   /// Relative path by input name.
   package var paths: [String: String] { entries.mapValues(\.path) }
 
-  /// Files and folders by how they looked.
+  /// Cached digests of files and folders.
   var known: [KnownFile] { entries.values.compactMap(\.file) }
 
-  /// Where the input `name` of the directory at `path` lies; nil where that is not known.
+  /// Path of the input `name` of the directory at `path`; nil if unknown.
   package func place(of name: String, from path: String) -> String? {
     entries[name].map { FileSystem.shortened(FileSystem.join(path, $0.path)) }
   }
 
-  /// `path` as seen from `directory`. A link at its end stays one: it may be led elsewhere, and is still the place that
-  /// the user knows.
+  /// `path` relative to `directory`. A symbolic link as last component is kept: its target may change, and the link
+  /// is the path that the user knows.
   private static func relative(_ path: String, to directory: String) -> String {
     let name = FileSystem.name(path)
-    // These have no name of their own that could be kept.
+    // These have no name that could be kept.
     guard ![".", "..", ""].contains(name) else { return FileSystem.relative(path, to: directory) }
     let parent = FileSystem.relative(FileSystem.parent(path), to: directory)
     return parent == "." ? name : FileSystem.join(parent, name)

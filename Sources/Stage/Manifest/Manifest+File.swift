@@ -1,11 +1,11 @@
 import Storage
 
-/// A manifest as a file.
+/// Encoding and decoding of `manifest.json`.
 extension Manifest {
-  /// The file's bytes, digest included.
+  /// The file's bytes, including the digest.
   package func encoded() -> [UInt8] {
     var body: [UInt8] = []
-    // About what a line takes: of a million, each growth of the array would copy 100 MB and more.
+    // About 300 bytes per line. Without this, each growth of the array would copy over 100 MB for a million shards.
     body.reserveCapacity(4096 + outputs.count * 300)
     RecordFile.append(recipe, to: &body)
     RecordFile.append("counts", .object(counts.mapValues { .integer($0) }), to: &body)
@@ -18,7 +18,8 @@ extension Manifest {
   }
 
   static func append(_ output: Output, to line: inout [UInt8]) {
-    // Not by a tree of values, which of a million shards would take gigabytes; the keys are sorted by hand.
+    // Written directly: a tree of values would take gigabytes for a million shards. The order of the keys is part of
+    // the directory's identity, so it must never change.
     line += "\"bytes\":\(output.bytes),\"identity\":\"\(output.identity.hex)\",\"path\":".utf8
     CanonicalJSON.append(output.path, to: &line)
     line += ",\"sha256\":\"\(output.sha256.hex)\"".utf8
@@ -31,11 +32,11 @@ extension Manifest {
 
   /// Reads and checks a manifest.
   ///
-  /// - Returns: the manifest, and the digest of its bytes.
+  /// - Returns: the manifest and the digest of its bytes.
   /// - Throws: `StageError.notFinished`, `.wrongManifest`; `StorageError` if it cannot be read.
   package static func read(_ directory: String) throws -> (manifest: Manifest, digest: Digest) {
     let path = FileSystem.join(directory, fileName)
-    // Two different mistakes: a wrong path, and a stage that has not come to its end.
+    // Two different mistakes: a wrong path, and a stage that has not finished.
     guard try FileSystem.type(directory) != nil else { throw StorageError.missing(path: directory) }
     guard try FileSystem.type(path) != nil else {
       throw StageError.notFinished(path: directory, holds: FinishedDirectory.names(below: directory))
@@ -49,10 +50,10 @@ extension Manifest {
   /// - Throws: `StageError.wrongManifest`.
   package init(_ bytes: [UInt8], path: String) throws {
     do {
-      // The digest before the content: what was damaged is called damage, not impossible.
+      // The digest before the content, so that damage is reported as damage, not as an impossible value.
       try RecordFile.checkSeal(bytes, path: path)
       try self.init(fields: bytes)
-      // A right digest proves that nothing was damaged, not that nobody wrote it by hand.
+      // A correct digest excludes damage, but not a manifest written by hand.
       try ManifestCheck.check(self)
     } catch let fault as JSONFault {
       throw StageError.wrongManifest(path: path, reason: "\(fault.reason) at byte \(fault.offset)")

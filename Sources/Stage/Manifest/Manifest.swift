@@ -1,32 +1,32 @@
 import Storage
 
-/// What a finished directory holds and what it was made from. Written last; its bytes are the identity of
-/// the directory, so it holds no clock time and no path outside it.
+/// Content and origin of a finished directory. It is written last, and the digest of its bytes is the identity of the
+/// directory, so it contains neither clock times nor paths outside the directory.
 package struct Manifest: Equatable, Sendable {
-  /// Name in every finished directory.
+  /// File name in every finished directory.
   package static let fileName = "manifest.json"
-  /// Of all files of ours; raised when a reader of the older ones would go wrong.
+  /// Version of all file formats; raised when older readers would misread the files.
   package static let currentFormatVersion = 3
-  /// Of the file beside the shards of examples that adds them up.
+  /// Name of the file with statistics over all shards of examples.
   package static let statisticsName = "statistics.st"
 
   /// One data file.
   package struct Output: Equatable, Sendable {
     /// Relative to the directory.
     package let path: String
-    /// Size of the file.
+    /// Size of the file, in bytes.
     package let bytes: Int
-    /// Of the file as it lies on disk.
+    /// Digest of the file as stored on disk, that is, compressed.
     package let sha256: Digest
-    /// The digest of everything that determines the file; equal identities mean equal bytes.
+    /// Digest of everything that determines the file; equal identities mean equal bytes.
     package let identity: Digest
-    /// Of a shard; nil for another file.
+    /// Summary of a shard's rows; nil for other files.
     package let summary: ShardSummary?
 
-    /// Examples in it; 0 for what is no shard.
+    /// Number of examples; 0 if the file is not a shard.
     package var examples: Int { summary?.examples ?? 0 }
 
-    /// An entry, as a publisher makes it.
+    /// An entry, made by `Publisher`.
     package init(path: String, bytes: Int, sha256: Digest, identity: Digest, summary: ShardSummary?) {
       self.path = path
       self.bytes = bytes
@@ -36,18 +36,18 @@ package struct Manifest: Equatable, Sendable {
     }
   }
 
-  /// How it came about.
+  /// Kind, stage, parameters and inputs.
   package let recipe: Recipe
   /// Every data file, in the order of the plan.
   package let outputs: [Output]
   /// Whole numbers by name: `examples`, `classes`, ...
   package let counts: [String: Int]
-  /// What came out, by name: `loss`, `kl`, ...
+  /// Results worth keeping, by name: `loss`, `kl`, ...
   package let results: [String: JSONValue]
-  /// Digests of the files in which the rows' indices count: after a join an index alone is no identity.
+  /// Digests of the source files that the rows' indices refer to: after a join, an index alone is ambiguous.
   package let sources: [Digest]
 
-  /// A manifest in memory, not yet checked: reading does that.
+  /// A manifest in memory; it is checked when it is read from a file.
   package init(
     recipe: Recipe, outputs: [Output], counts: [String: Int], results: [String: JSONValue] = [:],
     sources: [Digest] = []
@@ -59,14 +59,14 @@ package struct Manifest: Equatable, Sendable {
     self.sources = sources
   }
 
-  /// What the directory holds.
+  /// Kind of the directory.
   package var kind: DirectoryKind { recipe.kind }
-  /// By the flags that set them.
+  /// Parameters by the names of their flags.
   package var parameters: [String: JSONValue] { recipe.parameters }
-  /// The outputs that hold rows.
+  /// Outputs that contain rows.
   package var shards: [Output] { outputs.filter { $0.summary != nil } }
-  /// The output that adds the rows up; nil where there is none.
+  /// The file with statistics over all rows; nil if there is none.
   package var statistics: Output? { outputs.last.flatMap { $0.path == Self.statisticsName ? $0 : nil } }
-  /// Of all data files.
+  /// Total size of all data files, in bytes.
   package var bytes: Int { outputs.reduce(0) { $0 + $1.bytes } }
 }

@@ -1,25 +1,25 @@
 import Storage
 
-/// What every manifest is held to when it is read, in one place, so that nobody behind has to think of a manifest
-/// that somebody made by hand: paths that stay inside, numbers within bounds, counts that fit each other.
+/// Checks every manifest when it is read, so that later code need not expect manifests edited by hand: paths stay
+/// inside the directory, numbers are within bounds, counts agree with each other.
 enum ManifestCheck {
-  /// No count of ours is larger, and sums of products of a few stay far from overflow.
+  /// Largest accepted count; small enough that later sums and products with class or row sizes do not overflow.
   static let countLimit = 1 << 40
   private static let classLimit = 1 << 24
   private static let pixelLimit = 64 << 20
-  /// Bytes of all rows of a set, unpacked.
+  /// Largest accepted size of all rows of a set, uncompressed, in bytes.
   private static let unpackedLimit = 1 << 60
 
-  /// - Throws: `JSONFault` that says what is wrong.
+  /// - Throws: `JSONFault` with the reason.
   static func check(_ manifest: Manifest) throws {
-    // In an order in which each check may rely on those before it: sums come after bounds.
+    // The order matters: each check relies on those before it; sums, for example, on bounds.
     try check(manifest.recipe)
     try checkPaths(manifest.outputs.lazy.map(\.path))
     for (name, count) in manifest.counts { try expect((0...countLimit).contains(count), "count of \(name)") }
     var bytes = 0
     for output in manifest.outputs {
       try expect((0...countLimit).contains(output.bytes), "size of \(output.path)")
-      // Bounded at each step, so that no number of outputs makes it overflow.
+      // Checked at each step, so that the sum cannot overflow with any number of outputs.
       bytes += output.bytes
       try expect(bytes <= 1 << 60, "size of all files")
     }
@@ -36,7 +36,7 @@ enum ManifestCheck {
     try expect(Set(recipe.inputs.map(\.name)).count == recipe.inputs.count, "inputs: one is named twice")
   }
 
-  /// Paths that lead nowhere but into the directory, and each once.
+  /// Checks that each path stays inside the directory and occurs once.
   static func checkPaths(_ paths: some Collection<String>) throws {
     var seen: Set<String> = []
     seen.reserveCapacity(paths.count)
@@ -50,7 +50,7 @@ enum ManifestCheck {
     guard !path.isEmpty, path.utf8.count < 1024, !OwnFiles.withoutData.contains(path) else { return false }
     var start = true
     for byte in path.utf8 {
-      // No component is empty or begins with a dot: that keeps `..`, `/` and what hides out.
+      // No component is empty or starts with a dot, which excludes `..`, absolute paths and hidden files.
       if start, byte == UInt8(ascii: "/") || byte == UInt8(ascii: ".") { return false }
       guard byte >= 0x20, byte != 0x7F else { return false }
       start = byte == UInt8(ascii: "/")
@@ -68,7 +68,7 @@ enum ManifestCheck {
     let classes = try count("classes", 1...classLimit)
     let copies = try count("copies", 1...countLimit)
     let shards = try count("shards", 1...countLimit)
-    // The statistics come last, and only examples have them.
+    // The statistics file comes last, and only sets of examples have one.
     let outputs = manifest.statistics == nil ? manifest.outputs[...] : manifest.outputs.dropLast()
     try expect(
       manifest.statistics.map { $0.summary == nil && manifest.kind == .images } ?? true, "statistics")
@@ -78,14 +78,14 @@ enum ManifestCheck {
       guard let summary = output.summary, summary.examples > 0 else {
         throw fault("examples of \(output.path)")
       }
-      // As above: a million shards of the largest size stay far from overflow.
+      // Checked at each step, as above.
       total += summary.examples
       try expect(total <= countLimit, "examples of all shards")
-      // Code further on counts by class without another look at the bounds.
+      // Later code indexes by class without checking bounds again.
       try expect(
         (summary.examplesPerClass?.count ?? classes) == classes, "examplesPerClass of \(output.path)")
     }
-    // Two numbers of 2^40 can do that.
+    // The product of two counts up to 2^40 can overflow.
     let (expected, overflow) = examples.multipliedReportingOverflow(by: copies)
     try expect(
       !overflow && total == expected, "count of examples: \(examples) in \(copies) copies, \(total) in shards"
@@ -95,7 +95,7 @@ enum ManifestCheck {
       let rows = try count("rows", 1...pixelLimit)
       let columns = try count("columns", 1...pixelLimit)
       let channels = try count("channels", 1...1024)
-      // In this order: the first product is at most 2^52, and 2^26 once the second is formed.
+      // The order avoids overflow: the first product is at most 2^52, and at most 2^26 when the second is formed.
       try expect(rows * columns <= pixelLimit && rows * columns * channels <= pixelLimit, "extents of images")
       _ = try count("labelled", 0...1)
       rowBytes += rows * columns * channels
@@ -105,7 +105,7 @@ enum ManifestCheck {
     try expect(total <= unpackedLimit / rowBytes, "count of examples: \(total) rows of \(rowBytes) bytes")
   }
 
-  /// Of what holds tensors and no rows.
+  /// Checks a model or specialist sets: files with tensors and without rows.
   private static func checkTensors(_ manifest: Manifest) throws {
     try expect(
       manifest.outputs.allSatisfy { $0.summary == nil }, "outputs: rows in a \(manifest.kind.name)")

@@ -1,12 +1,12 @@
-/// What a model is for, as its manifest and its file say.
+/// Role of a model, stored in its manifest and its file.
 package enum ModelRole: String, Sendable, CaseIterable {
-  /// Learnt from labels, to be softened (paper, section 3).
+  /// Trained with labels, to produce soft targets (paper, section 3).
   case teacher
-  /// Learnt from soft targets or logits.
+  /// Trained with soft targets or logits.
   case student
-  /// The student's net, learnt from labels alone.
+  /// The student's architecture, trained with labels only.
   case baseline
-  /// Learnt to tell a few classes apart (paper, section 5).
+  /// Trained to distinguish a few confusable classes (paper, section 5).
   case specialist
   /// Another model with corrected outputs.
   case calibrated

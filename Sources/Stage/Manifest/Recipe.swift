@@ -1,35 +1,35 @@
 import Storage
 
-/// How the files of a directory come about: what is made, by which stage, with which parameters, from what.
+/// How a directory is made: kind, stage, parameters and inputs.
 package struct Recipe: Equatable, Sendable {
-  /// One input, by digest alone: where it lay is in `locations.json`.
+  /// One input, identified by its digest; its path is in `locations.json`.
   package struct Input: Equatable, Sendable {
-    /// What the stage used it as: `images`, `teacher.0`, ...
+    /// Use of the input in the stage: `images`, `teacher.0`, ...
     package let name: String
-    /// Of the input's manifest, or of the file where it is a file.
+    /// Digest of the input's manifest, or of the input itself if it is a file.
     package let digest: Digest
 
-    /// Where it lies is no part of it.
+    /// An input without its path.
     package init(name: String, digest: Digest) {
       self.name = name
       self.digest = digest
     }
   }
 
-  /// What the directory holds.
+  /// Kind of the directory.
   package let kind: DirectoryKind
-  /// What a model is for; nil of all else.
+  /// Role of a model; nil for other kinds.
   package let role: ModelRole?
-  /// Who made it; nothing but a word for people and for advice.
+  /// Name of the program, for messages and advice.
   package let stage: String
-  /// Raised when the same inputs would give other bytes.
+  /// Version of the stage's arithmetic, raised when equal inputs would give different bytes.
   package let arithmeticVersion: Int
-  /// Every parameter that shapes the result, keyed by its flag.
+  /// Every parameter that affects the result, by the name of its flag.
   package let parameters: [String: JSONValue]
-  /// Each under a name of its own.
+  /// Inputs; their names are unique.
   package let inputs: [Input]
 
-  /// As a manifest or a plan keeps it.
+  /// A recipe, as stored in a manifest or plan.
   package init(
     kind: DirectoryKind, role: ModelRole? = nil, stage: String, arithmeticVersion: Int,
     parameters: [String: JSONValue], inputs: [Input]
@@ -42,7 +42,7 @@ package struct Recipe: Equatable, Sendable {
     self.inputs = inputs
   }
 
-  /// What makes `newer` another thing, one `name old, now new` each.
+  /// Differences from `newer`, each as `name old, now new`.
   func differences(to newer: Recipe) -> [String] {
     var found: [String] = []
     func compare(_ name: String, _ old: String?, _ new: String?) {
@@ -66,7 +66,7 @@ package struct Recipe: Equatable, Sendable {
   }
 }
 
-/// What a finished directory holds.
+/// Kind of a finished directory.
 package enum DirectoryKind: String, Sendable, CaseIterable {
   case images
   case logits
@@ -74,6 +74,6 @@ package enum DirectoryKind: String, Sendable, CaseIterable {
   case model
   case specialistSets = "specialist-sets"
 
-  /// For people: `soft targets`.
+  /// Name for messages: `soft targets`.
   package var name: String { rawValue.replacing("-", with: " ") }
 }

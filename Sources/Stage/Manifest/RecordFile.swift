@@ -1,25 +1,26 @@
 import Storage
 
-/// What `manifest.json` and `plan.json` write and read alike: a recipe, and a list of outputs, one a line.
+/// The common format of `manifest.json`, `plan.json` and records of parts: a recipe and a list of outputs, one per
+/// line.
 ///
-/// The first member is the digest of all the bytes behind it: of the bytes as they are, not of what an encoder makes
-/// of what was read, so no other byte goes unseen.
+/// The first member is the digest of all bytes after it. The raw bytes are hashed, not a re-encoding of the parsed
+/// values, so that any changed byte is detected.
 enum RecordFile {
-  /// A million shards take 300 MB.
+  /// Largest accepted file, in bytes; a million shards take about 300 MB.
   static let byteLimit = 4 << 30
   private static let start = "{\n  \"check\" : \""
   private static let afterCheck = "\",\n"
 
-  /// The file with `body` behind its digest.
+  /// A file with the digest in front of `body`.
   static func sealed(_ body: [UInt8]) -> [UInt8] {
-    // The version is covered by the digest, and comes before what a long file goes on with.
+    // The version comes early, so that it is found without parsing a long file, but after the digest that covers it.
     let versioned = Array("  \"formatVersion\" : \(Manifest.currentFormatVersion),\n".utf8) + body
     return Array((start + Digest(of: versioned).hex + afterCheck).utf8) + versioned
   }
 
-  /// - Throws: `StageError.wrongManifest` for another version or other bytes; `JSONFault` for what is no JSON.
+  /// - Throws: `StageError.wrongManifest` for another version or a wrong digest; `JSONFault` for invalid JSON.
   static func checkSeal(_ bytes: [UInt8], path: String) throws {
-    // Before the digest, which a file of another version has elsewhere or not at all.
+    // Before the digest, which other versions may store elsewhere or not at all.
     if let version = try formatVersion(bytes), version != Manifest.currentFormatVersion {
       throw StageError.wrongManifest(
         path: path, reason: "expected format version \(Manifest.currentFormatVersion), found \(version)")
@@ -49,13 +50,13 @@ enum RecordFile {
       to: &bytes)
   }
 
-  /// The list that ends the file; `body` writes the members of one output.
+  /// Appends the list that ends the file; `body` writes the members of one output.
   static func append<Output>(
     _ outputs: [Output], to bytes: inout [UInt8], _ body: (Output, inout [UInt8]) -> Void
   ) {
     bytes += "  \"outputs\" : [".utf8
     for (index, output) in outputs.enumerated() {
-      // One a line: a comparison of two manifests, line by line, then names files.
+      // One output per line, so that `diff` of two manifests shows whole files.
       bytes += (index == 0 ? "\n    {" : ",\n    {").utf8
       body(output, &bytes)
       bytes.append(UInt8(ascii: "}"))
@@ -63,14 +64,15 @@ enum RecordFile {
     bytes += "\n  ]\n}\n".utf8
   }
 
-  /// The format version that a file states; nil where none is found.
+  /// The format version stated in a file; nil if there is none.
   ///
-  /// - Throws: `JSONFault` for what is no JSON object.
+  /// - Throws: `JSONFault` if it is not a JSON object.
   private static func formatVersion(_ bytes: [UInt8]) throws -> Int? {
     struct Found: Error { let version: Int }
+    // Thrown on success to leave the parser early.
     var reader = JSONReader(bytes)
     do {
-      // No further than to the version: a manifest may be long.
+      // Stop at the version: a manifest may be long.
       try reader.object { key, reader in
         if key == "formatVersion" { throw Found(version: try reader.integer()) }
         _ = try reader.value()
@@ -81,7 +83,7 @@ enum RecordFile {
     return nil
   }
 
-  /// The members of a recipe, as they are found.
+  /// Collects the members of a recipe during parsing.
   struct Fields {
     private var kind: DirectoryKind?
     private var role: ModelRole?
@@ -90,7 +92,7 @@ enum RecordFile {
     private var parameters: [String: JSONValue] = [:]
     private var inputs: [Recipe.Input] = []
 
-    /// One of the names that a type knows.
+    /// Parses a case of an enumeration by its name.
     private static func value<Value>(_ what: String, _ reader: inout JSONReader) throws -> Value
     where Value: CaseIterable & RawRepresentable<String> {
       let name = try reader.string()
@@ -101,7 +103,7 @@ enum RecordFile {
       return known
     }
 
-    /// - Throws: `JSONFault` for a member that no recipe has.
+    /// - Throws: `JSONFault` for an unknown member.
     mutating func read(_ key: String, _ reader: inout JSONReader) throws {
       switch key {
       case "check": _ = try reader.string()
@@ -119,7 +121,7 @@ enum RecordFile {
             switch key {
             case "name": name = try reader.string()
             case "digest": digest = try reader.digest()
-            // What we do not know might change the meaning of what we do.
+            // Refused, not ignored: an unknown member might change the meaning of the known ones.
             default: throw JSONFault(offset: 0, reason: "an input with '\(key.prefix(40))'")
             }
           }
@@ -132,7 +134,7 @@ enum RecordFile {
       }
     }
 
-    /// - Throws: `JSONFault` where a member is missing.
+    /// - Throws: `JSONFault` if a member is missing.
     func recipe() throws -> Recipe {
       guard let kind, let stage, let arithmeticVersion else {
         throw JSONFault(offset: 0, reason: "no kind, stage or arithmeticVersion")

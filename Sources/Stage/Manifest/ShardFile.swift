@@ -1,25 +1,24 @@
 import Storage
 
-/// A safetensors file in a zstd frame that says of itself what it is: its kind, what determines its bytes, and a
-/// summary of its rows.
+/// A shard: a safetensors file in a zstd frame, whose metadata contain its kind, identity and a summary of its rows.
 package struct ShardFile: Sendable {
-  /// End of every shard's name.
+  /// File name suffix of every shard.
   package static let suffix = ".safetensors.zst"
   private static let identityKey = "identity"
   private static let kindKey = "kind"
 
-  /// What the frame holds.
+  /// Content of the frame.
   package let tensors: Safetensors
-  /// What its rows are.
+  /// Kind of the rows.
   package let kind: DirectoryKind
-  /// The digest of everything that determines the file.
+  /// Digest of everything that determines the file.
   package let identity: Digest
-  /// Of its rows, which the readers count against it.
+  /// Summary of the rows; readers check it against the tensors.
   package let summary: ShardSummary
 
   /// For messages.
   package var path: String { tensors.path }
-  /// Of the safetensors file.
+  /// Metadata of the safetensors file.
   package var metadata: [String: String] { tensors.metadata }
 
   /// `shard-00042.safetensors.zst`.
@@ -33,9 +32,9 @@ package struct ShardFile: Sendable {
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
   }
 
-  /// Reads a shard's bytes, as they lie on disk.
+  /// Decodes a shard from its compressed bytes.
   ///
-  /// - Throws: `StorageError.damagedFrame` and the faults of safetensors; `.malformed` for what is no shard.
+  /// - Throws: as `ZstdFrame.decompress` and `Safetensors.init`; `StorageError.malformed` if it is not a shard.
   package init(_ frame: [UInt8], path: String) throws {
     tensors = try Safetensors(try ZstdFrame.decompress(frame, path: path), path: path)
     let metadata = tensors.metadata
@@ -59,27 +58,27 @@ package struct ShardFile: Sendable {
     return try? fields.summary()
   }
 
-  /// Tensors on their way into a shard, without what tells it from others.
+  /// Content of a shard that is being made, before it has an identity.
   package struct Content {
-    /// Takes tensors and metadata.
+    /// Collects tensors and metadata.
     package var writer = SafetensorsWriter(metadata: [:])
-    /// What its rows are.
+    /// Kind of the rows.
     package let kind: DirectoryKind
-    /// Of its rows.
+    /// Summary of the rows.
     package let summary: ShardSummary
 
-    /// No tensors yet.
+    /// A shard without tensors.
     package init(_ kind: DirectoryKind, summary: ShardSummary) {
       self.kind = kind
       self.summary = summary
     }
 
-    /// The bytes as they lie on disk.
+    /// The compressed bytes.
     ///
-    /// - Throws: `StorageError` where the shard would be larger than its readers take.
+    /// - Throws: `StorageError.contentTooLarge` if readers would refuse the shard; `.outOfMemory`, `.malformed`.
     package func frame(identity: Digest, path: String) throws -> [UInt8] {
       var writer = writer
-      // Over what a stage may have put there: by these three a reader tells whose shard it is.
+      // These three overwrite any metadata of the same name, because readers identify the shard by them.
       writer.metadata[ShardFile.kindKey] = kind.rawValue
       writer.metadata[ShardFile.identityKey] = identity.hex
       writer.metadata[ShardSummary.metadataKey] = JSONValue.object(summary.members).description

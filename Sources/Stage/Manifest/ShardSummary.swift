@@ -1,28 +1,29 @@
 import Storage
 
-/// What a shard says of its rows, in the manifest's entry and in its own metadata, so that nobody has to read the
-/// shard to count them.
+/// Summary of a shard's rows. Stored in the manifest and in the shard's metadata, so that counting needs no shard to
+/// be read.
 package struct ShardSummary: Equatable, Sendable {
-  /// Metadata key under which a shard keeps it.
+  /// Metadata key of the summary in a shard.
   static let metadataKey = "summary"
-  /// Above so many classes a shard's entry does not count them: the manifest would outgrow the shards.
+  /// With more classes than this, examples are not counted by class: the manifest would become larger than the
+  /// shards.
   package static let countedClasses = 1024
 
-  /// Rows.
+  /// Number of rows.
   package let examples: Int
-  /// [classes]; nil without labels, and above `countedClasses`.
+  /// Examples of each class, [classes]; nil without labels or with more than `countedClasses` classes.
   package let examplesPerClass: [Int]?
-  /// Sums and maxima over the rows that the stage adds up over its shards, by name.
+  /// Sums and maxima over the rows, by name; the stage combines them over all shards.
   package let statistics: [String: Double]
 
-  /// Of rows that were counted.
+  /// A summary from known counts.
   package init(examples: Int, examplesPerClass: [Int]? = nil, statistics: [String: Double] = [:]) {
     self.examples = examples
     self.examplesPerClass = examplesPerClass
     self.statistics = statistics
   }
 
-  /// Counts `labels`, each below `classes`; nil labels are none.
+  /// Counts `labels`, each below `classes`; `labels` is nil for an unlabelled set.
   package init(examples: Int, labels: [UInt32]?, classes: Int, statistics: [String: Double] = [:]) {
     var counts: [Int]?
     if let labels, classes <= Self.countedClasses {
@@ -31,7 +32,7 @@ package struct ShardSummary: Equatable, Sendable {
     self.init(examples: examples, examplesPerClass: counts, statistics: statistics)
   }
 
-  /// Its members, as they stand in an entry of a manifest.
+  /// JSON members, as in an entry of a manifest.
   var members: [String: JSONValue] {
     var members: [String: JSONValue] = ["examples": .integer(examples)]
     if let examplesPerClass { members["examplesPerClass"] = JSONValue(examplesPerClass) }
@@ -39,13 +40,13 @@ package struct ShardSummary: Equatable, Sendable {
     return members
   }
 
-  /// The members as they are found.
+  /// Collects the members of a summary during parsing.
   struct Fields {
     private var examples: Int?
     private var examplesPerClass: [Int]?
     private var statistics: [String: Double] = [:]
 
-    /// - Throws: `JSONFault` for a member that no summary has.
+    /// - Throws: `JSONFault` for an unknown member.
     mutating func read(_ key: String, _ reader: inout JSONReader) throws {
       switch key {
       case "examples": examples = try reader.integer()
@@ -62,9 +63,9 @@ package struct ShardSummary: Equatable, Sendable {
       }
     }
 
-    /// Nil where the number of examples is missing: of what is no shard.
+    /// The summary; nil without a number of examples, as for a file that is not a shard.
     ///
-    /// - Throws: `JSONFault` for numbers that cannot be, or do not fit each other.
+    /// - Throws: `JSONFault` for impossible or contradictory numbers.
     func summary() throws -> ShardSummary? {
       guard let examples else {
         guard examplesPerClass == nil, statistics.isEmpty else { throw Self.fault("examples") }
@@ -72,7 +73,7 @@ package struct ShardSummary: Equatable, Sendable {
       }
       guard (0...ManifestCheck.countLimit).contains(examples) else { throw Self.fault("examples") }
       if let counts = examplesPerClass {
-        // Their number first, or the sum of very many could overflow.
+        // The number of classes is checked first, so that the sum below cannot overflow.
         guard counts.count <= ShardSummary.countedClasses else { throw Self.fault("examplesPerClass") }
         var sum = 0
         for count in counts {

@@ -1,11 +1,11 @@
 import Storage
 
-/// Whether a directory still belongs to what it was made from, as far as manifests tell: an input that was made anew
-/// since has another digest. Data are not read, so it costs next to nothing.
+/// Checks whether the inputs of a directory have changed since it was made. Only digests of manifests are compared,
+/// no data are read, so it is cheap.
 package enum Staleness {
   private static let depthLimit = 16
 
-  /// One sentence for each input, of the directory or of one of its inputs, that is not what it was.
+  /// One sentence for each changed input of the directory or, recursively, of its inputs.
   package static func findings(_ directory: FinishedDirectory) -> [String] {
     var visited: Set<Digest> = []
     return findings(directory, depth: 0, &visited)
@@ -14,11 +14,11 @@ package enum Staleness {
   private static func findings(_ directory: FinishedDirectory, depth: Int, _ visited: inout Set<Digest>)
     -> [String]
   {
-    // Manifests that somebody made by hand may go round in a circle.
+    // Manifests edited by hand may refer to each other in a circle.
     guard depth < depthLimit, visited.insert(directory.digest).inserted else { return [] }
     let locations = Locations(directory: directory.path)
     return directory.manifest.recipe.inputs.flatMap { input -> [String] in
-      // A file would have to be read, and what is gone cannot be asked.
+      // Input files are skipped, because they would have to be read, and so are missing directories.
       guard let place = locations.place(of: input.name, from: directory.path),
         FileSystem.kind(place) == .directory, let found = try? FinishedDirectory(place)
       else { return [] }
@@ -32,7 +32,7 @@ package enum Staleness {
     }
   }
 
-  /// Directories right below `parent` that are stale now.
+  /// Findings for all finished directories directly below `parent`.
   package static func findings(below parent: String) -> [String] {
     FinishedDirectory.names(below: parent).flatMap { name -> [String] in
       guard let directory = try? FinishedDirectory(FileSystem.join(parent, name)) else { return [] }

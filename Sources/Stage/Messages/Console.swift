@@ -3,33 +3,33 @@ import Logging
 import Storage
 import Synchronization
 
-/// What a program says to people, on stderr; results go to stdout.
+/// Messages and progress of a program on stderr, and its results on stdout.
 package final class Console: Sendable {
-  /// Set before every line.
+  /// Prefix of every line.
   package let program: String
-  /// Whether notes and progress are left out; warnings and errors never are.
+  /// Whether notes and progress are suppressed; warnings and errors are always shown.
   package let isQuiet: Bool
   /// Whether stderr is a terminal that can show a moving bar.
   package let isTerminal: Bool
   private let logger: Logger
   private let barShown = Mutex(false)
 
-  /// Looks at stderr once: whether it is a terminal.
+  /// Checks once whether stderr is a terminal.
   package init(program: String, quiet: Bool) {
     self.program = program
     isQuiet = quiet
     isTerminal = isatty(STDERR_FILENO) == 1
     let words = ProcessInfo.processInfo.environment
-    // As no-color.org has it: set and not empty.
+    // See no-color.org: NO_COLOR counts if it is set and not empty.
     let isAllowed = (words["NO_COLOR"] ?? "").isEmpty && words["TERM"] != "dumb"
     let isColored = isTerminal && isAllowed
     logger = Logger(label: program) { ConsoleLogHandler(label: $0, isColored: isColored) }
   }
 
-  /// Columns of the terminal, asked anew each time: windows are resized.
+  /// Width of the terminal in columns, queried each time because windows are resized.
   var width: Int { Self.width(of: STDERR_FILENO) ?? 80 }
 
-  /// Columns that a table on stdout may have; any number where it goes to no terminal.
+  /// Width available for a table on stdout, in columns; unlimited if stdout is not a terminal.
   package var resultWidth: Int { Self.width(of: STDOUT_FILENO) ?? .max }
 
   private static func width(of descriptor: Int32) -> Int? {
@@ -38,7 +38,7 @@ package final class Console: Sendable {
     return Int(size.ws_col)
   }
 
-  /// A plain line of progress; nothing where the user wants quiet.
+  /// Prints a line of progress, unless `isQuiet`.
   package func note(_ text: String) {
     if !isQuiet {
       clearBar()
@@ -46,25 +46,25 @@ package final class Console: Sendable {
     }
   }
 
-  /// Something the user should know even where quiet is wanted.
+  /// Prints a warning, also if `isQuiet`.
   package func warn(_ text: String) {
     clearBar()
     logger.warning("\(text.printable)")
   }
 
-  /// The one line that ends a failed run.
+  /// Prints the last line of a failed run.
   ///
   /// - Parameters:
-  ///   - error: a `Failure` says itself what is wrong; any other is a fault of ours.
-  ///   - advice: what to do, where the error itself does not know.
+  ///   - error: a `Failure` is shown by its description; any other error is reported as an internal fault.
+  ///   - advice: advice that the error itself cannot give, such as the name of an option.
   package func fail(_ error: any Error, advice: String? = nil) {
     clearBar()
     let text = (error as? any Failure)?.description ?? "internal fault: \(error)"
-    // On one line, though a parser's message has several: scripts read the last line.
+    // On one line, even if a parser's message has several, because scripts read the last line.
     logger.error("\((text + (advice.map { "; \($0)" } ?? "")).replacing("\n", with: " ").printable)")
   }
 
-  /// Shows `text` in place of the last bar, cut to the width of the terminal: a bar that wraps is not overwritten.
+  /// Replaces the last bar with `text`, cut to the width of the terminal: a wrapped bar could not be overwritten.
   func showBar(_ text: String) {
     barShown.withLock { $0 = true }
     Self.say("\r\u{1B}[2K\(text.printable.prefix(max(0, width - 1)))")
@@ -78,7 +78,7 @@ package final class Console: Sendable {
     if wasShown { Self.say("\r\u{1B}[2K") }
   }
 
-  /// Writes to stderr; that it is gone (a closed pipe, a lost terminal) is no reason to stop the work.
+  /// Writes to stderr. Errors are ignored: a closed pipe or lost terminal is no reason to stop the work.
   fileprivate static func say(_ text: String) {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
@@ -87,17 +87,17 @@ package final class Console: Sendable {
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func result(_ text: String) throws {
-    // Names and metadata of others stand in it: what they hold is shown, never obeyed by the terminal.
+    // The text may contain foreign names and metadata, so control sequences are escaped for the terminal.
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).printable }
     let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
-    // By the system's call: Foundation's handle traps where its descriptor is gone.
+    // `write` instead of Foundation's file handle, which traps if the descriptor is closed.
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
         write(STDOUT_FILENO, $0.baseAddress?.advanced(by: written), bytes.count - written)
       }
       if count < 0, errno == EINTR { continue }
-      // Who closes the pipe has read enough, as `head` does.
+      // A reader that closes the pipe, such as `head`, has read enough.
       if count < 0, errno == EPIPE { return }
       guard count > 0 else { throw StorageError.writeFailed(path: "stdout", operation: "write", code: errno) }
       written += count
@@ -119,7 +119,7 @@ package final class Console: Sendable {
 /// Writes log lines as `PROGRAM: warning: text`, without clock time, to stderr.
 private struct ConsoleLogHandler: LogHandler {
   let label: String
-  /// Whether the level stands out by its colour.
+  /// Whether the level is coloured.
   let isColored: Bool
   var logLevel = Logger.Level.info
   var metadata = Logger.Metadata()

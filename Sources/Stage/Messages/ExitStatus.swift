@@ -2,11 +2,11 @@ import Storage
 
 /// Exit statuses, as in sysexits.h.
 package enum ExitStatus {
-  /// The status for an error; 70 for one that should not be.
+  /// The exit status for an error; 70 for an internal fault.
   package static func of(_ error: any Error) -> Int32 {
-    // As a shell says it of a program that a signal ended.
+    // The convention of shells for a program that was ended by a signal.
     if case StageError.interrupted(let signal) = error { return 128 + signal }
-    // EX_SOFTWARE: an error that is none of ours is a fault of ours.
+    // EX_SOFTWARE: an error that is not a `Failure` is a bug in the program.
     guard let failure = error as? any Failure else { return 70 }
     return switch failure.kind {
     case .usage: 64

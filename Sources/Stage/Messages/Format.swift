@@ -1,8 +1,8 @@
 import Foundation
 
-/// Numbers as people read them.
+/// Formats numbers and tables for people.
 package enum Format {
-  /// `1.2 MB`, powers of a thousand.
+  /// `1.2 MB`, in powers of 1000.
   package static func bytes(_ count: Int) -> String {
     var value = Double(count)
     for unit in ["B", "kB", "MB", "GB"] {
@@ -16,14 +16,14 @@ package enum Format {
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "unknown time" }
     let whole = Int(seconds.rounded())
-    // Not 10, or 9.96 would be shown as `10.0 s`.
+    // 9.95 and not 10, so that 9.96 is not shown as `10.0 s`.
     if seconds < 9.95 { return String(format: "%.1f s", seconds) }
     if whole < 60 { return "\(whole) s" }
     if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
-  /// A rate or count to three digits or so.
+  /// A rate or count, with one decimal below 10 and none from 10 on.
   package static func count(_ value: Double) -> String {
     value < 10 ? String(format: "%.1f", value) : String(format: "%.0f", value)
   }

@@ -1,18 +1,18 @@
 import Storage
 
-/// What can be wrong with what a stage reads, once the files themselves are whole: one error for every input.
+/// Errors in the content of a stage's inputs whose files are intact.
 package enum InputError: Failure, Equatable {
-  /// `like`: whose value is expected; nil where the program itself expects it.
+  /// `like`: the input whose value is expected; nil if the program itself expects it.
   case mismatch(path: String, expected: String, like: String?, found: String)
   case countsDiffer(images: String, imageCount: Int, labels: String, labelCount: Int)
   case labelOutOfRange(path: String, row: Int, label: Int, classes: Int)
   case noExamples(path: String, of: String)
   case noLabels(path: String)
-  /// Labels of -1 beside others.
+  /// Some labels are -1 and others are not.
   case someUnlabelled(path: String, count: Int, of: Int)
-  /// Something else where an evaluation was to be read.
+  /// The file is not an evaluation.
   case noEvaluation(path: String)
-  /// A row of a table of labels that names no class, or several.
+  /// A row of a one-hot table that has no class, or several.
   case notOneHot(path: String, row: Int, found: String)
   /// Soft targets or logits of row `row` belong to another image.
   case otherRow(targets: String, images: String, row: Int, expected: String, found: String)
@@ -23,13 +23,13 @@ package enum InputError: Failure, Equatable {
   case notProbabilities(path: String, row: Int, sum: Double)
   case notFinite(path: String, what: String, row: Int)
   case wrongModel(path: String, reason: String)
-  /// A net that knows some classes, where one of all classes is needed.
+  /// A specialist, where a net for all classes is needed.
   case specialist(path: String, classes: String)
-  /// Channels that may stand first or last.
+  /// The channels may be the first or the last axis.
   case ambiguousChannels(path: String, shape: String)
-  /// Two sets, or a set and a model, with other class names.
+  /// Two sets, or a set and a model, with different class names.
   case otherClasses(path: String, like: String, reason: String)
-  /// Images that a training learns from and is judged by.
+  /// The same images in the training set and the validation set.
   case shared(first: String, second: String, row: String)
   case unknownInput(path: String, name: String)
   case notCalibrated(path: String, reason: String)

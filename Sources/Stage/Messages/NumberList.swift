@@ -1,5 +1,4 @@
-/// Lists of numbers as users write them: commas between, blanks where they like, `4-7` for 4,5,6,7. The one parser of
-/// every list among the options.
+/// Lists of numbers in options: separated by commas, with optional spaces; `4-7` means 4,5,6,7.
 package enum NumberList {
   private static let largestRange = 1_000_000
 
@@ -13,12 +12,12 @@ package enum NumberList {
   ///
   /// - Parameters:
   ///   - text: the list.
-  ///   - range: of what may stand in it.
-  /// - Returns: in the order of the text; nil if it is no such list.
+  ///   - range: accepted values.
+  /// - Returns: the numbers in the order of the text; nil if it is not such a list.
   package static func integers(_ text: String, in range: ClosedRange<Int>) -> [Int]? {
     var list: [Int] = []
     for part in parts(text) {
-      // Before ranges: -5 is a number, not a range from nothing to 5.
+      // Before ranges: -5 is a number, not a range without a start.
       if let number = Int(part), range.contains(number) {
         list.append(number)
         continue
@@ -32,12 +31,12 @@ package enum NumberList {
     return list
   }
 
-  /// Whole numbers as a list of ranges, the other way round.
+  /// Formats whole numbers as a list of ranges.
   ///
   /// - Parameters:
-  ///   - numbers: ascending, each once.
-  ///   - limit: of the ranges that are named.
-  /// - Returns: `4-7,9`, with the number of the ranges that are left out.
+  ///   - numbers: strictly ascending.
+  ///   - limit: most ranges to show.
+  /// - Returns: `4-7,9`, followed by the number of omitted ranges, if any.
   package static func ranges(_ numbers: [Int], limit: Int) -> String {
     var ranges: [ClosedRange<Int>] = []
     for number in numbers {
@@ -57,7 +56,7 @@ package enum NumberList {
   /// Finite numbers.
   ///
   /// - Parameter text: the list.
-  /// - Returns: in the order of the text; nil if it is no such list.
+  /// - Returns: the numbers in the order of the text; nil if it is not such a list.
   package static func numbers(_ text: String) -> [Double]? {
     var list: [Double] = []
     for part in parts(text) {

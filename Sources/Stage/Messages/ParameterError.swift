@@ -1,10 +1,9 @@
 import Storage
 
-/// What can be wrong with what a user asked for, by the names that parameters have in manifests: how a user spells them is
-/// for the programs to say.
+/// Errors in parameters. They use the names of parameters in manifests; the programs translate them into options.
 package enum ParameterError: Failure, Equatable {
   case wrongValue(parameter: String, expected: String, found: String)
-  /// `parameter` is needed and not there.
+  /// `parameter` is required and missing.
   case missing(parameter: String, expected: String)
 
   package var kind: FailureKind { .usage }

@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Progress of one piece of work, with rate and time left: a bar on a terminal, now and then a line elsewhere.
+/// Progress of one task, with rate and remaining time: a bar on a terminal, otherwise a line every ten seconds.
 package final class ProgressMeter: Sendable {
   private struct State {
     var done = 0
@@ -15,13 +15,13 @@ package final class ProgressMeter: Sendable {
   private let start = ContinuousClock.now
   private let state: Mutex<State>
 
-  /// The work begins now.
+  /// Starts the clock.
   ///
   /// - Parameters:
-  ///   - label: what is being done, set before each line.
-  ///   - total: in `unit`s, those that remain to be done.
+  ///   - label: name of the task, shown before each line.
+  ///   - total: amount of work to do, in `unit`s.
   ///   - unit: in plural, such as `images`.
-  ///   - console: where it is shown.
+  ///   - console: destination of the progress lines.
   package init(_ label: String, total: Int, unit: String, console: Console) {
     self.label = label
     state = Mutex(State(total: total))
@@ -29,23 +29,23 @@ package final class ProgressMeter: Sendable {
     self.console = console
   }
 
-  /// Leaves out work that was done in an earlier run.
+  /// Subtracts work that was done in an earlier run.
   package func skip(_ amount: Int) { state.withLock { $0.total -= amount } }
 
-  /// Counts work done; `detail` is shown behind it.
+  /// Counts finished work and shows the progress when it is due, followed by `detail`.
   package func advance(by amount: Int, detail: @autoclosure () -> String = "") {
-    // Asked before the clock: a shard stage may count a million times a second.
+    // Before reading the clock, because callers may count very often.
     guard !console.isQuiet else { return }
     let interval: Duration = console.isTerminal ? .milliseconds(100) : .seconds(10)
     let now = ContinuousClock.now
     let due: State? = state.withLock {
       $0.done += amount
       guard now - $0.shown >= interval else { return nil }
-      // Set under the lock, so that of many threads one draws.
+      // Updated under the lock, so that only one of many threads draws.
       $0.shown = now
       return $0
     }
-    // Outside the lock: a slow terminal holds up one thread, not all.
+    // Outside the lock, so that a slow terminal delays one thread and not all.
     guard let due else { return }
     let text = line(done: due.done, total: due.total, seconds: (now - start).seconds) + detail()
     if console.isTerminal {
@@ -55,7 +55,7 @@ package final class ProgressMeter: Sendable {
     }
   }
 
-  /// Seconds since the work began.
+  /// Seconds since the start.
   package var seconds: Double { (ContinuousClock.now - start).seconds }
 
   private func line(done: Int, total: Int, seconds: Double) -> String {
@@ -63,7 +63,7 @@ package final class ProgressMeter: Sendable {
     let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
     let left = Format.duration(Double(max(0, total - done)) / max(rate, 1e-9))
     let text = "\(Int(share * 100))% \(done)/\(total) \(unit), \(Format.count(rate)) \(unit)/s, \(left) left"
-    // The bar has what room the terminal leaves beside the numbers.
+    // The bar fills the space beside the numbers; 30 columns are left for punctuation and the detail.
     let cells = console.isTerminal ? min(20, console.width - label.count - text.count - 30) : 0
     guard cells >= 5 else { return "\(label): \(text)" }
     let filled = Int(share * Double(cells))
@@ -73,7 +73,7 @@ package final class ProgressMeter: Sendable {
 }
 
 extension Duration {
-  /// In seconds.
+  /// The duration in seconds.
   package var seconds: Double {
     Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }

@@ -1,21 +1,21 @@
 import Storage
 
-/// What can go wrong between stages.
+/// Errors of input and output directories, and the interruption by a signal.
 package enum StageError: Failure, Equatable {
-  /// `holds`: names of finished directories below, which may be what was meant.
+  /// `holds`: names of finished directories directly below, one of which may have been meant.
   case notFinished(path: String, holds: [String])
   case wrongManifest(path: String, reason: String)
   case wrongKind(path: String, expected: [DirectoryKind], found: DirectoryKind)
   case madeOtherwise(path: String, differences: [String])
   case notOurs(path: String, found: String)
-  /// `input` and `output` are one directory, or one lies in the other.
+  /// `input` and `output` are the same directory, or one contains the other.
   case overlap(output: String, input: String)
   case link(path: String)
   /// A file inside a finished directory.
   case ownedFile(path: String, directory: String)
   case locked(path: String)
   case replaced(path: String)
-  /// Shards that no part has made, as ranges of their positions.
+  /// `shards`: positions of the missing shards, as ranges.
   case partsMissing(path: String, count: Int, of: Int, shards: String)
   case interrupted(signal: Int32)
 

@@ -1,20 +1,20 @@
 import Foundation
 import Storage
 
-/// `log.jsonl` beside the data: clock times, speeds and the course of a training, one JSON object a line.
-/// It is no part of the identity of a directory.
+/// `log.jsonl` beside the data: clock times, speeds and the progress of a training, one JSON object per line. It is
+/// not part of the directory's identity.
 package struct StageLog {
-  /// Name in a directory of ours.
+  /// File name in an output directory.
   package static let fileName = "log.jsonl"
   private static let byteLimit = 1 << 30
   private let path: String
 
-  /// The log of a directory, whether or not there is one yet.
+  /// The log of a directory, which need not exist yet.
   package init(directory: String) { path = FileSystem.join(directory, Self.fileName) }
 
-  /// The entries there are; a line that is no whole entry is left out, as a kill may cut one.
+  /// All entries. Incomplete lines are skipped, because a kill may truncate one.
   ///
-  /// - Throws: `StorageError` if the file is there and cannot be read.
+  /// - Throws: `StorageError` if the file exists and cannot be read.
   package func entries<Entry: Decodable>(_ type: Entry.Type) throws -> [Entry] {
     guard try FileSystem.type(path) != nil else { return [] }
     let bytes = try InputFile.contents(of: path, limit: Self.byteLimit)
@@ -22,7 +22,7 @@ package struct StageLog {
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap { try? decoder.decode(type, from: Data($0)) }
   }
 
-  /// Puts `entries` in place of the file: what an interrupted run wrote beyond its last checkpoint goes.
+  /// Replaces the file by `entries`, to drop entries that an interrupted run wrote after its last checkpoint.
   ///
   /// - Throws: `StorageError`.
   package func rewrite(_ entries: [some Encodable]) throws {
@@ -32,7 +32,7 @@ package struct StageLog {
 
   /// Appends one entry.
   ///
-  /// - Throws: `StorageError.writeFailed`; `EncodingError` for numbers that JSON cannot hold.
+  /// - Throws: `StorageError.writeFailed`; `EncodingError` for numbers that JSON cannot represent.
   package func append(_ entry: some Encodable) throws {
     try AppendedFile.append(try CanonicalJSON.report(entry) + [UInt8(ascii: "\n")], to: path)
   }

@@ -1,22 +1,23 @@
 import Foundation
 import Storage
 
-/// Use of an output directory, exclusive or with others who make parts of it. The kernel drops it with the process, so no kill leaves it behind.
+/// A lock on an output directory: exclusive, or shared by processes that make parts of it. The kernel releases it
+/// when the process ends, so a killed run leaves no lock behind.
 ///
-/// A file system without such locks gives none: two runs on one directory then do each other's work, and each file
-/// is still whole.
+/// On a file system without locks, two runs on one directory are not detected: they duplicate work, but every file is
+/// still complete.
 package final class DirectoryLock {
   private let descriptor: Int32
 
   /// - Parameters:
-  ///   - directory: that is locked.
-  ///   - isShared: with others who share it.
+  ///   - directory: the directory to lock.
+  ///   - isShared: whether other shared locks are allowed at the same time.
   /// - Throws: `StageError.locked`; `StorageError.cannotCreate`.
   package init(_ directory: String, isShared: Bool = false) throws {
-    // A run that replaces it may exchange the directory for another between our open and our lock; then the
-    // lock is on what no longer has the name, and is tried again.
+    // Another run may exchange the directory between our `open` and our `flock`. The lock is then on a directory that
+    // no longer has this path, so it is taken again.
     while true {
-      // The directory itself: a lock file would lie among the data, and outlive a kill.
+      // The directory itself is locked: a lock file would lie among the data and survive a kill.
       let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
       guard descriptor >= 0 else { throw StorageError.cannotCreate(path: directory, code: errno) }
       do {
@@ -27,7 +28,7 @@ package final class DirectoryLock {
       }
       var locked = stat()
       var named = stat()
-      // The same entry still, by device and number: names say nothing after an exchange.
+      // Compared by device and inode, because an exchange swaps directories but not paths.
       if fstat(descriptor, &locked) == 0, stat(directory, &named) == 0, locked.st_ino == named.st_ino,
         locked.st_dev == named.st_dev
       {
@@ -44,9 +45,10 @@ package final class DirectoryLock {
     while flock(descriptor, operation | LOCK_NB) != 0 {
       switch errno {
       case EINTR: continue
-      // Not waited for: the same command twice is a mistake more often than a queue.
+      // No waiting: starting the same command twice is more often a mistake than a queue.
       case EWOULDBLOCK: throw StageError.locked(path: directory)
-      // Some network file systems have no locks, and some want a descriptor that may write, which no directory has.
+      // Some network file systems have no locks; others need a writable descriptor, which a directory cannot have
+      // (EBADF).
       case ENOLCK, ENOTSUP, EOPNOTSUPP, ENOSYS, EINVAL, EBADF:
         return WeakPromise.note("\(directory): its file system has no locks; keep other runs away from it")
       default: throw StorageError.cannotCreate(path: directory, code: errno)

@@ -1,8 +1,8 @@
 import Storage
 
-/// What a run did to one directory, or would do.
+/// Result of a run for one directory, or of a dry run.
 package struct DirectorySummary: Encodable, Sendable {
-  /// What became of it.
+  /// State of the directory after the run.
   package enum Outcome: String, Encodable, Sendable {
     case upToDate = "up to date"
     case made
@@ -10,32 +10,32 @@ package struct DirectorySummary: Encodable, Sendable {
     case wouldBeMade = "would be made"
   }
 
-  /// As the user named it.
+  /// Path as the user gave it.
   package let output: String
-  /// What became of it.
+  /// State of the directory after the run.
   package let outcome: Outcome
-  /// Files made in this run, or to be made.
+  /// Number of data files made in this run; in a dry run, to be made.
   package let made: Int
-  /// Files that were there already.
+  /// Number of data files that existed already.
   package let reused: Int
-  /// In the whole directory; an estimate where it would be made.
+  /// Size of the whole directory, in bytes; an estimate in a dry run.
   package let bytes: Int
-  /// In one copy; nil where nothing is counted.
+  /// Examples in one copy; nil if the manifest has no such count.
   package let examples: Int?
-  /// Estimate of what making would take.
+  /// Estimated time to make the directory, in seconds; nil after a real run.
   package let seconds: Double?
-  /// The identity of the directory.
+  /// The identity of the directory; nil if it is only planned, and for a part.
   package let sha256: Digest?
-  /// Whether another directory had to make way.
+  /// Whether an existing directory was replaced.
   package var replaced = false
 
-  /// Of a finished directory.
+  /// Summary of a finished directory.
   ///
   /// - Parameters:
-  ///   - directory: as the user named it.
-  ///   - manifest: of the directory.
-  ///   - made: files of data made in this run.
-  ///   - isNew: whether the manifest was written in this run, though perhaps over files that were there.
+  ///   - directory: path as the user gave it.
+  ///   - manifest: manifest of the directory.
+  ///   - made: number of data files made in this run.
+  ///   - isNew: whether the manifest was written in this run, even if all data files existed.
   package init(_ directory: String, _ manifest: Manifest, made: Int, isNew: Bool = false) {
     output = directory
     outcome = made == 0 && !isNew ? .upToDate : .made
@@ -47,7 +47,7 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = Digest(of: manifest.encoded())
   }
 
-  /// Of a part of a directory.
+  /// Summary of a part of a directory.
   init(_ part: PartDirectory, made: Int, bytes: Int, seconds: Double?, examples: Int, isDry: Bool = false) {
     output = part.output
     outcome = isDry ? .wouldBeMade : .partMade
@@ -58,7 +58,7 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// Of a directory that is only planned, and of which nothing is known, because what it is made from is not there yet.
+  /// Summary of a planned directory whose inputs do not exist yet, so that only estimates are known.
   package init(_ directory: String, shards: Int, bytes: Int, seconds: Double, examples: Int) {
     output = directory
     outcome = .wouldBeMade
@@ -69,16 +69,16 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// Of a directory that is only planned.
+  /// Summary of a planned directory.
   ///
   /// - Parameters:
-  ///   - directory: as the user named it.
-  ///   - work: what stands there.
-  ///   - made: files of data to make; nil for all that are pending.
-  ///   - count: of all files of data.
-  ///   - bytes: estimated.
-  ///   - seconds: estimated.
-  ///   - examples: in one copy.
+  ///   - directory: path as the user gave it.
+  ///   - work: comparison of the plan with the present directory.
+  ///   - made: number of data files to make; nil for all pending ones.
+  ///   - count: number of all data files.
+  ///   - bytes: estimated size in bytes.
+  ///   - seconds: estimated time in seconds.
+  ///   - examples: examples in one copy.
   package init(
     _ directory: String, planned work: OutputDirectory, made: Int? = nil, of count: Int? = nil, bytes: Int,
     seconds: Double, examples: Int?
@@ -93,7 +93,7 @@ package struct DirectorySummary: Encodable, Sendable {
     sha256 = nil
   }
 
-  /// The last line of a run that made or looked at directories.
+  /// The last line of a run.
   package static func lastLine(_ summaries: [DirectorySummary], seconds: Double) -> String {
     let made = summaries.reduce(0) { $0 + $1.made }
     let reused = summaries.reduce(0) { $0 + $1.reused }

@@ -1,47 +1,49 @@
 import Storage
 
-/// What stands in a directory before a stage begins: something finished, something half done, or nothing.
+/// Content of an output directory before a stage begins: finished or half done.
 struct Existing {
-  /// What it was going to be; nil where it is finished, or damaged.
+  /// Plan of a half-done directory; nil if it is finished or damaged.
   private let plan: PlanRecord?
-  /// Of a finished directory to which more is being added, what it is going to be; nil for every other.
+  /// Plan of a finished directory that is being extended; nil otherwise.
   let extended: PlanRecord?
-  /// Nil where it is not finished.
+  /// Manifest of a finished directory; nil otherwise.
   let manifest: Manifest?
-  /// Whether a plan is there: with a manifest beside it, the directory has not been put in its place yet.
+  /// Whether there is a plan. Together with a manifest, it means that the directory has not been moved into place
+  /// yet, or that it is being extended.
   let hasPlan: Bool
 
-  /// All that names files of ours in it.
+  /// Records that list the stage's own files in the directory.
   var records: [PlanRecord] { [record, extended].compactMap { $0 } }
 
-  /// What it is or was going to be; nil where that is damaged.
+  /// Record of the finished or planned content; nil if it is damaged.
   var record: PlanRecord? { manifest.map { PlanRecord($0) } ?? plan }
 
-  /// Whether all that it holds is still right in `newer`, which may hold more.
+  /// Whether all its content is still valid in `newer`, which may have more.
   func isPart(of newer: Plan) -> Bool {
-    // Without a list of a manifest's paths beside the manifest: there may be a million.
+    // Compared with the manifest itself, to avoid a second list of perhaps a million paths.
     if let manifest { return newer.record.includes(manifest) }
     return plan.map { newer.record.includes($0) } ?? false
   }
 
   /// - Parameters:
-  ///   - directory: where it lies.
-  ///   - output: as the user named it, for messages.
-  ///   - scratch: files that a half-done directory may hold.
-  ///   - force: whether damage may be replaced.
-  /// - Returns: nil where there is nothing that holds anybody to it.
-  /// - Throws: `StageError.notOurs`, and `.wrongManifest` without `force`; `StorageError` where it cannot be looked at.
+  ///   - directory: path of the directory.
+  ///   - output: the path as the user gave it, for messages.
+  ///   - scratch: files that a half-done directory may contain.
+  ///   - force: whether a damaged directory may be replaced.
+  /// - Returns: nil if there is nothing to keep or compare with.
+  /// - Throws: `StageError.notOurs`; `.wrongManifest` without `force`; `StorageError` if the directory cannot be
+  ///   read.
   static func read(_ directory: String, output: String, scratch: [String], force: Bool) throws -> Existing? {
     guard let type = try FileSystem.type(directory) else { return nil }
     guard type == .directory else { throw StorageError.notADirectory(path: output, found: type) }
     func isThere(_ name: String) throws -> Bool {
-      // A link is something even where it leads nowhere: it would be written over.
+      // A dangling link counts as present, because it would be overwritten.
       let path = FileSystem.join(directory, name)
       return try FileSystem.isLink(path) || FileSystem.type(path) != nil
     }
     let hasPlan = try isThere(PlanRecord.fileName)
     do {
-      // A manifest is written last, so with one there everything else is.
+      // The manifest is written last, so its presence means that everything else is there.
       if try isThere(Manifest.fileName) {
         let manifest = try Manifest.read(directory).manifest
         let plan = hasPlan ? try? PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName)) : nil
@@ -52,22 +54,23 @@ struct Existing {
       }
       if hasPlan {
         let record = try PlanRecord.read(FileSystem.join(directory, PlanRecord.fileName))
-        // A plan of which nothing was made yet holds nobody to it.
+        // A plan without any finished file is no obligation: a run with other settings may replace it without
+        // `force`.
         let made =
           try scratch.contains { try isThere($0) }
           || record.outputs.contains { FileSystem.kind(FileSystem.join(directory, $0.path)) != nil }
         return made ? Existing(plan: record, extended: nil, manifest: nil, hasPlan: true) : nil
       }
     } catch let error as StageError {
-      // What is damaged vouches for nothing: under force all is made again.
+      // Nothing listed in a damaged record can be trusted, so with `force` everything is made again.
       guard force else { throw error }
       return Existing(plan: nil, extended: nil, manifest: nil, hasPlan: hasPlan)
     }
-    // Neither: then all that may lie here is what a killed run had not yet put in its place.
+    // Without plan and manifest, only leftovers of a killed run are allowed here.
     if let foreign = try FileSystem.list(directory).first(where: {
       !AtomicFile.isTemporary($0) && $0 != Replacement.childName
     }) {
-      // Another process may have begun its part of the same since the first look, with its plan before all else.
+      // Another process may have begun its part since the first check; its plan is written before any other file.
       if try isThere(PlanRecord.fileName) || isThere(Manifest.fileName) {
         return try read(directory, output: output, scratch: scratch, force: force)
       }

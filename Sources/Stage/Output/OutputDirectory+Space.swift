@@ -1,7 +1,7 @@
 import Storage
 
 extension OutputDirectory {
-  /// Says so where the disk has less room than the work may take.
+  /// Warns if the disk may be too small.
   package func announce(bytes: Int, console: Console) {
     guard let free = FileSystem.freeBytes(near: directory) else { return }
     Self.announce(bytes: bytes, free: free, output: output, console: console)

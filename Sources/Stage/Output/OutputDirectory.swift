@@ -1,47 +1,47 @@
 import Foundation
 import Storage
 
-/// An output directory in the making: what of a plan is there already, what is to be made, and the publishing of it.
+/// An output directory that is being made: compares the plan with existing files and publishes the missing ones.
 ///
-/// The one implementation of the stage contract: up to date, resume, reuse, extend, replacement, lock. Looking changes
-/// nothing and needs no lock; `begin` takes the directory into possession.
+/// This type alone implements the stage contract: up to date, resume, reuse, extension, replacement, lock. Creating a
+/// value changes nothing on disk and needs no lock; `begin` locks the directory.
 package final class OutputDirectory {
-  /// How a directory stands to a plan.
+  /// State of the directory relative to the plan.
   package enum State: Equatable {
     case upToDate
-    /// Something is to be made; what is there can stay.
+    /// Files are missing; existing ones can stay.
     case incomplete
-    /// Replaced as a whole, as the user wishes.
+    /// The whole directory is replaced, as `OutputRequest.force` allows.
     case replacing
   }
 
   package let plan: Plan
-  /// As the user named it.
+  /// Path as the user gave it.
   package let output: String
   package private(set) var state = State.incomplete
-  /// Where files are being written: the output itself, or the stand-in that will replace it.
+  /// Directory that files are written to: the output itself, or the staging directory that will replace it.
   package private(set) var directory: String
-  /// What is to be made, as positions in the plan, ascending.
+  /// Ascending positions in the plan of the files to make.
   package private(set) var pending: [Int] = []
-  /// The finished manifest, where there is one for this plan.
+  /// The manifest, if the directory is finished and matches the plan.
   package private(set) var manifest: Manifest?
 
   private let request: OutputRequest
   private let threads: Int
   /// The output with links resolved.
   private let target: String
-  /// What of the plan is there.
+  /// Existing files of the plan.
   private var reusable: ReusableOutputs
   private var old: Existing?
   private var replacement: Replacement?
   private var locks: [DirectoryLock] = []
 
-  /// Compares `plan` with what stands at `request.output`.
+  /// Compares `plan` with the existing content of `request.output`.
   ///
   /// - Parameters:
-  ///   - plan: what is to be made.
-  ///   - request: where, and what may be replaced.
-  ///   - threads: for what has to be read.
+  ///   - plan: files to make.
+  ///   - request: output path, and what may be replaced.
+  ///   - threads: number of threads for reading existing files.
   /// - Throws: `StageError.madeOtherwise`, `.notOurs`, `.overlap`, `.wrongManifest`; `StorageError`.
   package init(_ plan: Plan, _ request: OutputRequest, threads: Int) throws {
     self.plan = plan
@@ -55,13 +55,13 @@ package final class OutputDirectory {
     try compare()
   }
 
-  /// Whether nothing is to be done.
+  /// Whether there is nothing to do.
   package var isUpToDate: Bool { state == .upToDate }
 
-  /// Whether another directory makes way, or has made way, for this one.
+  /// Whether this directory replaces an existing one.
   package var replaces: Bool { replacement != nil }
 
-  /// Data files that were there already.
+  /// Number of data files that existed already.
   package var reusedCount: Int { plan.outputs.count - pending.count }
 
   private func compare() throws {
@@ -77,7 +77,7 @@ package final class OutputDirectory {
     } else {
       let replacement = try Replacement(of: target, old: oldRecords, by: plan)
       (directory, self.replacement) = (replacement.staging, replacement)
-      // What cannot be read in a stand-in was nobody's result yet: it is begun anew.
+      // An unreadable staging directory was never a result, so it is started again.
       found = try? Existing.read(directory, output: output, scratch: plan.scratch, force: false)
       if let begun = found, !begun.isPart(of: plan) { found = nil }
     }
@@ -87,31 +87,31 @@ package final class OutputDirectory {
       : ReusableOutputs(
         plan, in: directory, output: output, listed: listed(found), check: request.check, threads: threads)
     pending = plan.outputs.indices.filter { !reusable.isThere[$0] }
-    // Right files are not enough: a parameter that shapes none of them is in the manifest too.
+    // Correct files are not enough: the manifest also contains parameters that affect none of them.
     manifest = found?.manifest.flatMap {
       $0.recipe == plan.recipe && $0.outputs.count == plan.outputs.count && pending.isEmpty ? $0 : nil
     }
     state = !fits ? .replacing : manifest != nil ? .upToDate : .incomplete
   }
 
-  /// What is known of the files without reading them.
+  /// Entries of existing files that are known without reading them.
   private func listed(_ found: Existing?) throws -> [Manifest.Output] {
     if let manifest = found?.manifest { return manifest.outputs }
     return PartRecord.outputs(
       in: directory, of: plan.recipe, names: try PartRecord.names(in: directory))
   }
 
-  /// Takes the directory into possession: locks it, looks again, clears what a killed run left and writes the plan.
-  /// To be called before the first file is made; nothing where all is up to date.
+  /// Locks the directory, compares again, removes leftovers of a killed run and writes the plan. Call it before
+  /// making the first file. If everything is up to date, it only cleans up.
   ///
-  /// - Throws: `StageError.locked`, `.link`; `StorageError` if it cannot be created; as `init`.
+  /// - Throws: `StageError.locked`, `.link`; `StorageError` if the directory cannot be created; as `init`.
   package func begin() throws {
     guard !request.dryRun, locks.isEmpty else { return }
     if isUpToDate { return try tidy() }
     try FileSystem.createDirectory(target)
     locks = [try DirectoryLock(target)]
     if FileSystem.kind(FileSystem.join(target, Replacement.childName)) != nil {
-      // Only what fits: a replacement that somebody began is not ours to finish.
+      // Only if it matches this plan: another run's replacement must not be completed here.
       let child = FileSystem.join(target, Replacement.childName)
       let begun = try? Existing.read(child, output: child, scratch: plan.scratch, force: false)
       if state == .incomplete, old?.manifest == nil, begun?.isPart(of: plan) ?? false {
@@ -119,9 +119,11 @@ package final class OutputDirectory {
       }
     }
     try compare()
+    // Compared again under the lock, because another run may have changed the directory since `init`.
     if let replacement {
       try replacement.prepare(for: plan)
-      // The stand-in too: after the exchange it has the output's name, and tidying is still to be done.
+      // The staging directory is locked too: after the exchange it has the output's path, and cleaning up still
+      // follows.
       locks.append(try DirectoryLock(directory))
       if let occupied = try occupiedPath() { throw StageError.notOurs(path: output, found: occupied) }
     } else {
@@ -131,15 +133,17 @@ package final class OutputDirectory {
     try prepare()
   }
 
-  /// What is replaced. Of a damaged directory nobody knows more than that the plan's names are ours.
+  /// Records of the replaced files. For a damaged directory, only the names in the plan are known to be a stage's
+  /// own.
   private var oldRecords: [PlanRecord] {
     let records = old?.records ?? []
     return records.isEmpty ? [plan.record] : records
   }
 
-  /// A path of the plan at which, in the directory that is replaced in place, something of the user's stands.
+  /// A path of the plan that is occupied by the user's own file, if the directory is replaced in place; nil
+  /// otherwise.
   private func occupiedPath() throws -> String? {
-    // Beside the old directory nothing is in the way: an exchange touches no single names.
+    // A staging directory beside the old one is exchanged as a whole, so single names cannot collide.
     guard FileSystem.parent(directory) == target else { return nil }
     let known = Set(oldRecords.lazy.flatMap { $0.outputs.lazy.map(\.path) })
     let paths = plan.outputs.lazy.map(\.path)
@@ -156,11 +160,12 @@ package final class OutputDirectory {
     }
     try AtomicFile.removeTemporaries(in: directory)
     if replacement == nil, let extended = old?.extended {
-      // More was asked for than now: once its plan is gone nobody would know these files for ours.
+      // An earlier run began a larger extension. Its files are removed before its plan is overwritten, because only
+      // that plan identifies them as a stage's own.
       let kept = OwnFiles.withoutData.union(plan.scratch).union(plan.outputs.lazy.map(\.path))
       try OwnFiles(directory, [extended], scratch: []).remove(keeping: kept)
     }
-    // The plan before all else: it is what tells our half-done directory from somebody's files.
+    // The plan is written first: it distinguishes a half-done directory from a user's files.
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(directory, PlanRecord.fileName))
     var folders: Set<String> = []
     for output in plan.outputs { folders.insert(FileSystem.parent(output.path)) }
@@ -170,46 +175,47 @@ package final class OutputDirectory {
     }
   }
 
-  /// Clears what a run left that was killed after its manifest, and remembers where the inputs lie now.
+  /// Removes leftovers of a run that was killed after writing the manifest, and updates `locations.json`.
   private func tidy() throws {
     let locations = Locations(plan.inputs, relativeTo: target)
     let isTidy =
       !old.map { $0.hasPlan && $0.extended == nil }.isTrue
       && !plan.scratch.contains { FileSystem.kind(FileSystem.join(target, $0)) != nil }
     guard !isTidy || Locations(directory: target) != locations else { return }
-    // A question needs no lock; who finds the directory busy leaves the tidying to the other.
+    // If the directory is locked, the other run cleans up; an up-to-date check must not fail because of it.
     guard let lock = try? DirectoryLock(target) else { return }
     defer { withExtendedLifetime(lock) {} }
-    // Where nothing can be written nothing can be cleared, and the answer is the same.
+    // In a read-only directory nothing can be removed either, and it is still up to date.
     guard (try? locations.write(to: target)) != nil else { return }
-    // The plan last: it tells the next run that there is something to clear.
+    // The plan is removed last, because it tells the next run that there is something to clean up.
     try Replacement.removeRemains(of: target, plan: plan)
     try removeScratch(in: target, keepingPlan: old?.extended != nil)
   }
 
-  /// The entry of the file at a position of the plan, if it is there.
+  /// The manifest entry of the file at a position of the plan; nil if the file is missing.
   func entry(at position: Int) -> Manifest.Output? { reusable[position] }
 
+  /// Path of the file at a position of the plan.
   package func path(of position: Int) -> String {
     FileSystem.join(directory, plan.outputs[position].path)
   }
 
-  /// Writes one file; from any thread.
+  /// Writes files of the plan; usable from any thread.
   package var publisher: Publisher { Publisher(directory: directory, plan: plan) }
 
-  /// Takes what a publisher wrote into the directory's manifest.
+  /// Adds files that a publisher wrote to the directory's entries.
   package func adopt(_ made: [(position: Int, entry: Manifest.Output)]) {
     for (position, entry) in made { reusable.add(entry, at: position) }
     pending = pending.filter { !reusable.isThere[$0] }
   }
 
-  /// Writes `locations.json` and, last, the manifest; a replacement puts the directory in its place.
+  /// Writes `locations.json` and then the manifest, moves a staging directory into place and removes scratch files.
   ///
   /// - Parameters:
-  ///   - sources: of the rows' indices.
-  ///   - describe: counts and results of the entries of all planned files, in their order.
+  ///   - sources: digests of the source files that the rows' indices refer to.
+  ///   - describe: computes counts and results from the entries of all files, in the order of the plan.
   /// - Returns: the manifest.
-  /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
+  /// - Throws: `StorageError`; `StageError.link` as `Replacement.commit`.
   @discardableResult
   package func finish(
     sources: [Digest] = [],
@@ -220,25 +226,25 @@ package final class OutputDirectory {
     let (counts, results) = describe(outputs)
     let manifest = Manifest(
       recipe: plan.recipe, outputs: outputs, counts: counts, results: results, sources: sources)
-    // Before the manifest, which says that all is there.
+    // Before the manifest, whose presence means that everything else is there.
     try Locations(plan.inputs, relativeTo: target).write(to: directory)
     try AtomicFile.write(manifest.encoded(), to: FileSystem.join(directory, Manifest.fileName))
     if let replacement { try replacement.commit(plan, old: oldRecords) }
-    // Only now: until the directory is in its place, its checkpoint must not be lost.
+    // Only now: a checkpoint must not be lost before the directory is in place.
     try removeScratch(in: target)
     (self.manifest, state) = (manifest, .upToDate)
     locks = []
     return manifest
   }
 
-  /// Removes what a run needs until the end, the plan last. That of an extension that was begun stays, with the records
-  /// of its parts: it alone tells that its files are ours.
+  /// Removes scratch files, records of parts and, last, the plan. With `keepingPlan`, for an extension that was
+  /// begun, the plan and the records stay: only they identify its files as a stage's own.
   private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
     let begun = keepingPlan ? [] : try PartRecord.names(in: directory) + [PlanRecord.fileName]
     for name in plan.scratch + begun {
       try OwnFiles.remove(FileSystem.join(directory, name))
     }
-    // Of a run that was killed while it put a replacement in its place.
+    // Leftovers of a run that was killed while it moved a replacement into place.
     try AtomicFile.removeTemporaries(in: directory)
   }
 }

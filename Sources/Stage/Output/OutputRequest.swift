@@ -1,22 +1,22 @@
-/// What a user asks of an output directory.
+/// The user's options for an output directory.
 package struct OutputRequest: Sendable {
-  /// As the user named it.
+  /// Path as the user gave it.
   package let output: String
-  /// Replace an output that was made otherwise.
+  /// Replace an output that has other settings.
   package var force = false
-  /// Read what is there already and compare its digests.
+  /// Read existing files and verify their digests.
   package var check = false
-  /// Make nothing.
+  /// Only report what would be made.
   package var dryRun = false
-  /// Make a part of the shards, beside others; nil for all.
+  /// Make only this part of the shards, while other processes make the rest; nil for all.
   package var part: Part?
-  /// Make no shard: join the parts that others have made.
+  /// Make no shards, but join the parts that other processes have made.
   package var joinsParts = false
 
-  /// To be made, or left as it is if it is what was planned.
+  /// A request with default options: make the output, unless it is up to date.
   package init(output: String) { self.output = output }
 
-  /// The same for a directory below the output.
+  /// The same options for a directory below the output.
   package func below(_ name: String) -> OutputRequest {
     var request = OutputRequest(output: output.hasSuffix("/") ? output + name : "\(output)/\(name)")
     (request.force, request.check, request.dryRun) = (force, check, dryRun)

@@ -1,8 +1,8 @@
 import Storage
 
-/// Files that belong to a finished directory are not written over: it would no longer be what its manifest says.
+/// Protects finished directories: a file written into one could change data that its manifest describes.
 package enum OwnedPath {
-  /// Throws if a manifest above names the file at `path`.
+  /// Throws if `path` lies inside a finished directory, at any depth.
   ///
   /// - Throws: `StageError.ownedFile`.
   package static func check(_ path: String) throws {

@@ -2,39 +2,39 @@ import CSystem
 import Foundation
 import Storage
 
-/// How a new directory takes the place of an old one: made elsewhere, whole, and only then put in
-/// its place, so that the old one stays valid until then.
+/// Replaces a directory: the new one is made completely in a staging directory and then moved into place, so that the
+/// old one stays valid until then.
 ///
-/// Beside the old one where the two can be exchanged in one step. Within it where they cannot: it is a mount point,
-/// the working directory, or holds files of the user's, which stay where they are; then files are moved one by one
-/// behind a manifest that is taken away first and comes last.
+/// The staging directory lies beside the old one if the two can be exchanged atomically. It lies inside the old one
+/// if that is a mount point, contains the working directory or files of the user (which must stay), or has a
+/// read-only parent. Then files are moved one by one; the old manifest is removed first and the new one moved last.
 struct Replacement {
-  /// Of the folder within the old directory.
+  /// Name of the staging directory inside the old one.
   static let childName = ".next"
 
-  /// The old directory, links resolved.
+  /// The old directory, with links resolved.
   let target: String
-  /// Where the new one is made.
+  /// The staging directory.
   let staging: String
   private var isChild: Bool { FileSystem.parent(staging) == target }
 
-  /// The folder beside `target`.
+  /// The staging directory beside `target`.
   private static func sibling(_ target: String) -> String {
     FileSystem.join(FileSystem.parent(target), ".\(FileSystem.name(target)).next")
   }
 
-  /// Where an earlier run began the same, or else where it can be done.
+  /// Selects the staging directory: one that an earlier run began for the same plan, or else a usable place.
   ///
   /// - Parameters:
-  ///   - target: the directory that is replaced, links resolved.
-  ///   - old: what names the files of ours that are replaced.
-  ///   - plan: what takes its place.
-  /// - Throws: `StorageError` if the directory cannot be looked through.
+  ///   - target: the directory to replace, with links resolved.
+  ///   - old: records of the files that are replaced.
+  ///   - plan: plan of the new directory.
+  /// - Throws: `StorageError` if the directory cannot be read.
   init(of target: String, old: [PlanRecord], by plan: Plan) throws {
     self.target = target
-    // The sibling first: an exchange is one step for every reader.
+    // The sibling is preferred, because an exchange is atomic for readers.
     let places = [Self.sibling(target), FileSystem.join(target, Self.childName)]
-    // Work that was begun is worth more than the better place.
+    // Existing work counts more than the better place.
     let begun = places.first {
       guard (try? FileSystem.isLink($0)) == false else { return false }
       let found = try? Existing.read($0, output: $0, scratch: plan.scratch, force: false)
@@ -43,21 +43,21 @@ struct Replacement {
     if let begun {
       staging = begun
     } else {
-      // Names of the new output are not ours here: a file of the user's may have one.
+      // Only the old records count: a user's file may have the name of a new output.
       let own = OwnFiles(target, old, scratch: plan.scratch)
       let isAlone = try own.foreigner() == nil
       staging = isAlone && Self.canExchange(target) && Self.isFree(places[0]) ? places[0] : places[1]
     }
   }
 
-  /// Whether a directory beside `target` could be exchanged for it, as far as that can be known.
+  /// Whether a directory beside `target` can probably be exchanged with it; `commit` handles a failure.
   private static func canExchange(_ target: String) -> Bool {
     var own = stat()
     var above = stat()
     let parent = FileSystem.parent(target)
-    // A mount point has another device than its parent, and no name of its own to exchange.
+    // A mount point has another device than its parent and cannot be renamed.
     guard stat(target, &own) == 0, stat(parent, &above) == 0, own.st_dev == above.st_dev else { return false }
-    // A shell that stands in it would be left in what is removed.
+    // If the working directory lies inside, the user's shell would be left in a removed directory.
     var place = FileManager.default.currentDirectoryPath
     while true {
       var status = stat()
@@ -65,64 +65,65 @@ struct Replacement {
       guard place != "/", !place.isEmpty else { break }
       place = FileSystem.parent(place)
     }
-    // The sibling's name is made and removed in the parent.
+    // The sibling is created and removed in the parent, which therefore has to be writable.
     return access(parent, W_OK) == 0
   }
 
-  /// Whether nothing stands at `place`, or something of ours.
+  /// Whether `place` does not exist or belongs to a stage.
   private static func isFree(_ place: String) -> Bool {
     var status = stat()
     guard lstat(place, &status) == 0 else { return true }
     guard status.st_mode & S_IFMT == S_IFDIR, let names = try? FileSystem.list(place) else { return false }
-    // Temporaries alone: a run was killed that had not yet written its plan.
+    // Only temporaries: left by a run that was killed before it wrote its plan.
     return names.allSatisfy { AtomicFile.isTemporary($0) } || names.contains(Manifest.fileName)
       || names.contains(PlanRecord.fileName)
   }
 
-  /// Makes the folder, with the mode of the old directory, and empties it of another plan's work.
+  /// Creates the staging directory with the permissions of the old one, and removes work for another plan from it.
   ///
-  /// - Throws: `StorageError.cannotCreate`; `StageError.link`.
+  /// - Throws: `StageError.link`, `.notOurs`; `StorageError`.
   func prepare(for plan: Plan) throws {
     guard try !FileSystem.isLink(staging) else { throw StageError.link(path: staging) }
-    // Before the work, because in place the files have to go behind them in the end.
+    // Checked before the work: in place, files have to be moved into these folders at the end.
     if isChild { try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks() }
     try FileSystem.createDirectory(staging)
     var status = stat()
     if stat(target, &status) == 0 {
-      // A folder of the group's or of nobody else's stays so.
+      // Keep the permissions: a private directory must stay private, and a group's directory writable for the group.
       _ = chmod(staging, status.st_mode & 0o7777)
       if geteuid() == 0 { _ = chown(staging, status.st_uid, status.st_gid) }
     }
-    // By force: what is damaged here was never anybody's result.
+    // With `force`, because a damaged staging directory was never a result.
     let found = try Existing.read(staging, output: staging, scratch: plan.scratch, force: true)
     guard let found, !found.isPart(of: plan) else { return }
     try OwnFiles(staging, found.records + [plan.record], scratch: plan.scratch).remove()
   }
 
-  /// Puts the finished directory in the old one's place.
+  /// Moves the finished staging directory into place.
   ///
   /// - Parameters:
-  ///   - plan: what takes its place.
-  ///   - old: what names the files of ours that are replaced; they go.
-  /// - Throws: `StorageError.writeFailed`.
+  ///   - plan: plan of the new directory.
+  ///   - old: records of the old files, which are removed.
+  /// - Throws: `StorageError`; `StageError.link`.
   func commit(_ plan: Plan, old: [PlanRecord]) throws {
     if !isChild {
       do {
-        // In one step. A kill right after it leaves the old directory beside, known by having no plan.
+        // Atomic. A kill directly afterwards leaves the old directory beside; it is recognised because it has no
+        // plan.
         try FileSystem.exchange(staging, target)
         return try Self.removeRemains(of: target, plan: plan)
       } catch StorageError.unsupported {
         WeakPromise.note(
           "\(target): its file system exchanges no directories; files were replaced one by one")
-        // Into the old one, because no system renames a directory over one that holds files.
+        // Fall back to replacing in place, because no system renames a directory over one that is not empty.
         let child = FileSystem.join(target, Self.childName)
         try FileSystem.rename(staging, to: child)
         return try Replacement(target: target, staging: child).commit(plan, old: old)
       }
     }
-    // The plan first: a kill anywhere below leaves a half-done directory, and the same command goes on.
+    // The plan first: after a kill anywhere below, the directory is half done and the same command resumes.
     try AtomicFile.write(plan.record.encoded(), to: FileSystem.join(target, PlanRecord.fileName))
-    // Without its manifest the directory is half done until all is in its place.
+    // Without the manifest, readers refuse the directory until everything is in place.
     try OwnFiles.remove(FileSystem.join(target, Manifest.fileName))
     try OwnFiles(target, old, scratch: plan.scratch).remove(keeping: [PlanRecord.fileName])
     try Self.moveUp(plan, in: target)
@@ -133,17 +134,17 @@ struct Replacement {
     self.staging = staging
   }
 
-  /// Moves what was made within `target` into it, the manifest last; also what is left of it after a kill.
+  /// Moves files from the staging directory inside `target` to `target`, the manifest last. Resumes after a kill.
   ///
-  /// - Throws: `StorageError.writeFailed`; `StageError.link`.
+  /// - Throws: `StorageError`; `StageError.link`.
   static func moveUp(_ plan: Plan, in target: String) throws {
     let staging = FileSystem.join(target, childName)
     guard try !FileSystem.isLink(staging), FileSystem.kind(staging) == .directory else { return }
     try OwnFiles(target, [plan.record], scratch: plan.scratch).checkLinks()
-    // Data before the manifest: whoever finds the manifest finds the data.
+    // Data before the manifest, so that a reader who finds the manifest also finds the data.
     for path in plan.outputs.map(\.path) + [StageLog.fileName, Locations.fileName, Manifest.fileName] {
       let source = FileSystem.join(staging, path)
-      // Moved already, by the run that was killed.
+      // Already moved by a run that was killed.
       guard FileSystem.kind(source) == .file else { continue }
       let destination = FileSystem.join(target, path)
       try FileSystem.createDirectory(FileSystem.parent(path), below: target)
@@ -153,14 +154,14 @@ struct Replacement {
     _ = rmdir(staging)
   }
 
-  /// Removes what a replacement left that was killed at its very end: beside `target` what was exchanged, a directory
-  /// that is finished and has no plan but that of an extension; within it a folder of the same plan. Any other plan is
-  /// that of a replacement that somebody began, which stays.
+  /// Removes leftovers of a replacement that was killed at its end: beside `target`, a finished old directory without
+  /// a plan (or with that of an extension); inside `target`, a staging directory of the same plan. A staging
+  /// directory with another plan belongs to a replacement that is under way, and stays.
   ///
   /// - Parameters:
-  ///   - target: the output, links resolved.
-  ///   - plan: of what stands there.
-  /// - Throws: `StorageError.writeFailed`, `.unreadable`.
+  ///   - target: the output, with links resolved.
+  ///   - plan: plan of the output's present content.
+  /// - Throws: `StorageError`.
   static func removeRemains(of target: String, plan: Plan) throws {
     let (beside, within) = (sibling(target), FileSystem.join(target, childName))
     try removeRemains(at: beside, plan) { $0.manifest != nil && (!$0.hasPlan || $0.extended != nil) }
@@ -169,7 +170,7 @@ struct Replacement {
 
   private static func removeRemains(at place: String, _ plan: Plan, where isDone: (Existing) -> Bool) throws {
     guard try !FileSystem.isLink(place), try FileSystem.type(place) == .directory else { return }
-    // Nothing is found where the files are gone, and the plan perhaps, but not yet the folder.
+    // A removal that was killed may have left only the folder, with or without the plan: `read` returns nil for that.
     if let found = try? Existing.read(place, output: place, scratch: plan.scratch, force: false) {
       guard isDone(found) else { return }
       try OwnFiles(place, found.records, scratch: plan.scratch).remove()

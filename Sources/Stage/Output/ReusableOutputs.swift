@@ -1,32 +1,32 @@
 import Storage
 
-/// Which files of a plan are there already and need not be made again.
+/// Files of a plan that exist already and need not be made again.
 struct ReusableOutputs: Sendable {
   private let plan: Plan
   private let directory: String
   private let listed: ListedOutputs
-  /// Whether the file at each position can stay.
+  /// Whether the file at each position of the plan can be reused.
   private(set) var isThere: [Bool]
-  /// Entries of those that no manifest lists.
+  /// Entries of reusable files that no manifest lists.
   private var unlisted: [Int: Manifest.Output] = [:]
 
-  /// None.
+  /// No reusable files.
   init(_ plan: Plan) {
     (self.plan, directory, listed) = (plan, "", ListedOutputs([], []))
     isThere = [Bool](repeating: false, count: plan.outputs.count)
   }
 
-  /// Looks for them.
+  /// Finds the reusable files of a directory.
   ///
   /// - Parameters:
-  ///   - plan: whose files they are.
-  ///   - directory: where they lie.
-  ///   - output: the directory as the user named it, for messages.
-  ///   - entries: of files that a manifest, or the records of parts, list.
-  ///   - check: whether files that are listed are read as well.
-  ///   - threads: for what has to be read.
-  ///   - positions: that are looked at; nil for all.
-  /// - Throws: `StorageError` for what cannot be read; `StageError.notOurs` for a folder in the place of a file.
+  ///   - plan: plan of the directory.
+  ///   - directory: path of the directory.
+  ///   - output: the path as the user gave it, for messages.
+  ///   - entries: entries listed in a manifest or in records of parts.
+  ///   - check: whether listed files are read and verified too.
+  ///   - threads: number of threads for reading.
+  ///   - positions: positions to examine; nil for all.
+  /// - Throws: `StorageError` if a file cannot be read; `StageError.notOurs` for a folder in place of a file.
   init(
     _ plan: Plan, in directory: String, output: String, listed entries: [Manifest.Output], check: Bool,
     threads: Int, positions: Range<Int>? = nil
@@ -44,6 +44,8 @@ struct ReusableOutputs: Sendable {
       }
       if let entry = listed[position] {
         guard entry.identity == planned.identity, size == entry.bytes else { continue }
+        // A listed file is trusted by its size: hashing every shard would make "up to date" as slow as reading the
+        // set.
         isThere[position] = !check
       }
       if !isThere[position] { toRead.append(position) }
@@ -54,20 +56,20 @@ struct ReusableOutputs: Sendable {
     }
   }
 
-  /// Adds what was made.
+  /// Adds a file that was made.
   mutating func add(_ entry: Manifest.Output, at position: Int) {
     isThere[position] = true
     unlisted[position] = entry
   }
 
-  /// The entry of the file at a position, if it is there.
+  /// The entry of the reusable file at a position; nil if there is none.
   subscript(position: Int) -> Manifest.Output? {
     isThere[position] ? unlisted[position] ?? listed[position] : nil
   }
 
-  /// Reads files whose entries are not taken on trust.
+  /// Reads and verifies files that are not trusted by their entry alone.
   ///
-  /// - Returns: positions of those that are right, with the entries of those that no manifest lists.
+  /// - Returns: positions of correct files; with an entry for each file that no manifest lists.
   private func read(_ positions: [Int], threads: Int) throws -> [(Int, Manifest.Output?)] {
     try Processors.map(below: positions.count, threads: threads) { index -> (Int, Manifest.Output?)? in
       let position = positions[index]
@@ -79,7 +81,8 @@ struct ReusableOutputs: Sendable {
     }.compactMap { $0 }
   }
 
-  /// The entry of a file made by a run that did not reach its end: a shard says itself what it is.
+  /// The entry of a shard left by an unfinished run, recognised by the identity in its metadata; nil if it does not
+  /// match.
   private static func orphan(_ output: Plan.Output, _ path: String) throws -> Manifest.Output? {
     guard output.path.hasSuffix(ShardFile.suffix) else { return nil }
     let bytes = try InputFile.contents(of: path, limit: ZstdFrame.contentLimit)
@@ -90,10 +93,11 @@ struct ReusableOutputs: Sendable {
   }
 }
 
-/// What a manifest, or records of parts, say of a plan's outputs, by their positions.
+/// Entries of a manifest or of records of parts, by position in the plan.
 private struct ListedOutputs: Sendable {
   private let outputs: [Manifest.Output]
-  /// Nil where both have the same paths in the same order, as they do unless the set has grown.
+  /// Index of each planned output among the entries. Nil if paths and order are equal, as usual: that saves a
+  /// dictionary of perhaps a million paths.
   private let positions: [Int?]?
 
   init(_ entries: [Manifest.Output], _ planned: [Plan.Output]) {

@@ -1,15 +1,15 @@
 import Synchronization
 
-/// What a file system cannot promise, gathered while the work goes on and said once.
+/// Collects notes about guarantees that a file system lacks, to be shown once at the end.
 package enum WeakPromise {
   private static let notes = Mutex<[String]>([])
 
-  /// Remembers `text`, unless it is there already.
+  /// Adds `text`, unless it is noted already.
   static func note(_ text: String) {
     notes.withLock { if !$0.contains(text) { $0.append(text) } }
   }
 
-  /// All that was noted, which is then forgotten.
+  /// Returns all notes and clears them.
   package static func take() -> [String] {
     notes.withLock { notes in
       defer { notes = [] }

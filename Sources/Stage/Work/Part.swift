@@ -1,16 +1,16 @@
 import Storage
 
-/// A part of a directory's shards, for one of many processes.
+/// A part of a directory's shards, made by one of several processes.
 package enum Part: Sendable, Equatable {
-  /// The k-th of n parts of nearly equal size, counted from 1.
+  /// The k-th of n nearly equal parts; k counts from 1.
   case share(Int, of: Int)
-  /// Shards by their positions, counted from 0.
+  /// A range of positions, counted from 0.
   case shards(ClosedRange<Int>)
 
-  /// Positions in a plan.
+  /// The positions of this part in a plan.
   ///
-  /// - Parameter count: of all shards.
-  /// - Returns: none where the directory has too few.
+  /// - Parameter count: number of all shards.
+  /// - Returns: an empty range if the directory has too few shards.
   package func positions(of count: Int) -> Range<Int> {
     switch self {
     case .share(let number, let parts): (number - 1) * count / parts..<number * count / parts
@@ -18,7 +18,7 @@ package enum Part: Sendable, Equatable {
     }
   }
 
-  /// For people: `part 3/16`.
+  /// Name for messages: `part 3/16`.
   package var name: String {
     switch self {
     case .share(let number, let parts): "part \(number)/\(parts)"

@@ -1,30 +1,31 @@
 import Storage
 
-/// A part of an output directory in the making, while other processes, here or on other machines, make other parts.
+/// Makes a part of an output directory, while other processes, perhaps on other machines, make other parts.
 ///
-/// It touches nothing but its own shards and its record. Where two parts overlap both write the same bytes.
+/// It writes the shared plan, its own shards and its own record, and removes temporaries of killed processes of this
+/// machine. Where two parts overlap, both write the same bytes.
 final class PartDirectory {
-  /// As the user named it.
+  /// Path as the user gave it.
   let output: String
-  /// Links resolved.
+  /// Path with links resolved.
   let directory: String
-  /// Positions in the plan.
+  /// Positions of the part in the plan.
   let positions: Range<Int>
-  /// What is to be made of them, ascending.
+  /// Ascending positions of the shards to make.
   let pending: [Int]
-  /// Of the whole directory, where it is finished already.
+  /// Manifest of the whole directory, if it is already finished.
   let manifest: Manifest?
   private let plan: Plan
   private var reusable: ReusableOutputs
   private var lock: DirectoryLock?
 
-  /// Compares a part of `plan` with what stands at `request.output`.
+  /// Compares a part of `plan` with the existing content of `request.output`.
   ///
   /// - Parameters:
-  ///   - plan: of the whole directory.
-  ///   - request: where, and how.
-  ///   - positions: of the part.
-  ///   - threads: for what has to be read.
+  ///   - plan: plan of the whole directory.
+  ///   - request: output path and options.
+  ///   - positions: positions of the part.
+  ///   - threads: number of threads for reading existing files.
   /// - Throws: as `OutputDirectory.init`.
   init(_ plan: Plan, _ request: OutputRequest, _ positions: Range<Int>, threads: Int) throws {
     self.plan = plan
@@ -39,7 +40,7 @@ final class PartDirectory {
     }
     let known = PartRecord.outputs(
       in: directory, of: plan.recipe, names: positions.isEmpty ? [] : [PartRecord.fileName(positions)])
-    // Of its own positions alone: of the others somebody else may be writing.
+    // Only its own positions are examined, because other processes may be writing the rest.
     reusable =
       old == nil
       ? ReusableOutputs(plan)
@@ -57,18 +58,18 @@ final class PartDirectory {
   /// Whether the whole directory is finished.
   var isUpToDate: Bool { manifest != nil }
 
-  /// Shards of the part that were there already.
+  /// Number of shards of the part that existed already.
   var reusedCount: Int { positions.count - pending.count }
 
-  /// Writes its files; from any thread.
+  /// Writes files of the plan; usable from any thread.
   var publisher: Publisher { Publisher(directory: directory, plan: plan) }
 
-  /// Makes the directory, if nobody has, and says in it what it is going to be.
+  /// Creates the directory and its plan, unless another process has.
   ///
-  /// - Throws: `StageError.locked` where a run makes the whole directory; `.link`, `.notOurs`; `StorageError`.
+  /// - Throws: `StageError.locked` if a run is making the whole directory; `.link`, `.notOurs`; `StorageError`.
   func begin() throws {
     try FileSystem.createDirectory(directory)
-    // With others of its kind, and never beside a run that makes or joins the whole.
+    // Shared with other parts, but never with a run that makes or joins the whole directory.
     lock = try DirectoryLock(directory, isShared: true)
     let own = OwnFiles(directory, [plan.record], scratch: plan.scratch)
     try own.checkLinks()
@@ -77,7 +78,8 @@ final class PartDirectory {
     }
     try AtomicFile.removeTemporaries(in: directory)
     let place = FileSystem.join(directory, PlanRecord.fileName)
-    // All write the same; who finds it there leaves it, so that nobody reads while another writes.
+    // All parts write the same plan. An existing one is left alone, so that it does not change under a process that
+    // reads it.
     if (try? PlanRecord.read(place)) != plan.record { try AtomicFile.write(plan.record.encoded(), to: place) }
     for folder in Set(positions.map { FileSystem.parent(plan.outputs[$0].path) }).sorted() where folder != "."
     {
@@ -86,13 +88,13 @@ final class PartDirectory {
     }
   }
 
-  /// Writes the record, last of all.
+  /// Writes the record of the part, after all its shards.
   ///
   /// - Parameters:
-  ///   - made: what a publisher wrote.
-  ///   - tally: to which the maker has added what was made.
-  ///   - threads: for what has to be read.
-  /// - Returns: all of the part.
+  ///   - made: shards made in this run.
+  ///   - tally: the tally, to which the maker has already added these shards.
+  ///   - threads: number of threads for reading reused shards.
+  /// - Returns: entries of all shards of the part.
   /// - Throws: `StorageError`; as `ShardTally.add`.
   func finish(
     _ made: [(position: Int, entry: Manifest.Output)], tally: (any ShardTally)?, threads: Int
@@ -100,7 +102,7 @@ final class PartDirectory {
     for (position, entry) in made { reusable.add(entry, at: position) }
     let outputs = positions.compactMap { [reusable] in reusable[$0] }
     precondition(outputs.count == positions.count, "finished with shards to make")
-    // A part of nothing has nothing to say.
+    // An empty part writes no record: its range would have no file name.
     if !positions.isEmpty {
       let own = Set(made.map(\.position))
       let rest = positions.filter { [reusable] in !own.contains($0) && reusable.isThere[$0] }

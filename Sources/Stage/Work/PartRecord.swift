@@ -1,17 +1,17 @@
 import Foundation
 import Storage
 
-/// `part-00000040-00000059.json`: what one process has made of a directory, beside others that make the rest. It saves
-/// the run that joins them reading every shard.
+/// `part-00000040-00000059.json`: the shards that one process has made. With these records, the run that joins the
+/// parts need not read every shard.
 struct PartRecord {
   private static let (prefix, suffix, digits) = ("part-", ".json", 8)
 
   let recipe: Recipe
   let outputs: [Manifest.Output]
-  /// What was added up over the part's shards; nil for nothing.
+  /// The part's tally in its file format; nil without one.
   var tally: [UInt8]?
 
-  /// Name of the record of some positions.
+  /// File name of the record for `positions`, which must not be empty.
   static func fileName(_ positions: Range<Int>) -> String {
     func text(_ number: Int) -> String {
       let text = String(number)
@@ -20,10 +20,10 @@ struct PartRecord {
     return prefix + text(positions.lowerBound) + "-" + text(positions.upperBound - 1) + suffix
   }
 
-  /// Whether a file of this name is one, as we write it.
+  /// Whether this is the file name of a record.
   static func isName(_ name: String) -> Bool { positions(name) != nil }
 
-  /// The positions of which a file of this name is the record; nil for another name.
+  /// Positions in the file name of a record; nil for another name.
   private static func positions(_ name: String) -> Range<Int>? {
     guard name.hasPrefix(prefix), name.hasSuffix(suffix) else { return nil }
     let numbers = name.dropFirst(prefix.count).dropLast(suffix.count).split(
@@ -32,31 +32,32 @@ struct PartRecord {
       numbers.allSatisfy({ $0.count >= digits && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
       let first = Int(numbers[0]), let last = Int(numbers[1]), last >= first, last < Int.max
     else { return nil }
+    // Only the canonical spelling: with other leading zeros it is not a name that `fileName` returns.
     return fileName(first..<last + 1) == name ? first..<last + 1 : nil
   }
 
-  /// Names of those in a directory, in order.
+  /// Sorted file names of the records in a directory.
   ///
-  /// - Throws: `StorageError` where it cannot be listed.
+  /// - Throws: `StorageError` if the directory cannot be listed.
   static func names(in directory: String) throws -> [String] {
     guard try FileSystem.type(directory) == .directory else { return [] }
     return try FileSystem.list(directory).filter(isName).sorted()
   }
 
-  /// What the records of a directory say of a plan's files; what is damaged or of another plan says nothing.
+  /// Entries in the records of a directory. Damaged records and those of another recipe are ignored.
   ///
   /// - Parameters:
-  ///   - directory: where they lie.
-  ///   - recipe: of the plan.
-  ///   - names: of the records.
-  /// - Returns: entries, of which a plan may have others.
+  ///   - directory: path of the directory.
+  ///   - recipe: recipe of the plan.
+  ///   - names: file names of the records.
+  /// - Returns: entries, which may differ from those of the plan.
   static func outputs(in directory: String, of recipe: Recipe, names: [String]) -> [Manifest.Output] {
     records(in: directory, of: recipe, names: names).flatMap(\.record.outputs)
   }
 
-  /// All records of a plan in a directory, with their positions, in order.
+  /// All valid records of a recipe in a directory, sorted by name.
   ///
-  /// - Throws: `StorageError` where it cannot be listed.
+  /// - Throws: `StorageError` if the directory cannot be listed.
   static func all(in directory: String, of recipe: Recipe) throws -> [(
     path: String, positions: Range<Int>, record: PartRecord
   )] {
@@ -84,7 +85,7 @@ struct PartRecord {
     return RecordFile.sealed(bytes)
   }
 
-  /// - Throws: `StageError.wrongManifest` for damage; `StorageError` if it cannot be read.
+  /// - Throws: `StageError.wrongManifest` for a damaged file; `StorageError` if it cannot be read.
   static func read(_ path: String) throws -> PartRecord {
     let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)
     do {

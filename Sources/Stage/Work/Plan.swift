@@ -1,33 +1,34 @@
 import Storage
 
-/// What a stage is about to make: the identity of a directory before its data exist.
+/// The files that a stage is about to make, with their identities, before any data exist.
 package struct Plan: Sendable {
   /// One file to make.
   package struct Output: Equatable, Sendable {
     /// Relative to the directory.
     package let path: String
-    /// The digest of everything that determines the file.
+    /// Digest of everything that determines the file.
     package let identity: Digest
 
-    /// As `IdentityMaker` makes it.
+    /// An output, made by `IdentityMaker`.
     package init(path: String, identity: Digest) {
       self.path = path
       self.identity = identity
     }
   }
 
-  /// One input: its name in the manifest, its digest, and where it lies.
+  /// One input: its name in the manifest, its digest and its path.
   package struct Input: Sendable {
-    /// What it is used as: `images`, `teacher.0`, ...
+    /// Use of the input in the stage: `images`, `teacher.0`, ...
     package let name: String
-    /// Of its manifest, or of the file where it is a file.
+    /// Digest of the input's manifest, or of the input itself if it is a file.
     package let digest: Digest
-    /// Where it lies now; no part of any identity.
+    /// Present path, which is not part of any identity.
     package let path: String
-    /// How a file looked when it was read; nil of what is no file, or was changed shortly before.
+    /// Cached digest with the file's stamp; nil for a directory and for a file that was changed shortly before
+    /// reading.
     package let file: KnownFile?
 
-    /// A file, or what has a digest of its own.
+    /// A file, or another input with a known digest.
     package init(name: String, digest: Digest, path: String, file: KnownFile? = nil) {
       self.name = name
       self.digest = digest
@@ -41,16 +42,16 @@ package struct Plan: Sendable {
     }
   }
 
-  /// How it will come about.
+  /// Kind, stage, parameters and inputs.
   package let recipe: Recipe
-  /// As in the recipe, and where they lie.
+  /// Inputs of the recipe, with their paths.
   package let inputs: [Input]
-  /// In the order in which the manifest will name them.
+  /// Files to make, in the order of the manifest.
   package let outputs: [Output]
   /// Files that a run keeps in the directory until it is finished.
   package let scratch: [String]
 
-  /// A plan; inputs go into the recipe by their digests alone.
+  /// A plan. The recipe contains only names and digests of the inputs.
   package init(
     kind: DirectoryKind, role: ModelRole? = nil, stage: String, arithmeticVersion: Int,
     parameters: [String: JSONValue], inputs: [Input], outputs: [Output], scratch: [String] = []
@@ -63,6 +64,6 @@ package struct Plan: Sendable {
     self.scratch = scratch
   }
 
-  /// The plan as a half-done directory keeps it.
+  /// The plan as stored in a half-done directory.
   var record: PlanRecord { PlanRecord(recipe: recipe, outputs: outputs) }
 }

@@ -1,6 +1,6 @@
 import Storage
 
-/// `plan.json`: what a half-done directory is going to be.
+/// `plan.json`: the planned content of a half-done directory.
 struct PlanRecord: Equatable, Sendable {
   static let fileName = "plan.json"
 
@@ -12,19 +12,20 @@ struct PlanRecord: Equatable, Sendable {
     self.outputs = outputs
   }
 
-  /// What a finished directory was planned to be.
+  /// The plan of a finished directory.
   init(_ manifest: Manifest) {
     recipe = manifest.recipe
     outputs = manifest.outputs.map { .init(path: $0.path, identity: $0.identity) }
   }
 
-  /// Whether all that `older` holds is right in this plan, which may hold more. Without more to make, other inputs are a
-  /// difference, or a manifest would name inputs that nothing in it was made from.
+  /// Whether every file of `older` is also in this plan, with the same identity. This plan may have more files. If it
+  /// has none, the inputs must be equal too: otherwise a manifest would name inputs that none of its files was made
+  /// from.
   func includes(_ older: PlanRecord) -> Bool {
     includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
   }
 
-  /// The same of a finished directory.
+  /// The same for a finished directory.
   func includes(_ older: Manifest) -> Bool {
     includes(older.recipe, older.outputs.lazy.map { ($0.path, $0.identity) })
   }
@@ -36,14 +37,14 @@ struct PlanRecord: Equatable, Sendable {
       outputs.count <= self.outputs.count,
       outputs.count < self.outputs.count || older.inputs == recipe.inputs
     else { return false }
-    // The same list, or its beginning, as almost always.
+    // Usually an equal list or its beginning, for which no dictionary is needed.
     if zip(outputs, self.outputs).allSatisfy({ $0.path == $1.path && $0.identity == $1.identity }) {
       return true
     }
     var identities: [String: Digest] = [:]
     identities.reserveCapacity(self.outputs.count)
     for output in self.outputs { identities[output.path] = output.identity }
-    // The statistics of a set that grows are made anew.
+    // The statistics of a growing set are recomputed, so their identity may differ.
     let isLarger = outputs.count < self.outputs.count
     return outputs.allSatisfy {
       identities[$0.path] == $0.identity || (isLarger && $0.path == Manifest.statisticsName)
@@ -62,7 +63,7 @@ struct PlanRecord: Equatable, Sendable {
     return RecordFile.sealed(bytes)
   }
 
-  /// - Throws: `StageError.wrongManifest` for damage; `StorageError` if it cannot be read.
+  /// - Throws: `StageError.wrongManifest` for a damaged file; `StorageError` if it cannot be read.
   static func read(_ path: String) throws -> PlanRecord {
     let bytes = try InputFile.contents(of: path, limit: RecordFile.byteLimit)
     do {

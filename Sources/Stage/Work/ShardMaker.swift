@@ -1,35 +1,35 @@
 import Storage
 
-/// What a stage that writes shards does for some of them; all else is `ShardStage`.
+/// The part of a shard-writing stage that computes shards; `ShardStage` does the rest.
 package protocol ShardMaker: Sendable {
-  /// Of what the work is counted in: `images`, `rows`.
+  /// Unit of the progress: `images`, `rows`.
   var unit: String { get }
 
-  /// Rows of the shard at a position of the plan, for progress and estimates.
+  /// Number of rows of the shard at a position of the plan, for progress and estimates.
   func examples(at position: Int) -> Int
 
-  /// About how many bytes the shard has, read or written and not compressed, whichever is more.
+  /// Approximate uncompressed bytes read or written for the shard, whichever is more.
   func bytes(at position: Int) -> Int
 
-  /// What is added up over the shards; nil for nothing.
+  /// Statistics over all shards; nil for none.
   var tally: (any ShardTally)? { get }
 
-  /// Positions with the same number are made together, because they share what has to be read.
+  /// Group number: positions of a group are made together, because they need the same input data.
   func group(of position: Int) -> Int
 
   /// Makes the shards at `positions`, all of one group, on the calling thread.
   ///
   /// - Parameters:
-  ///   - positions: in the plan, ascending.
-  ///   - emit: takes each shard when it is made.
-  /// - Throws: what reading or computing throws, and what `emit` throws.
+  ///   - positions: ascending positions in the plan.
+  ///   - emit: called with each finished shard.
+  /// - Throws: errors of reading, computing and `emit`.
   func make(_ positions: [Int], emit: (_ position: Int, _ shard: MadeShard) throws -> Void) throws
 }
 
-/// A shard that is to be published.
+/// A shard that is ready to be published.
 package enum MadeShard {
   case new(ShardFile.Content)
-  /// The bytes of one that exists elsewhere.
+  /// The compressed bytes of an existing shard.
   case copied([UInt8], ShardSummary)
 
   var summary: ShardSummary {
@@ -49,10 +49,10 @@ package enum MadeShard {
 }
 
 extension ShardMaker {
-  /// Images, unless the maker says otherwise.
+  /// Default: `images`.
   package var unit: String { "images" }
-  /// Nothing is added up, unless the maker says otherwise.
+  /// Default: no tally.
   package var tally: (any ShardTally)? { nil }
-  /// Each shard alone, unless the maker says otherwise.
+  /// Default: each shard is its own group.
   package func group(of position: Int) -> Int { position }
 }

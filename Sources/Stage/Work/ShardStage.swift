@@ -1,18 +1,19 @@
 import Storage
 
-/// The loop of every stage that writes shards: make what is pending, on all threads, publish it, count, finish.
+/// The main loop of every shard-writing stage: makes pending shards on all threads, publishes them, writes the
+/// manifest.
 package struct ShardStage {
-  /// What the directory is going to be.
+  /// Plan of the directory.
   package let plan: Plan
-  /// What the manifest counts beside the examples and shards, which are counted here: classes, rows, ...
+  /// Counts for the manifest: classes, rows, ... Examples, copies and shards are added by this type.
   package let counts: [String: Int]
-  /// How often each example occurs: the copies of a jittered set.
+  /// Copies of each example, as in a jittered set.
   package let copies: Int
-  /// Of the files in which the rows' indices count.
+  /// Digests of the source files that the rows' indices refer to.
   package let sources: [Digest]
   private let maker: any ShardMaker
 
-  /// A stage that has made nothing yet.
+  /// A stage; nothing is made yet.
   package init(
     _ plan: Plan, counts: [String: Int], copies: Int = 1, sources: [Digest], maker: any ShardMaker
   ) {
@@ -23,32 +24,32 @@ package struct ShardStage {
     self.maker = maker
   }
 
-  /// Positions of the shards in the plan; a tally's file stands behind them.
+  /// Positions of the shards in the plan; a tally's file comes after them.
   private var shards: Range<Int> { 0..<plan.outputs.count - (maker.tally == nil ? 0 : 1) }
 
-  /// What a run did, or would do.
+  /// Result of a run or dry run.
   package struct Outcome {
-    /// For the table.
+    /// Row of the result table.
     package let summary: DirectorySummary
-    /// Nil of a dry run.
+    /// The manifest; nil after a dry run or a part.
     package let manifest: Manifest?
   }
 
-  /// Makes the directory, or says what making it would take.
+  /// Makes the directory, or estimates the work in a dry run.
   ///
   /// - Parameters:
-  ///   - request: where, and how.
-  ///   - threads: of the machine to use; if more than one, twice as many small shards are under way.
+  ///   - request: output path and options.
+  ///   - threads: number of threads; with more than one, twice as many small shards are made at once.
   ///   - console: for progress.
-  ///   - results: what the manifest is to keep beside the counts, from the entries of all shards.
-  /// - Returns: what was done; of a dry run, what would be.
-  /// - Throws: `StageError`, `StorageError`; what the maker throws.
+  ///   - results: computes the manifest's results from the entries of all files.
+  /// - Returns: the summary and the manifest.
+  /// - Throws: `StageError`, `StorageError`; errors of the maker.
   package func make(
     _ request: OutputRequest, threads: Int, console: Console,
     results: ([Manifest.Output]) -> [String: JSONValue] = { _ in [:] }
   ) throws -> Outcome {
     if let part = request.part { return try make(part, request, threads: threads, console: console) }
-    // Everything that can be refused is refused here, before a byte is read or written.
+    // Refuse as early as possible: nothing has been written yet.
     let directory = try OutputDirectory(plan, request, threads: threads)
     let missing = pendingShards(directory)
     if request.joinsParts, !missing.isEmpty {
@@ -66,12 +67,12 @@ package struct ShardStage {
     try announce(pending, in: directory.directory, as: directory.output, console: console)
     try make(
       pending, by: directory.publisher, name: directory.output, threads: threads, console: console,
-      // Also after an error: what is made stays, and the next run has less to do.
+      // Called even after an error: finished shards stay, so the next run has less to do.
       adopt: directory.adopt)
     try publishTally(directory, made: Set(pending), threads: threads)
     let manifest = try directory.finish(sources: sources) { outputs in
       var counts = counts
-      // Each copy has every example, so nothing is left over.
+      // Every copy has all examples, so the division has no remainder.
       counts["examples"] = outputs.reduce(0) { $0 + $1.examples } / copies
       (counts["copies"], counts["shards"]) = (copies, shards.count)
       return (counts, results(outputs))
@@ -85,12 +86,12 @@ package struct ShardStage {
     directory.pending.filter { shards.contains($0) }
   }
 
-  /// Writes what was added up over the shards, where it is not there yet.
+  /// Writes the tally's file, if it is missing.
   private func publishTally(_ directory: OutputDirectory, made: Set<Int>, threads: Int) throws {
     guard let tally = maker.tally, directory.pending == [shards.count] else { return }
     var added = made
     for part in try PartRecord.all(in: directory.directory, of: plan.recipe) {
-      // Of two parts that overlap one counts, or their common shards would count twice.
+      // Of two overlapping parts, only the first is added, so that their common shards do not count twice.
       guard let bytes = part.record.tally, added.isDisjoint(with: part.positions) else { continue }
       try tally.add(bytes, path: part.path)
       added.formUnion(part.positions)
@@ -149,7 +150,7 @@ package struct ShardStage {
     try Processors.forEach(below: groups.count, threads: shardsUnderWay(pending, threads: threads)) {
       [maker, plan] index in
       try maker.make(groups[index]) { position, shard in
-        // Between the shards of a group as well, which may be the hundred copies of one block.
+        // A safe point for every shard, not every group: a group may be a hundred copies of one block.
         try Interruption.check()
         let output = plan.outputs[position]
         let frame = try shard.frame(identity: output.identity, path: publisher.path(of: position))
@@ -160,16 +161,17 @@ package struct ShardStage {
   }
 
   private func shardsUnderWay(_ pending: [Int], threads: Int) -> Int {
-    // While one thread waits for the disk another can compress; but memory holds several copies of a shard.
+    // With twice the threads, one can compress while another waits for the disk. Only for small shards, because each
+    // thread keeps several copies of its shard in memory.
     let isSmall = pending.allSatisfy { maker.bytes(at: $0) <= 4 << 20 }
     return threads > 1 && isSmall ? 2 * threads : threads
   }
 
-  /// Positions that are made together, in the order of the first of each.
+  /// Positions by group, sorted by the first position of each group.
   private func groups(_ pending: [Int]) -> [[Int]] {
     var places: [Int: Int] = [:]
     var groups: [[Int]] = []
-    // In one pass: a plan may have a million shards.
+    // In a single pass, because a plan may have a million shards.
     for position in pending {
       let number = maker.group(of: position)
       if let place = places[number] {
@@ -182,7 +184,7 @@ package struct ShardStage {
     return groups
   }
 
-  /// One shard, made and forgotten, as a measure of the others.
+  /// Makes one shard without publishing it, to estimate size and time of the others.
   private func sample(_ position: Int) throws -> (bytesPerExample: Double, secondsPerExample: Double) {
     var bytes = 0
     var examples = 0
@@ -209,17 +211,17 @@ package struct ShardStage {
       seconds: secondsPerExample * Double(pending) / Double(threads), examples: all / copies)
   }
 
-  /// Says so where the disk has less room than the work may take.
+  /// Warns if the disk may be too small.
   private func announce(
     _ pending: [Int], in directory: String, as output: String, console: Console
   ) throws {
     guard let first = pending.first, let free = FileSystem.freeBytes(near: directory) else { return }
-    // Of what is still to be made alone: the rest lies there already.
+    // Only pending shards need space; the others are on the disk already.
     let rows = pending.reduce(0) { $0 + maker.examples(at: $1) }
-    // A sample costs time, and is taken only where the disk is not plainly large enough.
-    // 64 kB a row: in Swift a shift binds before a product. Hardly any row takes more.
+    // A sample costs time, so it is skipped if the disk is clearly large enough: 64 kB (1 << 16) per row, which
+    // hardly any row exceeds. In Swift, `<<` has a higher precedence than `*`.
     guard free < rows * 1 << 16 || free < 1 << 30 else { return }
-    // A tenth more, because one shard is a small sample.
+    // 10 % more, because one shard is a small sample.
     let bytes = Int(try sample(first).bytesPerExample * Double(rows) * 1.1)
     OutputDirectory.announce(bytes: bytes, free: free, output: output, console: console)
   }

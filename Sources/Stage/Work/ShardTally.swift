@@ -1,43 +1,43 @@
 import Storage
 
-/// What a stage adds up over its shards and writes as one file beside them, so that no reader has to go through all of
-/// them again. Its size does not grow with the number of shards.
+/// Statistics that a stage accumulates over its shards and writes as a file beside them, so that readers need not
+/// read all shards again. Its size does not depend on the number of shards.
 ///
-/// A maker adds the shards that it has emitted; those of earlier runs, and of parts, are added here.
+/// The maker adds the shards that it makes; `ShardStage` adds those of earlier runs and of parts.
 package protocol ShardTally: Sendable {
-  /// Forgets what was added.
+  /// Resets the tally.
   func clear()
 
-  /// Whether the shard at a position of the plan counts.
+  /// Whether the shard at a position of the plan is included.
   func counts(_ position: Int) -> Bool
 
-  /// Adds a shard that an earlier run has made; from any thread.
+  /// Adds a shard of an earlier run; called from any thread.
   ///
   /// - Throws: `StorageError`, `InputError` for a shard that cannot be read.
   func add(_ shard: ShardFile) throws
 
-  /// Adds what another process has added up.
+  /// Adds the tally of another process.
   ///
   /// - Parameters:
-  ///   - file: as `encoded` gives it.
+  ///   - file: bytes from `encoded()`.
   ///   - path: for messages.
-  /// - Throws: `StorageError` for what is no such file.
+  /// - Throws: `StorageError` if the bytes are not a tally.
   func add(_ file: [UInt8], path: String) throws
 
-  /// The content of the file.
+  /// The bytes of the tally's file.
   ///
   /// - Throws: `StorageError.outOfMemory`.
   func encoded() throws -> [UInt8]
 }
 
 extension ShardTally {
-  /// Adds shards that lie on the disk.
+  /// Reads and adds shards from the disk.
   ///
   /// - Parameters:
-  ///   - entries: of the shards.
-  ///   - directory: where they lie.
-  ///   - threads: at most as many at once.
-  /// - Throws: `StorageError` for a shard that is not the one of its entry; as `add`.
+  ///   - entries: entries of the shards.
+  ///   - directory: path of the directory.
+  ///   - threads: number of threads.
+  /// - Throws: `StorageError`, also for a shard that does not match its entry; as `add(_:)`.
   func add(_ entries: [Manifest.Output], in directory: String, threads: Int) throws {
     try Processors.forEach(below: entries.count, threads: threads) { number in
       let entry = entries[number]

@@ -1,17 +1,17 @@
 import Storage
 
-/// The making of a directory with one data file that is no shard, in one go.
+/// Makes a directory with a single data file that is not a shard: a calibrated model or specialist sets.
 package struct SingleFileStage {
-  /// What is made.
+  /// The data file and its description.
   package struct Content {
     let bytes: [UInt8]
     let counts: [String: Int]
     let results: [String: JSONValue]
 
     /// - Parameters:
-    ///   - bytes: of the file.
-    ///   - counts: as the manifest keeps them.
-    ///   - results: the same.
+    ///   - bytes: the file's bytes.
+    ///   - counts: counts for the manifest.
+    ///   - results: results for the manifest.
     package init(bytes: [UInt8], counts: [String: Int], results: [String: JSONValue]) {
       self.bytes = bytes
       self.counts = counts
@@ -21,18 +21,18 @@ package struct SingleFileStage {
 
   private let plan: Plan
 
-  /// - Parameter plan: of one output.
+  /// - Parameter plan: a plan with one output.
   package init(_ plan: Plan) { self.plan = plan }
 
-  /// Makes the directory, or says what making it would take.
+  /// Makes the directory, or estimates the work in a dry run.
   ///
   /// - Parameters:
-  ///   - request: where, and how.
-  ///   - threads: for what has to be read.
-  ///   - estimate: what making it would take, of a dry run.
-  ///   - content: makes the file's content, where it is to be made.
-  /// - Returns: what was done; and the manifest, nil of a dry run.
-  /// - Throws: `StageError`, `StorageError`; what `estimate` and `content` throw.
+  ///   - request: output path and options.
+  ///   - threads: number of threads for reading existing files.
+  ///   - estimate: computes the summary of a dry run.
+  ///   - content: computes the file's content; called unless the directory is up to date.
+  /// - Returns: the summary, and the manifest; nil after a dry run.
+  /// - Throws: `StageError`, `StorageError`; errors of `estimate` and `content`.
   package func make(
     _ request: OutputRequest, threads: Int, estimate: (OutputDirectory) throws -> DirectorySummary,
     content: () throws -> Content

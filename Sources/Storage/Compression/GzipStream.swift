@@ -1,19 +1,19 @@
 import CZlib
 
-/// The content of a gzip file, inflated from the front; at its end all that `gzip -t` checks has been checked.
+/// Inflates a gzip file from the start. A reader that reaches the end has made the same checks as `gzip -t`.
 final class GzipStream {
-  /// What a gzip member begins with.
+  /// First two bytes of every gzip member.
   static let magic: [UInt8] = [0x1F, 0x8B]
-  /// Bytes that are read at once.
+  /// Compressed bytes per read.
   private static let piece = 1 << 17
 
   private let file: InputFile
-  /// In one place for its whole life, which zlib relies on.
+  /// On the heap at a fixed address: zlib keeps a pointer back to its `z_stream` and refuses one that has moved.
   private let state: UnsafeMutablePointer<z_stream>
   private var input: [UInt8] = []
-  /// Of `input`, what was inflated.
+  /// Bytes of `input` that were inflated.
   private var consumed = 0
-  /// Of the file, what was read.
+  /// Bytes of the file that were read.
   private var offset = 0
   private var isBetweenMembers = false
 
@@ -21,12 +21,12 @@ final class GzipStream {
   init(_ file: InputFile) throws {
     let state = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     state.initialize(to: z_stream())
-    // 15 bits of window; 16 more: gzip, with its checksum, and nothing else.
+    // 31 = 15 bits of window + 16 for "gzip format only, verify its checksum" (zlib.h, inflateInit2).
     guard inflateInit2_(state, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
       state.deallocate()
       throw StorageError.outOfMemory(path: file.path, bytes: 1 << 16)
     }
-    // Last, so that `deinit` is for what was made whole.
+    // Stored last: `deinit` runs only for a complete object, so it never ends an uninitialised stream.
     self.file = file
     self.state = state
   }
@@ -39,8 +39,8 @@ final class GzipStream {
   /// Exactly the next `count` bytes.
   ///
   /// - Parameters:
-  ///   - count: of bytes.
-  ///   - position: of the first of them, for the message if they are not there.
+  ///   - count: number of bytes.
+  ///   - position: offset of the first byte in the inflated content, for the error message.
   /// - Returns: the bytes.
   /// - Throws: `StorageError.truncated`, `.malformed` for damaged gzip data, `.unreadable`, `.outOfMemory`.
   func read(_ count: Int, position: Int) throws -> [UInt8] {
@@ -53,9 +53,10 @@ final class GzipStream {
     }
   }
 
-  /// Whether nothing is left; then the checksum and the length of every member were right.
+  /// Whether all content was read. If true, the checksum and length of every member were correct.
   ///
-  /// - Throws: `StorageError.malformed`, also where the end of the file is missing; `.unreadable`.
+  /// - Throws: `StorageError.malformed`, also for a file without its trailer; `.unreadable`, `.truncated`,
+  ///   `.outOfMemory`.
   func isAtEnd() throws -> Bool {
     var extra: UInt8 = 0
     let more = try withUnsafeMutablePointer(to: &extra) {
@@ -68,20 +69,21 @@ final class GzipStream {
     return true
   }
 
-  /// - Returns: bytes inflated; fewer than there is room for only at the end of the file.
+  /// - Returns: number of bytes inflated; less than `buffer.count` only at the end of the file.
   private func inflate(into buffer: UnsafeMutableBufferPointer<UInt8>) throws -> Int {
     var done = 0
     while done < buffer.count {
-      // At the end of a whole file nothing waits inside zlib: the trailer comes after all output.
+      // No input left means no output left either: zlib consumes a member's trailer only after all its output.
       guard try fill() else { break }
       if isBetweenMembers {
         guard try begin() else { break }
       }
-      // zlib counts in 32 bits.
+      // zlib's `avail_out` is a UInt32.
       let room = min(buffer.count - done, 1 << 30)
       state.pointee.next_out = buffer.baseAddress?.advanced(by: done)
       state.pointee.avail_out = UInt32(room)
       let result = input.withUnsafeMutableBufferPointer { bytes in
+        // Set anew in each round, because the array's address is valid in this closure only.
         state.pointee.next_in = bytes.baseAddress?.advanced(by: consumed)
         state.pointee.avail_in = UInt32(bytes.count - consumed)
         return CZlib.inflate(state, Z_NO_FLUSH)
@@ -89,7 +91,7 @@ final class GzipStream {
       consumed = input.count - Int(state.pointee.avail_in)
       done += room - Int(state.pointee.avail_out)
       switch result {
-      // The latter: it could do nothing without more input.
+      // Z_BUF_ERROR is not a fault: zlib needs more input before it can go on.
       case Z_OK, Z_BUF_ERROR: continue
       case Z_STREAM_END: isBetweenMembers = true
       case Z_MEM_ERROR: throw StorageError.outOfMemory(path: file.path, bytes: 1 << 16)
@@ -100,7 +102,7 @@ final class GzipStream {
     return done
   }
 
-  /// Reads on where all that was read is inflated; false at the end of the file.
+  /// Reads the next piece once `input` is used up; false at the end of the file.
   private func fill() throws -> Bool {
     guard consumed == input.count else { return true }
     let count = min(Self.piece, file.byteCount - offset)
@@ -111,7 +113,7 @@ final class GzipStream {
     return true
   }
 
-  /// Begins another member where one follows; zeros to the end are padding, as tapes have it.
+  /// Starts the next member, if there is one. Zeros up to the end of the file are padding, as `gzip` also accepts.
   private func begin() throws -> Bool {
     if input[consumed] == 0 {
       repeat {
@@ -120,7 +122,7 @@ final class GzipStream {
       } while try fill()
       return false
     }
-    // The second byte is left to zlib: it may lie in the piece that is not read yet.
+    // zlib checks the second magic byte: it may lie in the next piece, which is not read yet.
     guard input[consumed] == Self.magic[0] else { throw fault("garbage after its end") }
     isBetweenMembers = false
     inflateReset(state)

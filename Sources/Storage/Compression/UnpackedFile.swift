@@ -1,18 +1,18 @@
 import Foundation
 
-/// What a compressed file holds, unpacked once into a nameless file, because rows are wanted in any order and
-/// compressed data can be read from the front alone.
+/// Decompresses a file once into an unlinked temporary file: rows are needed in random order, but compressed data can
+/// only be read sequentially.
 enum UnpackedFile {
-  /// Bytes that are unpacked at once.
+  /// Decompressed bytes per piece.
   static let pieceBytes = 8 << 20
 
-  /// Makes the file.
+  /// Creates the file.
   ///
   /// - Parameters:
-  ///   - path: of the compressed file, for messages.
-  ///   - fill: calls its argument with the content, piece by piece.
-  /// - Returns: the file, which goes with its owner.
-  /// - Throws: `StorageError.cannotCreate`, `.writeFailed`; what `fill` throws.
+  ///   - path: path of the compressed file, for messages.
+  ///   - fill: passes the content to its argument, piece by piece.
+  /// - Returns: the file; the system frees its space when it is closed.
+  /// - Throws: `StorageError.cannotCreate`, `.writeFailed`; errors of `fill`.
   static func make(of path: String, _ fill: (_ write: ([UInt8]) throws -> Void) throws -> Void) throws
     -> InputFile
   {
@@ -20,7 +20,7 @@ enum UnpackedFile {
     let number = mkstemp(&name)
     let place = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     guard number >= 0 else { throw StorageError.cannotCreate(path: place, code: errno) }
-    // Nobody else needs its name, and without one no kill leaves it behind.
+    // The open descriptor is enough. Without a name, even a killed process leaves no file behind.
     unlink(place)
     let descriptor = Descriptor(number)
     var size = 0

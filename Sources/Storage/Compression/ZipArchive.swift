@@ -1,6 +1,6 @@
 import CZip
 
-/// A zip archive, as numpy's `.npz` is one.
+/// A zip archive, such as numpy's `.npz`.
 final class ZipArchive: Sendable {
   private let path: String
   private let names: Set<String>
@@ -16,13 +16,13 @@ final class ZipArchive: Sendable {
     }
   }
 
-  /// Whether there is an entry of a name.
+  /// Whether the archive has an entry with this name.
   func holds(_ name: String) -> Bool { names.contains(name) }
 
-  /// An entry, unpacked; its checksum was right.
+  /// Decompresses an entry and verifies its checksum.
   ///
-  /// - Parameter name: of an entry that there is.
-  /// - Returns: a file of its own, without a name.
+  /// - Parameter name: name of an existing entry.
+  /// - Returns: an unlinked temporary file.
   /// - Throws: `StorageError.malformed` for damage; `.cannotCreate`, `.writeFailed`.
   func unpacked(_ name: String) throws -> InputFile {
     try UnpackedFile.make(of: path + "#" + name) { write in
@@ -42,7 +42,7 @@ final class ZipArchive: Sendable {
     }
   }
 
-  /// Opens for one use: an open archive is no thread's but one's.
+  /// Opens the archive for one use, because libzip allows an open archive to be used by one thread only.
   private static func withArchive<Result>(_ path: String, _ body: (OpaquePointer) throws -> Result) throws
     -> Result
   {

@@ -1,38 +1,39 @@
 import CZstd
 
-/// One zstd frame with content size and checksum: the envelope of every shard and checkpoint.
+/// One zstd frame with content size and checksum: the container of every shard and checkpoint.
 package enum ZstdFrame {
-  /// No shard holds more, in bytes: a larger claim is damage, nothing is allocated for it, and none is written.
+  /// Largest content of a shard, in bytes. None larger is written; a larger size in a header means a damaged file,
+  /// and no memory is allocated for it.
   package static let contentLimit = 1 << 30
 
-  /// The like for a checkpoint, which holds a whole net several times over.
+  /// Largest content of a checkpoint, which holds several copies of a net (weights, moments, averages), in bytes.
   package static let checkpointLimit = 64 << 30
 
-  /// How hard to compress.
+  /// Compression level.
   package enum Effort: Int32 {
-    // Level 3, the usual one, takes 1.7 times as long and makes larger files of images (0.215 of their size on
-    // MNIST, beside 0.213).
+    // Level 3, zstd's default, takes 1.7 times as long and compresses images worse: MNIST to 0.215 of its size, level
+    // 1 to 0.213.
     case usual = 1
-    /// For what hardly shrinks and does not stay, four times as fast.
+    /// Four times as fast; for short-lived data that hardly compresses.
     case least = -1
   }
 
-  /// The frame around `content`, the same bytes for the same content.
+  /// Compresses `content`; equal content gives equal bytes.
   ///
   /// - Parameters:
   ///   - content: at most `limit` bytes.
   ///   - path: for messages.
-  ///   - effort: how hard to compress.
-  ///   - limit: that of who will read it, for content and frame.
+  ///   - effort: compression level.
+  ///   - limit: the reader's limit for both content and frame, in bytes.
   /// - Returns: the frame.
-  /// - Throws: `StorageError.contentTooLarge`, `.outOfMemory`, `.malformed` if zstd refuses.
+  /// - Throws: `StorageError.contentTooLarge`, `.outOfMemory`; `.malformed` if zstd fails.
   package static func compress(
     _ content: [UInt8], path: String, effort: Effort = .usual, limit: Int = contentLimit
   ) throws -> [UInt8] {
     guard content.count <= limit else {
       throw StorageError.contentTooLarge(path: path, bytes: content.count, limit: limit)
     }
-    // Room for the worst case, so that one call does it all and itself writes the content size.
+    // With room for the worst case, a single call compresses everything, and zstd writes the content size itself.
     let bound = ZSTD_compressBound(content.count)
     guard let context = ZSTD_createCCtx() else {
       throw StorageError.outOfMemory(path: path, bytes: bound)
@@ -49,7 +50,7 @@ package enum ZstdFrame {
       }
       initialized = count
     }
-    // What does not shrink grows a little, and readers look at the size of the file first.
+    // Incompressible content grows slightly, and readers apply the limit to the file before they decompress it.
     guard frame.count <= limit else {
       throw StorageError.contentTooLarge(path: path, bytes: frame.count, limit: limit)
     }
@@ -59,15 +60,15 @@ package enum ZstdFrame {
   /// The content of `frame`, which must be exactly one frame with size and checksum.
   ///
   /// - Parameters:
-  ///   - frame: the bytes of the whole file.
+  ///   - frame: the whole file.
   ///   - path: for messages.
-  ///   - limit: most bytes of content that are believed.
+  ///   - limit: largest accepted content, in bytes.
   /// - Returns: the content.
   /// - Throws: `StorageError.damagedFrame`, `.wrongFormat`, `.tooLarge`, `.outOfMemory`.
   package static func decompress(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> [UInt8]
   {
     let size = try contentSize(frame, path: path, limit: limit)
-    // A second frame behind the first, or a skippable one, would be bytes that nobody reads.
+    // A second frame, or a skippable one, would be ignored by the decompression below: bytes that no check covers.
     let extent = ZSTD_findFrameCompressedSize(frame, frame.count)
     try check(extent, path: path, bytes: size)
     guard extent == frame.count else {
@@ -85,28 +86,28 @@ package enum ZstdFrame {
     }
   }
 
-  /// Bytes of content that the header of `frame` promises.
+  /// Content size stated in the header of `frame`.
   ///
   /// - Parameters:
-  ///   - frame: its first bytes, or all.
+  ///   - frame: at least the frame header.
   ///   - path: for messages.
-  ///   - limit: most bytes that are believed.
-  /// - Returns: the promise.
+  ///   - limit: largest accepted size, in bytes.
+  /// - Returns: the stated size in bytes, which the content need not have.
   /// - Throws: `StorageError.damagedFrame`, `.wrongFormat`, `.tooLarge`.
   package static func contentSize(_ frame: [UInt8], path: String, limit: Int = contentLimit) throws -> Int {
     let size = ZSTD_getFrameContentSize(frame, frame.count)
-    // ZSTD_CONTENTSIZE_ERROR and _UNKNOWN are macros that Swift cannot import: -2 and -1.
+    // ZSTD_CONTENTSIZE_ERROR (-2) and ZSTD_CONTENTSIZE_UNKNOWN (-1) are macros that Swift cannot import.
     guard size < UInt64.max - 1 else {
       if let found = FileSignature(frame), found != .zstd {
         throw StorageError.wrongFormat(path: path, expected: .zstd, found: found)
       }
       throw StorageError.damagedFrame(path: path, reason: "not a zstd frame with a content size")
     }
-    // Before anything is allocated: a few bytes can promise exabytes.
+    // Checked before any allocation: a header of a few bytes can claim exabytes.
     guard size <= UInt64(limit) else {
       throw StorageError.tooLarge(path: path, bytes: Int(clamping: size), limit: limit)
     }
-    // Bit 2 of the frame header descriptor (RFC 8878, section 3.1.1.1.1).
+    // Bit 2 of the frame header descriptor, Content_Checksum_flag (RFC 8878, section 3.1.1.1.1).
     guard frame.count > 4, frame[4] & 0b100 != 0 else {
       throw StorageError.damagedFrame(path: path, reason: "zstd frame without a checksum")
     }
@@ -121,7 +122,7 @@ package enum ZstdFrame {
     }
   }
 
-  /// Which says nothing of the data.
+  /// Told apart from damage, because running out of memory says nothing about the data.
   private static func isOutOfMemory(_ code: Int) -> Bool {
     ZSTD_getErrorCode(code) == ZSTD_error_memory_allocation
   }

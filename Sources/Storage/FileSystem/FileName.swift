@@ -1,15 +1,15 @@
-/// A name in a directory, as the bytes that it is: it need not be text, and only its bytes open and remove it.
+/// A name in a directory as raw bytes: it need not be valid UTF-8, and only the exact bytes open or remove the file.
 package struct FileName: Hashable, Sendable, Comparable {
-  /// Without the zero that ends it.
+  /// Without the terminating zero.
   package let bytes: [UInt8]
 
-  /// The name as the file system has it.
+  /// A name given as text.
   package init(_ text: String) { bytes = Array(text.utf8) }
 
-  /// - Parameter bytes: none of them zero or a slash.
+  /// - Parameter bytes: without zero bytes and slashes.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// - Parameter pointer: to bytes that end with a zero.
+  /// - Parameter pointer: to a zero-terminated string.
   init(cString pointer: UnsafeRawPointer) {
     var count = 0
     while pointer.load(fromByteOffset: count, as: UInt8.self) != 0 { count += 1 }
@@ -19,7 +19,7 @@ package struct FileName: Hashable, Sendable, Comparable {
   /// The name as text; nil if it is not UTF-8.
   package var text: String? { String(validating: bytes, as: UTF8.self) }
 
-  /// The name as text; of one that is not UTF-8, the bytes beyond ASCII as `\xe9`: for people, it opens nothing.
+  /// The name for display. If it is not UTF-8, non-ASCII bytes are shown as `\xe9`; such a text opens no file.
   package var shown: String {
     if let text { return text }
     var shown = ""
@@ -34,7 +34,7 @@ package struct FileName: Hashable, Sendable, Comparable {
   }
 
   package static func < (first: FileName, second: FileName) -> Bool {
-    // Not as texts: Swift calls some equal whose bytes differ, and those are two files here.
+    // By bytes, not as strings: Swift treats canonically equivalent strings as equal, but here they are two files.
     first.bytes.lexicographicallyPrecedes(second.bytes)
   }
 }

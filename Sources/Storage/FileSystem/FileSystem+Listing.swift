@@ -1,15 +1,15 @@
 import Foundation
 
 extension FileSystem {
-  /// Names in a directory, sorted. One that is not UTF-8 is among them as `FileName.shown` has it, so that nobody
-  /// takes a directory for empty that is not; it opens nothing, and who must remove or rename all takes `entries`.
+  /// Sorted names in a directory. Names that are not UTF-8 are listed as `FileName.shown`, so that a directory with
+  /// only such files does not look empty. Those texts open no file: use `entries` to remove or rename everything.
   ///
   /// - Throws: `StorageError.missing`, `.expectedDirectory`, `.unreadable`.
   package static func list(_ directory: String) throws -> [String] {
     try entries(directory).map(\.shown).sorted()
   }
 
-  /// Names in a directory as they are, sorted by their bytes.
+  /// Raw names in a directory, sorted by their bytes.
   ///
   /// - Throws: `StorageError.missing`, `.expectedDirectory`, `.unreadable`.
   package static func entries(_ directory: String) throws -> [FileName] {
@@ -19,11 +19,11 @@ extension FileSystem {
     return try entries(descriptor, path: directory)
   }
 
-  /// Names in an open directory, sorted by their bytes.
+  /// Raw names in an open directory, sorted by their bytes.
   ///
   /// - Throws: `StorageError.unreadable`.
   static func entries(_ directory: borrowing Descriptor, path: String) throws -> [FileName] {
-    // A second descriptor, because reading moves the place in the first, and closing the stream closes it.
+    // A second descriptor: reading would move the offset of the first one, and `closedir` would close it.
     let own = openat(directory.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard own >= 0 else { throw StorageError.unreadable(path: path, code: errno) }
     guard let stream = fdopendir(own) else {
@@ -34,7 +34,7 @@ extension FileSystem {
     defer { closedir(stream) }
     var names: [FileName] = []
     while true {
-      // The end and a fault both give nil; only errno tells them apart.
+      // `readdir` returns nil both at the end and on an error; only errno tells them apart, so it is cleared first.
       errno = 0
       guard let entry = readdir(stream) else {
         let code = errno
@@ -44,7 +44,7 @@ extension FileSystem {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { FileName(cString: $0) }
       if name.bytes != Array(".".utf8) && name.bytes != Array("..".utf8) { names.append(name) }
     }
-    // Each file system has an order of its own, and no result may depend on it.
+    // The order of `readdir` differs between file systems, and no result may depend on it.
     return names.sorted()
   }
 }

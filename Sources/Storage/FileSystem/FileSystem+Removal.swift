@@ -1,11 +1,11 @@
 import Foundation
 
 extension FileSystem {
-  /// Directories within each other that are removed: each holds a descriptor open, and a piece of the stack.
+  /// Deepest nesting that is removed: each level keeps a descriptor open and uses stack space.
   private static let depthLimit = 512
 
-  /// Removes a file, or a directory with all that it holds; nothing there is no error. A link is removed and not
-  /// what it leads to, here and below.
+  /// Removes a file, or a directory with its content. A missing path is no error. Symbolic links are removed, never
+  /// followed, at any depth.
   ///
   /// - Throws: `StorageError.writeFailed`, `.unreadable`.
   package static func remove(_ path: String) throws {
@@ -18,14 +18,14 @@ extension FileSystem {
     try remove(FileName(name(path)), in: directory, path: above, depth: 0)
   }
 
-  /// Removes what has the name `name` in `directory`, as `remove` of a path does, whatever bytes the name has.
+  /// Removes the entry `name` of `directory` like `remove(_:)`, also if the name is not UTF-8.
   ///
   /// - Throws: `StorageError.writeFailed`, `.unreadable`; as `openDirectoryNoFollow`.
   package static func remove(_ name: FileName, in directory: String) throws {
     try remove(name, in: try openDirectoryNoFollow(directory), path: directory, depth: 0)
   }
 
-  /// Renames within `directory`, whatever bytes the names have, and makes the change durable.
+  /// Renames an entry within `directory` durably, also if a name is not UTF-8.
   ///
   /// - Throws: `StorageError.writeFailed`; as `openDirectoryNoFollow`.
   package static func rename(_ source: FileName, to destination: FileName, in directory: String) throws {
@@ -44,20 +44,21 @@ extension FileSystem {
     _ name: FileName, in directory: borrowing Descriptor, path: String, depth: Int
   ) throws {
     let place = join(path, name.shown)
-    // Removed before it is looked at: unlink follows no link and takes no directory, so there is no moment
-    // between a look and the act in which somebody could put another thing there.
+    // Unlink without examining the entry first: unlink follows no link and refuses directories, so there is no window
+    // between check and removal in which another process could put something else there.
     let unlinked = name.withCString { unlinkat(directory.number, $0, 0) }
     let code = errno
     if unlinked == 0 || code == ENOENT { return }
-    // Which of the two a directory gives depends on the system.
+    // The error for a directory: EISDIR on Linux, EPERM by POSIX.
     guard code == EISDIR || code == EPERM, depth < depthLimit else {
       throw StorageError.writeFailed(
         path: place, operation: "unlink", code: depth < depthLimit ? code : EMFILE)
     }
-    // By the open directory, never by path: a link that takes the folder's place meanwhile leads nowhere.
+    // Relative to the open parent, and without following links: a link swapped in meanwhile cannot redirect the
+    // removal.
     guard let inner = directory.open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
       let openCode = errno
-      // No directory, so what unlink said holds.
+      // Not a directory, so the error of unlink is the one to report.
       throw StorageError.writeFailed(
         path: place, operation: "unlink",
         code: openCode == ENOTDIR || openCode == ELOOP ? code : openCode)
@@ -66,6 +67,7 @@ extension FileSystem {
       try remove(entry, in: inner, path: place, depth: depth + 1)
     }
     guard name.withCString({ unlinkat(directory.number, $0, AT_REMOVEDIR) }) == 0 || errno == ENOENT else {
+      // ENOENT is no failure above: another process may be removing the same tree.
       throw StorageError.writeFailed(path: place, operation: "rmdir", code: errno)
     }
   }

@@ -1,52 +1,54 @@
 import Foundation
 
-/// The few operations on directories that the stages need, with our errors.
+/// File-system operations that the stages need, with errors as `StorageError`.
 package enum FileSystem {
-  /// What a path leads to, links followed; what is no directory counts as a file.
+  /// Coarse type of a path's target: everything but a directory counts as a file.
   package enum Kind { case file, directory }
 
-  /// What stands at `path`, following links; nil if nothing does.
+  /// Type of the entry at `path`, following links; nil if there is none.
   ///
-  /// - Throws: `StorageError.unreadable` where it cannot be told, for want of rights, in a circle of links or on
-  ///   a broken disk: that is not "nothing".
+  /// - Throws: `StorageError.unreadable` if the type is unknown (missing permissions, circular links, a broken disk),
+  ///   which must not be mistaken for a missing file.
   package static func type(_ path: String) throws -> FileType? {
     try status(path).map { FileType(mode: $0.st_mode) }
   }
 
-  /// Whether what stands at `path` is a symbolic link, wherever it leads.
+  /// Whether `path` is a symbolic link, dangling or not.
   ///
   /// - Throws: `StorageError.unreadable`.
   package static func isLink(_ path: String) throws -> Bool {
     try status(path, followingLinks: false).map { FileType(mode: $0.st_mode) } == .link
   }
 
-  /// As `type`, for where words or a wish hang on it; what cannot be told is nil.
+  /// Like `type`, but nil on errors: for hints, and where an unreadable entry may count as missing.
   package static func kind(_ path: String) -> Kind? {
     guard let type = try? type(path) else { return nil }
     return type == .directory ? .directory : .file
   }
 
-  /// Bytes in the regular file at `path`; nil if there is none.
+  /// Size of the regular file at `path`, in bytes; nil if there is none.
   package static func size(_ path: String) -> Int? {
     guard let status = try? status(path), FileType(mode: status.st_mode) == .file else { return nil }
     return Int(status.st_size)
   }
 
-  /// Bytes that may still be written on the file system that holds `path` or its nearest ancestor.
+  /// Free space for this user, in bytes, on the file system of `path` or its nearest existing ancestor; nil if
+  /// unknown.
   package static func freeBytes(near path: String) -> Int? {
     var place = absolute(path)
     while kind(place) == nil, parent(place) != place { place = parent(place) }
     var status = statvfs()
     guard statvfs(place, &status) == 0 else { return nil }
-    // Not `f_bfree`, which counts what is kept for the superuser.
-    // Some file systems in user space report more than a number holds.
+    // `f_bavail`, because `f_bfree` includes blocks reserved for root. The product is checked, because some FUSE file
+    // systems report sizes that overflow.
     let (bytes, overflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
     return overflow ? .max : Int(clamping: bytes)
   }
 
   /// Creates `path` and its missing ancestors.
   ///
-  /// - Throws: `StorageError.cannotCreate`, `.notADirectory`.
+  /// - Throws: `StorageError.cannotCreate`, `.notADirectory`, `.unreadable`; `.writeFailed` if the parent cannot be
+  ///   flushed.
   package static func createDirectory(_ path: String) throws {
     do {
       switch try type(path) {
@@ -55,7 +57,7 @@ package enum FileSystem {
       case .some(let found): throw StorageError.notADirectory(path: path, found: found)
       }
     } catch StorageError.unreadable(_, let code) {
-      // The user asked for an output, and hears of that.
+      // The user asked for an output, so the error is about creating, not about reading.
       throw StorageError.cannotCreate(path: path, code: code)
     }
     let above = parent(path)
@@ -63,33 +65,34 @@ package enum FileSystem {
     if above != path { try createDirectory(above) }
     guard mkdir(path, 0o777) == 0 else {
       let code = errno
-      // Another run may have made it; a link that leads nowhere is there as well, and is none.
+      // Another run may have created it meanwhile. A dangling link also gives EEXIST, but is no directory.
       if code == EEXIST, try type(path) == .directory { return }
       throw StorageError.cannotCreate(path: path, code: code)
     }
     try synchronize(directory: above)
   }
 
-  /// Creates the directory `path` below `directory`, which must be there, with what is missing between; no link
-  /// is followed there, so that nothing is made outside.
+  /// Creates the directory `path` below the existing `directory`, with missing directories between. Links below
+  /// `directory` are refused, so that nothing is created outside.
   ///
-  /// - Throws: `StorageError.linkInTheWay`, `.notADirectory`, `.cannotCreate`.
+  /// - Throws: `StorageError.linkInTheWay`; as `createDirectory(_:)`.
   package static func createDirectory(_ path: String, below directory: String) throws {
     var place = directory
     for step in path.split(separator: "/") where step != "." {
       place = join(place, String(step))
-      // Checked where paths are read; here it would be a way out of the directory.
+      // Paths from manifests are checked when they are read. Checked again here, because `..` would leave the
+      // directory.
       guard step != ".." else { throw StorageError.cannotCreate(path: place, code: EINVAL) }
       if try isLink(place) { throw StorageError.linkInTheWay(path: place) }
       try createDirectory(place)
     }
   }
 
-  /// Opens a directory that is to be no link, to work in it by `Descriptor`.
+  /// Opens a directory and refuses a symbolic link to one.
   ///
   /// - Throws: `StorageError.linkInTheWay`, `.missing`, `.expectedDirectory`, `.unreadable`.
   package static func openDirectoryNoFollow(_ path: String) throws -> Descriptor {
-    // A slash at the end would have the link followed.
+    // With a trailing slash, the system would follow the link in spite of O_NOFOLLOW.
     let name = trimmingSlashes(path)
     if let descriptor = Descriptor.open(
       name.isEmpty ? path : String(name), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -97,7 +100,7 @@ package enum FileSystem {
       return descriptor
     }
     let code = errno
-    // Systems differ in what they say of a link, so it is looked at again.
+    // The error code for a link differs between systems, so the path is examined again.
     if try isLink(name.isEmpty ? path : String(name)) { throw StorageError.linkInTheWay(path: path) }
     throw try cannotOpenDirectory(path, code: code)
   }
@@ -112,12 +115,12 @@ package enum FileSystem {
     try synchronize(directory: parent(destination))
   }
 
-  /// Why a directory could not be opened.
+  /// The error for a directory that could not be opened with `code`.
   static func cannotOpenDirectory(_ path: String, code: Int32) throws -> StorageError {
     switch code {
     case ENOENT: return .missing(path: path)
     case ENOTDIR:
-      // Or a part of the path on the way is no directory, and then nothing is there.
+      // ENOTDIR can also mean a parent that is not a directory; then `path` itself does not exist.
       guard let found = try type(path) else { return .missing(path: path) }
       return .expectedDirectory(path: path, found: found)
     default: return .unreadable(path: path, code: code)
@@ -129,6 +132,7 @@ package enum FileSystem {
     var status = stat()
     while (followingLinks ? stat(path, &status) : lstat(path, &status)) != 0 {
       switch errno {
+      // On some network file systems, a signal can interrupt even `stat`.
       case EINTR: continue
       case ENOENT, ENOTDIR: return nil
       case let code: throw StorageError.unreadable(path: path, code: code)

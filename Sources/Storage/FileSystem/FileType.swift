@@ -1,6 +1,6 @@
 import Foundation
 
-/// What can stand under a name; `rawValue` is its name in messages.
+/// Type of a directory entry; `rawValue` is its name in messages.
 package enum FileType: String, Sendable {
   case file = "a file"
   case directory = "a directory"

@@ -1,25 +1,25 @@
 import Foundation
 
-/// A path from the root without links, `.` and `..`, of which the end need not exist: what `realpath` gives for
-/// what does.
+/// An absolute path without links, `.` and `..`. Equals `realpath` for an existing path, but its last components need
+/// not exist.
 struct ResolvedPath {
-  /// More is a circle; the system's own limit.
+  /// More links are taken for a circle. Linux has the same limit.
   private static let linkLimit = 40
 
   private(set) var path: String
-  /// The descriptor of this process that the path leads to, as `/dev/stdout` does, where it leads to one.
+  /// The descriptor of this process that the path refers to, such as 1 for `/dev/stdout`; nil for other paths.
   private(set) var descriptor: Int32?
 
-  /// - Throws: `StorageError.unreadable`, for want of rights, or for links in a circle (`ELOOP`).
+  /// - Throws: `StorageError.unreadable` for missing permissions or circular links (`ELOOP`).
   init(_ original: String) throws {
     path = "/"
-    // Last first, so that what a link says can be put before the rest.
+    // A stack with the next component on top, so that the components of a link's target are pushed before the rest.
     var rest: [Substring] = original.split(separator: "/").reversed()
     if !original.hasPrefix("/") { rest += try Self.workingDirectory(original).reversed() }
     var links = 0
     while let step = rest.popLast() {
       if step == "." { continue }
-      // Of what is resolved already: behind a link, `..` is not where the link stands.
+      // The parent of the resolved path: behind a link, `..` is the parent of its target, not of the link.
       if step == ".." {
         path = FileSystem.parent(path)
         continue
@@ -33,13 +33,14 @@ struct ResolvedPath {
       }
       links += 1
       guard links <= Self.linkLimit else { throw StorageError.unreadable(path: original, code: ELOOP) }
-      // Such a link says `pipe:[4711]` or names a deleted file; its own name is what is of use.
+      // The target of such a link is `pipe:[4711]` or a deleted file, so the descriptor is taken from the link's own
+      // name.
       if path == "/proc/\(getpid())/fd", rest.isEmpty { descriptor = Int32(step) }
       let target = try Self.target(place)
       if target.hasPrefix("/") { path = "/" }
       rest += target.split(separator: "/").reversed()
     }
-    // Where these are no links, on Apple's systems.
+    // On Apple's systems these are devices, not links.
     if FileSystem.parent(path) == "/dev/fd" { descriptor = Int32(FileSystem.name(path)) }
   }
 

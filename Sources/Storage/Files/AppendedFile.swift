@@ -1,12 +1,12 @@
 import Foundation
 
-/// A file that grows by whole entries; no link is followed, what it leads to is not ours.
+/// A file that grows by whole entries. A symbolic link is refused, because its target may be the user's file.
 package enum AppendedFile {
-  /// Appends an entry, all of it or nothing.
+  /// Appends an entry; a partly written one is cut off again.
   ///
   /// - Parameters:
-  ///   - bytes: of the entry.
-  ///   - path: of a file, made where there is none.
+  ///   - bytes: the entry.
+  ///   - path: path of the file, which is created if missing.
   /// - Throws: `StorageError.writeFailed`.
   package static func append(_ bytes: [UInt8], to path: String) throws {
     guard let descriptor = Descriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW) else {
@@ -21,7 +21,7 @@ package enum AppendedFile {
       if count < 0, errno == EINTR { continue }
       guard count > 0 else {
         let code = count == 0 ? ENOSPC : errno
-        // Half an entry would be glued to the next.
+        // The rest of a partial entry would run into the next one. `start` is -1 for a pipe, which cannot be cut.
         if start >= 0 { _ = ftruncate(descriptor.number, start) }
         throw StorageError.writeFailed(path: path, operation: "write", code: code)
       }
@@ -29,11 +29,11 @@ package enum AppendedFile {
     }
   }
 
-  /// Cuts what is behind a position: the file stays the same for who reads it.
+  /// Truncates the file in place, so that a program that has it open (such as `tail -f`) keeps reading the same file.
   ///
   /// - Parameters:
-  ///   - path: of a file.
-  ///   - count: bytes that stay.
+  ///   - path: path of the file.
+  ///   - count: number of bytes to keep.
   /// - Throws: `StorageError.writeFailed`.
   package static func cut(_ path: String, to count: Int) throws {
     guard let descriptor = Descriptor.open(path, O_WRONLY | O_NOFOLLOW),

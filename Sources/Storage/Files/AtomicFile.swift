@@ -1,12 +1,13 @@
 import Foundation
 
-/// Files that appear whole or not at all.
+/// Files that appear complete or not at all.
 package enum AtomicFile {
-  /// Ends the names of files that are being written; `isTemporary` tells with certainty.
+  /// Suffix of files that are being written. A file of the user's may have it too; `isTemporary` checks the whole
+  /// name.
   package static let temporarySuffix = TemporaryName.suffix
 
-  /// Writes `bytes` beside `path`, flushes them, renames them to `path` and flushes the directory, so a
-  /// reader never sees half a file and a crash leaves the old one.
+  /// Writes `bytes` to a temporary file beside `path`, flushes it, renames it to `path` and flushes the directory. A
+  /// reader never sees a partial file, and a crash leaves the old one.
   ///
   /// - Throws: `StorageError.cannotCreate` if the file cannot be made, `.writeFailed` after that.
   package static func write(_ bytes: [UInt8], to path: String) throws {
@@ -15,18 +16,18 @@ package enum AtomicFile {
     try file.commit()
   }
 
-  /// Whether a file of this name is one in the making, of this program or of its like on any machine.
+  /// Whether this is the name of a temporary file of these programs, on any machine.
   package static func isTemporary(_ name: String) -> Bool { TemporaryName(name) != nil }
 
-  /// Removes what killed runs left in `directory`: regular files whose name has exactly our form, and whose
-  /// process is gone. Those of other machines stay, because nobody here knows whether they are being written.
+  /// Removes temporary files of killed runs in `directory`: regular files with a name of exactly this form whose
+  /// process no longer exists. Those of other machines stay, because their processes cannot be checked from here.
   ///
   /// - Throws: `StorageError.missing`, `.expectedDirectory`, `.unreadable`, `.writeFailed`.
   package static func removeTemporaries(in directory: String) throws {
     try removeTemporaries(in: directory) { _ in true }
   }
 
-  /// Removes what killed runs left of the file `path`.
+  /// Removes temporary files of killed runs for the file `path`.
   static func removeTemporaries(of path: String) throws {
     let own = TemporaryName(for: FileSystem.name(path))
     try removeTemporaries(in: FileSystem.parent(path)) { $0.isOfSameFile(as: own) }
@@ -38,11 +39,11 @@ package enum AtomicFile {
         continue
       }
       let path = FileSystem.join(directory, name.text)
-      // No link and no folder, whatever its name: we make regular files alone.
+      // Links and directories stay, whatever their name: temporaries are always regular files.
       guard let status = try FileSystem.status(path, followingLinks: false),
         FileType(mode: status.st_mode) == .file
       else { continue }
-      // Gone already: another run tidies the same directory.
+      // ENOENT: another run is cleaning the same directory.
       guard unlink(path) == 0 || errno == ENOENT else {
         throw StorageError.writeFailed(path: path, operation: "unlink", code: errno)
       }

@@ -1,13 +1,13 @@
 import Foundation
 
-/// A file descriptor, closed with its owner.
+/// A file descriptor that is closed when its owner is destroyed.
 package struct Descriptor: ~Copyable, Sendable {
-  /// For system calls while this value lives.
+  /// For system calls during the lifetime of this value.
   package let number: Int32
 
   init(_ number: Int32) { self.number = number }
 
-  /// Opens `path`, as `open` does, again where a signal came between.
+  /// Opens `path` like `open`, and retries if a signal interrupts it.
   ///
   /// - Returns: nil with `errno` set.
   static func open(_ path: String, _ flags: Int32, mode: mode_t = 0o666) -> Descriptor? {
@@ -25,12 +25,12 @@ package struct Descriptor: ~Copyable, Sendable {
     while true {
       let number = call()
       if number >= 0 { return Descriptor(number) }
-      // A signal is no failure of the call: the next safe point acts on it.
+      // An interruption is not a failure: the signal is handled at the next safe point.
       if errno != EINTR { return nil }
     }
   }
 
-  /// What the system knows of the open file.
+  /// Status of the open file.
   ///
   /// - Returns: nil with `errno` set.
   var status: stat? {
@@ -38,9 +38,9 @@ package struct Descriptor: ~Copyable, Sendable {
     return fstat(number, &status) == 0 ? status : nil
   }
 
-  /// Writes to the disk what was written to the file.
+  /// Flushes the file to the disk.
   ///
-  /// - Returns: the error, 0 if there is none.
+  /// - Returns: errno, or 0 on success.
   func flush() -> Int32 {
     while fsync(number) != 0 {
       if errno != EINTR { return errno }
@@ -48,13 +48,14 @@ package struct Descriptor: ~Copyable, Sendable {
     return 0
   }
 
-  /// Closes now, because network file systems report a full disk only here.
+  /// Closes the file and reports errors, because network file systems report a full disk only at `close`.
   ///
-  /// - Returns: the error, 0 if there is none.
+  /// - Returns: errno, or 0 on success.
   consuming func closeNow() -> Int32 {
     let number = number
     discard self
-    // After EINTR it is closed as well; another call might close a file of another thread.
+    // Linux closes the descriptor even on EINTR; a second call could close a file that another thread has opened
+    // since.
     return close(number) == 0 || errno == EINTR ? 0 : errno
   }
 

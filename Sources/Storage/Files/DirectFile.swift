@@ -1,41 +1,42 @@
 import CSystem
 import Foundation
 
-/// What is no regular file, open for writing: a pipe, a device, a socket. It is never waited for without end.
+/// A pipe, device or socket open for writing. No call blocks for ever: `whileWaiting` is called regularly and may
+/// throw.
 final class DirectFile {
-  /// Milliseconds between two looks at whether the user has had enough.
+  /// Milliseconds between two calls of `whileWaiting`.
   private static let patience: Int32 = 50
-  /// Bytes of one `write`, so that the looks come often.
+  /// Bytes per `write`, small enough that a signal is noticed soon.
   private static let piece = 1 << 20
 
   private let path: String
   private let descriptor: Descriptor
   private let whileWaiting: () throws -> Void
 
-  /// Opens `path`; a named pipe when it has a reader.
+  /// Opens `path`, and waits until a named pipe has a reader.
   ///
-  /// - Throws: `StorageError.cannotCreate`; what `whileWaiting` throws.
+  /// - Throws: `StorageError.cannotCreate`, `.unreadable`; errors of `whileWaiting`.
   init(_ path: String, whileWaiting: @escaping () throws -> Void) throws {
     self.path = path
     self.whileWaiting = whileWaiting
     while true {
-      // Without waiting, because a pipe that nobody reads would hold us for ever.
+      // Non-blocking, because opening a pipe without a reader would block for ever.
       if let descriptor = Descriptor.open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY) {
         self.descriptor = descriptor
         return
       }
       let code = errno
-      // ENXIO of a pipe: nobody reads yet. Of a device or a socket it is final.
+      // ENXIO for a pipe: no reader yet. For a device or socket it is final.
       guard code == ENXIO, try FileSystem.type(path) == .pipe else {
         throw StorageError.cannotCreate(path: path, code: code)
       }
-      // Nobody has come yet, and perhaps nobody will: a signal has to end this.
+      // A reader may never come, so a signal has to be able to end this loop.
       try whileWaiting()
       poll(nil, 0, Self.patience)
     }
   }
 
-  /// Takes a file that is open already, such as the standard output; it stays open for others.
+  /// Duplicates a descriptor that is already open, such as the standard output; the original stays open.
   ///
   /// - Throws: `StorageError.cannotCreate`.
   init(_ path: String, copyOf number: Int32, whileWaiting: @escaping () throws -> Void) throws {
@@ -46,7 +47,7 @@ final class DirectFile {
     descriptor = Descriptor(copy)
   }
 
-  /// - Throws: `StorageError.writeFailed`; what `whileWaiting` throws.
+  /// - Throws: `StorageError.writeFailed`; errors of `whileWaiting`.
   func write(_ bytes: [UInt8]) throws {
     try bytes.withUnsafeBytes { buffer in
       var written = 0
@@ -59,11 +60,11 @@ final class DirectFile {
           written += count
         } else if count < 0, code == EAGAIN {
           try whileWaiting()
-          // The pipe is full. Short waits in a row, because its reader may have stopped for good.
+          // The pipe is full. Wait with a short timeout, because its reader may have stopped for good.
           var event = pollfd(fd: descriptor.number, events: Int16(POLLOUT), revents: 0)
           poll(&event, 1, Self.patience)
         } else if count == 0 || code != EINTR {
-          // A device that takes nothing and names no error would be asked for ever: it counts as full.
+          // A device that accepts 0 bytes without an error would be retried for ever, so it counts as full.
           throw StorageError.writeFailed(
             path: path, operation: "write", code: count == 0 ? ENOSPC : code)
         }

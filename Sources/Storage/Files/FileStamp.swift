@@ -1,23 +1,23 @@
 import Foundation
 
-/// What the file system says of a file. While none of it changes neither have the bytes, as every write moves `changed`,
+/// Identity, size and times of a file. While they stay equal, so does the content: every write updates `changed`,
 /// which no program can set back.
 package struct FileStamp: Hashable, Sendable {
-  /// Clocks of file systems are coarse: a file that was written so shortly before may be written again unseen.
+  /// Nanoseconds. File-system clocks are coarse: within this time, a second write may leave the same stamp.
   private static let settlingTime = 2_000_000_000
 
-  /// Of the file system.
+  /// Number of the file system.
   package let device: Int
-  /// Number of the file there.
+  /// Number of the file in its file system.
   package let inode: Int
-  /// Size.
+  /// Size in bytes.
   package let bytes: Int
-  /// When the content was last changed, in nanoseconds since 1970.
+  /// Time of the last change of the content (`mtime`), in nanoseconds since 1970.
   package let modified: Int
-  /// When content, name or rights were last changed, in nanoseconds since 1970.
+  /// Time of the last change of content, name or permissions (`ctime`), in nanoseconds since 1970.
   package let changed: Int
 
-  /// A stamp that was kept.
+  /// A stamp that was saved.
   package init(device: Int, inode: Int, bytes: Int, modified: Int, changed: Int) {
     (self.device, self.inode, self.bytes) = (device, inode, bytes)
     (self.modified, self.changed) = (modified, changed)
@@ -35,11 +35,11 @@ package struct FileStamp: Hashable, Sendable {
   }
 
   private static func nanoseconds(_ time: timespec) -> Int {
-    // A file system may claim any year.
+    // A file system may report any year, even one that overflows; the value is only compared for equality.
     Int(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int(time.tv_nsec)
   }
 
-  /// Of the regular file at `path`, links followed; nil where there is none.
+  /// The stamp of the regular file at `path`, following links; nil if there is none.
   package init?(ofFile path: String) {
     guard let status = try? FileSystem.status(path), FileType(mode: status.st_mode) == .file else {
       return nil
@@ -47,19 +47,19 @@ package struct FileStamp: Hashable, Sendable {
     self.init(status)
   }
 
-  /// Now, on the clock that stamps are compared with.
+  /// The current time in nanoseconds since 1970, comparable with stamps.
   package static var now: Int {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
     return nanoseconds(time)
   }
 
-  /// Whether the file had been left alone for so long at a time that a later write shows in the stamp.
+  /// Whether the last change was long enough before `time` that any later write changes the stamp.
   package func isSettled(at time: Int) -> Bool { max(modified, changed) <= time - Self.settlingTime }
 }
 
 extension DigestBuilder {
-  /// How a file looks.
+  /// Adds the five numbers of a stamp.
   package mutating func add(_ stamp: FileStamp) {
     add(
       Data(
@@ -70,11 +70,11 @@ extension DigestBuilder {
 }
 
 extension Digest {
-  /// The digest of a whole file, and the stamp under which it may be remembered.
+  /// The digest of a file, with the stamp under which it may be cached.
   ///
-  /// - Parameter path: of a regular file.
-  /// - Returns: the stamp is nil for a file that was changed while it was read, or within two seconds before.
-  /// - Throws: `StorageError.missing`, `.unreadable`.
+  /// - Parameter path: path of a regular file.
+  /// - Returns: the stamp is nil if the file changed while it was read, or less than two seconds before.
+  /// - Throws: as `Digest.init(ofFile:)`.
   package static func stamped(ofFile path: String) throws -> (digest: Digest, stamp: FileStamp?) {
     let (before, begin) = (FileStamp(ofFile: path), FileStamp.now)
     let digest = try Digest(ofFile: path)

@@ -1,41 +1,41 @@
 import Foundation
 
-/// A regular file open for reading at any offset.
+/// A regular file that is open for reading at any offset.
 package final class InputFile: Sendable {
-  /// Bytes of one `pread`: some systems take no more than an `Int32` counts.
+  /// Bytes per `pread`: some systems accept at most `Int32.max`.
   private static let piece = 1 << 30
 
   /// For messages.
   package let path: String
-  /// Size when it was opened.
+  /// Size when the file was opened, in bytes.
   package let byteCount: Int
   private let descriptor: Descriptor
 
   /// - Throws: `StorageError.missing`, `.notAFile`, `.unreadable`.
   package init(_ path: String) throws {
     self.path = path
-    // Looked at before it is opened: opening a pipe wakes its writer, and some devices act on it.
+    // Checked before opening: opening a pipe wakes its writer, and some devices react to being opened.
     guard let found = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
     guard found == .file else { throw StorageError.notAFile(path: path, found: found) }
-    // Without waiting, should it have become a pipe since.
+    // Non-blocking, in case the path has become a pipe since the check.
     guard let descriptor = Descriptor.open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY) else {
       let code = errno
       throw code == ENOENT || code == ENOTDIR
         ? StorageError.missing(path: path) : .unreadable(path: path, code: code)
     }
     guard let status = descriptor.status else { throw StorageError.unreadable(path: path, code: errno) }
-    // Asked again, of what is open now: the name may have been given to another thing after the look.
+    // Checked again on the open file: the path may have been given to something else since the first check.
     let opened = FileType(mode: status.st_mode)
     guard opened == .file else { throw StorageError.notAFile(path: path, found: opened) }
     byteCount = Int(status.st_size)
     self.descriptor = descriptor
   }
 
-  /// What is open already.
+  /// A file that is already open.
   ///
   /// - Parameters:
-  ///   - descriptor: of a regular file.
-  ///   - byteCount: its size.
+  ///   - descriptor: descriptor of a regular file.
+  ///   - byteCount: its size in bytes.
   ///   - path: for messages.
   init(_ descriptor: consuming Descriptor, byteCount: Int, path: String) {
     self.path = path
@@ -43,9 +43,9 @@ package final class InputFile: Sendable {
     self.descriptor = descriptor
   }
 
-  /// Exactly `count` bytes from `offset`.
+  /// Reads exactly `count` bytes from `offset`.
   ///
-  /// - Throws: `StorageError.unreadable`, `.outOfMemory`, `.truncated` if the file ends before.
+  /// - Throws: `StorageError.unreadable`, `.outOfMemory`; `.truncated` if the file is too short.
   package func read(offset: Int, count: Int) throws -> [UInt8] {
     try Allocation.bytes(count, path: path) { buffer, initialized in
       try read(into: UnsafeMutableRawBufferPointer(buffer), offset: offset)
@@ -55,7 +55,7 @@ package final class InputFile: Sendable {
 
   /// Fills `buffer` with the bytes from `offset`.
   ///
-  /// - Throws: `StorageError.unreadable`, `.truncated` if the file ends before.
+  /// - Throws: `StorageError.unreadable`, `.outOfMemory`; `.truncated` if the file is too short.
   func read(into buffer: UnsafeMutableRawBufferPointer, offset: Int) throws {
     var done = 0
     while done < buffer.count {
@@ -65,7 +65,7 @@ package final class InputFile: Sendable {
       if got > 0 {
         done += got
       } else if got == 0 {
-        // Somebody has cut it since it was opened.
+        // End of file: it is shorter than its header claims, or was truncated after it was opened.
         throw StorageError.truncated(path: path, expected: offset + buffer.count, found: offset + done)
       } else if errno != EINTR {
         let code = errno
@@ -75,12 +75,12 @@ package final class InputFile: Sendable {
     }
   }
 
-  /// The whole file at `path`.
+  /// Reads a whole file.
   ///
   /// - Parameters:
-  ///   - path: of a regular file.
-  ///   - limit: largest size that is read, in bytes.
-  /// - Returns: its bytes.
+  ///   - path: path of a regular file.
+  ///   - limit: largest accepted size, in bytes.
+  /// - Returns: its content.
   /// - Throws: as `init` and `read`; `StorageError.tooLarge`.
   package static func contents(of path: String, limit: Int) throws -> [UInt8] {
     let file = try InputFile(path)

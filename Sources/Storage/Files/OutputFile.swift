@@ -1,9 +1,9 @@
 import Foundation
 
-/// A result at a path that the user names: written beside a regular file and put in its place when it is whole, and
-/// straight into what is no regular file, such as `/dev/stdout` or a named pipe, which stays what it is.
+/// Writes a result to a path that the user gives. A regular file is replaced atomically once the result is complete;
+/// a pipe, a device or `/dev/stdout` is written to directly.
 ///
-/// A link is followed, and stays. A writer that is dropped before `finish` leaves a regular file as it was.
+/// A symbolic link is followed and kept. If the writer is released before `finish`, a regular file stays unchanged.
 package final class OutputFile {
   private enum Sink {
     case temporary(TemporaryFile)
@@ -11,31 +11,31 @@ package final class OutputFile {
     case closed
   }
 
-  /// As the user named it.
   package let path: String
+  /// The path as the user gave it.
   private var sink: Sink
 
-  /// Says before the work whether `path` can be written.
+  /// Checks before the work starts that `path` can be written.
   ///
-  /// - Throws: `StorageError.notAFile`, `.missingParent`, `.cannotCreate`, `.unreadable`.
+  /// - Throws: `StorageError.notAFile`, `.missingParent`, `.notADirectory`, `.cannotCreate`, `.unreadable`.
   package static func check(_ path: String) throws { _ = try OutputTarget(path) }
 
-  /// Opens `path`, creating nothing that a reader could see before `finish`.
+  /// Opens `path`. A regular file under this name appears or changes only at `finish`.
   ///
   /// - Parameters:
-  ///   - path: of a file that may be there, a named pipe, a device, or what `/dev/stdout` leads to.
-  ///   - whileWaiting: called again and again while a pipe has no reader or no room; may throw.
+  ///   - path: path of a new or existing file, a named pipe, a device, or `/dev/stdout`.
+  ///   - whileWaiting: called repeatedly while a pipe has no reader or is full; may throw.
   /// - Returns: the writer.
-  /// - Throws: as `check`; what `whileWaiting` throws.
+  /// - Throws: as `check`; errors of `whileWaiting`.
   package static func open(_ path: String, whileWaiting: @escaping () throws -> Void = {}) throws
     -> OutputFile
   {
     switch try OutputTarget(path) {
     case .replace(let place, let old):
-      // Remains are a nuisance, and no reason to refuse the work.
+      // Leftover temporary files only waste space; failing to remove them is no reason to refuse the work.
       try? AtomicFile.removeTemporaries(of: place)
       let file = try TemporaryFile(for: place)
-      // Before the first byte: what only some may read is at no moment open to all.
+      // Before the first byte is written: content that was private must never be readable by others.
       if let old { file.adopt(old) }
       return OutputFile(path, .temporary(file))
     case .descriptor(let number):
@@ -50,9 +50,9 @@ package final class OutputFile {
     self.sink = sink
   }
 
-  /// The next bytes.
+  /// Appends bytes.
   ///
-  /// - Throws: `StorageError.writeFailed`, with `EPIPE` where the reader went away; what `whileWaiting` throws.
+  /// - Throws: `StorageError.writeFailed`, with `EPIPE` if the reader has closed the pipe; errors of `whileWaiting`.
   package func write(_ bytes: [UInt8]) throws {
     switch sink {
     case .temporary(let file): try file.write(bytes)
@@ -61,7 +61,7 @@ package final class OutputFile {
     }
   }
 
-  /// Flushes what was written and puts it in its place.
+  /// Flushes a regular file and moves it into place; ends direct output.
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func finish() throws {

@@ -1,21 +1,21 @@
 import Foundation
 
-/// Where a result goes that the user gave a path for.
+/// How the path of a result is written: by replacement or directly.
 enum OutputTarget {
-  /// A regular file, links followed, and what is there now; nil where nothing is.
+  /// A regular file: its path with links resolved, and the status of the present file; nil if there is none.
   case replace(String, stat?)
-  /// Open already, under this number, as `/dev/stdout` is.
+  /// A descriptor that is already open, as for `/dev/stdout`.
   case descriptor(Int32)
-  /// What is no regular file: opened and written to.
+  /// A pipe or device: opened and written to.
   case direct
 
-  /// - Throws: `StorageError.notAFile`, `.missingParent`, `.cannotCreate`, `.unreadable`.
+  /// - Throws: `StorageError.notAFile`, `.missingParent`, `.notADirectory`, `.cannotCreate`, `.unreadable`.
   init(_ path: String) throws {
-    // Else it would be the working directory.
+    // An empty path would resolve to the working directory.
     guard !path.isEmpty else { throw StorageError.cannotCreate(path: path, code: ENOENT) }
     let resolved = try ResolvedPath(path)
-    // Before the file is looked at: `/dev/stdout` may be a regular file that the shell has opened, and others
-    // write to as well, which nobody may replace.
+    // Before the type of the file is checked: `/dev/stdout` may be a regular file that the shell has opened and that
+    // other processes write to as well, so it must not be replaced.
     if let number = resolved.descriptor {
       let flags = fcntl(number, F_GETFL)
       guard flags >= 0, flags & O_ACCMODE != O_RDONLY else {
@@ -29,7 +29,7 @@ enum OutputTarget {
     case .pipe, .characterDevice:
       try Self.demand(access(path, W_OK), path)
       self = .direct
-    // The slash asks for a directory.
+    // A trailing slash means a directory.
     case nil where path.hasSuffix("/"): throw StorageError.cannotCreate(path: path, code: EISDIR)
     case nil, .file:
       if status != nil { try Self.demand(access(path, W_OK), path) }
@@ -38,7 +38,7 @@ enum OutputTarget {
         throw StorageError.missingParent(path: path, parent: above)
       }
       guard type == .directory else { throw StorageError.notADirectory(path: above, found: type) }
-      // The file is made anew beside the old one.
+      // The new file is created beside the old one, so the directory must be writable too.
       try Self.demand(access(above, W_OK | X_OK), path)
       self = .replace(resolved.path, status)
     case .some(let found): throw StorageError.notAFile(path: path, found: found)

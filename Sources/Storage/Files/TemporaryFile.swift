@@ -1,12 +1,12 @@
 import Foundation
 
-/// A file in the making beside the one that it will be; removed with its owner unless it took its place.
+/// A temporary file beside its destination. It is removed with its owner unless `commit` has moved it into place.
 final class TemporaryFile {
-  /// Bytes of one `write`: some systems take no more than an `Int32` counts.
+  /// Bytes per `write`: some systems accept at most `Int32.max`.
   private static let piece = 1 << 30
 
   let path: String
-  /// The file that it will be, which messages name.
+  /// The final path, used in messages.
   private let destination: String
   private var descriptor: Descriptor?
   private let number: Int32
@@ -17,7 +17,7 @@ final class TemporaryFile {
   init(for destination: String) throws {
     let directory = FileSystem.parent(destination)
     var code: Int32 = EEXIST
-    // A name that is taken is chance, or somebody's plan; either way the next is another.
+    // An existing name is a coincidence or an attack; every attempt draws a new random one.
     for _ in 0..<8 where code == EEXIST {
       let path = FileSystem.join(directory, TemporaryName(for: FileSystem.name(destination)).text)
       if let descriptor = Descriptor.open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW) {
@@ -32,12 +32,12 @@ final class TemporaryFile {
     throw StorageError.cannotCreate(path: destination, code: code)
   }
 
-  // After `commit` nobody has this name, as each is drawn anew, and this does nothing.
+  // After `commit` the name no longer exists, and since names are random, nobody else has it: then this does nothing.
   deinit { unlink(path) }
 
   /// - Throws: `StorageError.writeFailed`.
   func write(_ bytes: some Collection<UInt8>) throws {
-    // Nil where the bytes do not lie side by side; they are copied then.
+    // Nil if the collection is not contiguous in memory; then it is copied.
     let whole: Void? = try bytes.withContiguousStorageIfAvailable { buffer in
       var written = 0
       while written < buffer.count {
@@ -55,20 +55,20 @@ final class TemporaryFile {
     if whole == nil { try write(Array(bytes)) }
   }
 
-  /// Gives the file the rights of another and, where that is allowed, its owner.
+  /// Gives the file the permissions of another file and, if allowed, its owner.
   func adopt(_ status: stat) {
-    // The owner first: a change of it takes some rights away.
+    // The owner first, because changing it clears some permission bits.
     _ = fchown(number, status.st_uid, status.st_gid)
-    // Without set-user-id and its like: those were given to the old content, not to what comes now.
+    // Without the set-user-id, set-group-id and sticky bits: they were granted to the old content.
     _ = fchmod(number, status.st_mode & 0o777)
   }
 
-  /// Flushes the file, gives it its name and flushes the directory.
+  /// Flushes the file, renames it to its destination and flushes the directory.
   ///
   /// - Throws: `StorageError.writeFailed`.
   func commit() throws {
     guard let open = descriptor.take() else { preconditionFailure("\(path) is done with") }
-    // Before the name: a disk may write that first, and a loss of power would leave an empty file under it.
+    // Flush before the rename: otherwise the disk may write the name first, and a power failure leaves an empty file.
     let flushed = open.flush()
     guard flushed == 0 else {
       throw StorageError.writeFailed(path: destination, operation: "fsync", code: flushed)

@@ -1,14 +1,14 @@
 import Foundation
 
-/// The name of a file that is being written: `.NAME.HOST.PID.RANDOM.dk-tmp`, which nobody else gives a file, cannot
-/// be foreseen, and says whose it is, so that what a killed run left can be told from what another machine writes.
+/// The name of a temporary file: `.NAME.HOST.PID.RANDOM.dk-tmp`. The random part cannot be predicted; host and
+/// process tell a leftover of a killed run from a file that another machine is writing.
 struct TemporaryName {
   static let suffix = ".dk-tmp"
-  /// Bytes of NAME that are kept, so that the whole fits where a name near the longest one does.
+  /// Longest kept part of NAME, in bytes, so that the result stays below the usual limit of 255 bytes.
   private static let nameLimit = 64
 
   let text: String
-  /// As much of the name of the file in the making as there is room for.
+  /// Name of the final file, cut to `nameLimit` bytes.
   let name: String
   private let host: String
   private let process: Int32
@@ -16,7 +16,7 @@ struct TemporaryName {
   /// A new name for the file `name`.
   init(for name: String) {
     var kept = name
-    // By scalars: a character cut in its middle would be no UTF-8.
+    // Whole scalars are removed, because cutting inside one would not be valid UTF-8.
     while kept.utf8.count > Self.nameLimit { kept.unicodeScalars.removeLast() }
     self.name = kept.isEmpty ? "file" : kept
     host = Host.name
@@ -26,17 +26,17 @@ struct TemporaryName {
     text = ".\(self.name).\(host).\(process).\(random)\(Self.suffix)"
   }
 
-  /// Nil unless `text` has exactly our form.
+  /// Parses a name; nil unless it has exactly this form.
   init?(_ text: String) {
     guard text.hasPrefix("."), text.hasSuffix(Self.suffix) else { return nil }
     let fields = text.dropFirst().dropLast(Self.suffix.count).split(
       separator: ".", omittingEmptySubsequences: false)
-    // From the end, because the name of the file may have dots and nothing behind it has.
+    // Parsed from the end, because NAME may contain dots and the other fields cannot.
     guard fields.count >= 4, let random = fields.last, random.utf8.count == 16,
       random.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) })
     else { return nil }
     let (host, process) = (fields[fields.count - 3], fields[fields.count - 2])
-    // As we write it: `+7` and `007` are numbers as well, and of somebody else.
+    // Only the canonical spelling: `+7` and `007` also parse as numbers, but these programs never write them.
     guard !host.isEmpty, host.utf8.allSatisfy(Host.allows), let number = Int32(process), number > 0,
       String(number) == process
     else { return nil }
@@ -47,17 +47,17 @@ struct TemporaryName {
     self.process = number
   }
 
-  /// Whether the process that wrote the file is gone for certain; of another host that is never known.
+  /// Whether the process that wrote the file certainly no longer exists; never true for another host.
   var isAbandoned: Bool { host == Host.name && kill(process, 0) != 0 && errno == ESRCH }
 
-  /// Whether both are of one file.
+  /// Whether both are temporary files of the same final file.
   func isOfSameFile(as other: TemporaryName) -> Bool { name == other.name }
 }
 
-/// This machine, among those that may share a file system.
+/// Identifies this machine among those that share a file system.
 private enum Host {
-  /// Letters, digits and hyphens of the host's name, and eight digits that tell apart machines of one name, and
-  /// containers, which number their processes anew.
+  /// The host name in letters, digits and hyphens, followed by eight hexadecimal digits. These distinguish machines
+  /// with the same name, and containers, whose process numbers start again from 1.
   static let name: String = {
     var buffer = [CChar](repeating: 0, count: 256)
     let full = gethostname(&buffer, buffer.count - 1) == 0 ? buffer.prefix { $0 != 0 } : []

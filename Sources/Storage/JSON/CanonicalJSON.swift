@@ -1,9 +1,9 @@
 import Foundation
 
-/// JSON of which the same value always has the same bytes: keys sorted, numbers as short as they can be.
+/// Encodes JSON deterministically: equal values give equal bytes, with sorted keys and the shortest number spelling.
 ///
-/// Our own, and not Foundation's encoder, because these bytes are hashed: they must not change with a release of
-/// a library, and a set of a million shards has to pass in seconds.
+/// Foundation's encoder is not used, because these bytes are hashed: they must not change with a library release, and
+/// a manifest with a million shards has to be encoded in seconds.
 package enum CanonicalJSON {
   /// Compact, on one line.
   package static func encode(_ value: JSONValue) -> [UInt8] {
@@ -18,7 +18,7 @@ package enum CanonicalJSON {
     case .bool(let value): bytes += (value ? "true" : "false").utf8
     case .integer(let value): bytes += String(value).utf8
     case .number(let value):
-      // JSON has no infinity; no result of ours is one, and a string keeps the file readable.
+      // JSON has no NaN or infinity. No result should be either, but a string at least keeps the file readable.
       if value.isFinite { bytes += value.description.utf8 } else { append(value.description, to: &bytes) }
     case .string(let value): append(value, to: &bytes)
     case .array(let values):
@@ -30,7 +30,8 @@ package enum CanonicalJSON {
       bytes.append(UInt8(ascii: "]"))
     case .object(let values):
       bytes.append(UInt8(ascii: "{"))
-      // Swift orders texts by their scalars, the same on every machine; a locale has no say.
+      // Swift compares strings by normalised Unicode scalars, not by locale, so the order is the same on every
+      // machine.
       for (index, (key, value)) in values.sorted(by: { $0.key < $1.key }).enumerated() {
         if index > 0 { bytes.append(UInt8(ascii: ",")) }
         append(key, to: &bytes)
@@ -47,7 +48,7 @@ package enum CanonicalJSON {
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-      // JSON lets 0x7F stand as it is; a terminal on which the file is shown would obey it.
+      // JSON does not require 0x7F (DEL) to be escaped, but a terminal that shows the file would interpret it.
       case 0..<0x20, 0x7F: bytes += "\\u00\(byte < 16 ? "0" : "")\(String(byte, radix: 16))".utf8
       default: bytes.append(byte)
       }
@@ -55,9 +56,9 @@ package enum CanonicalJSON {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// A report for other programs, which is never hashed: keys sorted, with `pretty` over several lines.
+  /// JSON by Foundation's encoder, for reports that are never hashed: keys sorted, with `pretty` on several lines.
   ///
-  /// - Throws: `EncodingError` for what JSON cannot hold.
+  /// - Throws: `EncodingError` for values that JSON cannot represent.
   package static func report(_ value: some Encodable, pretty: Bool = false) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,11 +1,11 @@
-/// Why a text is no JSON, or not the JSON that was asked for.
+/// A syntax error in JSON, or an unexpected value.
 package struct JSONFault: Error, Equatable {
-  /// Bytes from the start.
+  /// Byte offset from the start of the text.
   package let offset: Int
-  /// What is wrong, without the path.
+  /// Description of the fault, without the path.
   package let reason: String
 
-  /// A fault of what stands at `offset`.
+  /// A fault at `offset`.
   package init(offset: Int, reason: String) {
     self.offset = offset
     self.reason = reason

@@ -1,6 +1,6 @@
-/// A number by the grammar of RFC 8259, which is narrower than what `Double` takes.
+/// A number by the grammar of RFC 8259, which is stricter than `Double.init`.
 enum JSONNumber {
-  /// Reads the number at `position`, which goes on to what follows.
+  /// Reads the number at `position` and advances `position` behind it.
   ///
   /// - Throws: `JSONFault`.
   static func read(_ bytes: [UInt8], at position: inout Int) throws -> JSONValue {
@@ -14,7 +14,7 @@ enum JSONNumber {
     if peek(position) == UInt8(ascii: "-") { position += 1 }
     let first = position
     try skipDigits()
-    // 010 is eight to some readers and ten to others.
+    // A leading 0 is ambiguous: some readers take 010 for eight, others for ten.
     guard bytes[first] != UInt8(ascii: "0") || position == first + 1 else {
       throw JSONFault(offset: start, reason: "a number that begins with 0")
     }
@@ -31,9 +31,9 @@ enum JSONNumber {
       isWhole = false
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
-    // What an Int does not hold becomes a Double, which `integer()` refuses: no seed is rounded in silence.
+    // A whole number too large for Int becomes a Double, which `integer()` refuses: no seed is silently rounded.
     if isWhole, let value = Int(text) { return .integer(value) }
-    // 1e999 is a number by the grammar, and infinite as a Double.
+    // 1e999 conforms to the grammar, but is infinite as a Double.
     guard let value = Double(text), value.isFinite else {
       throw JSONFault(offset: start, reason: "a number that is too large")
     }

@@ -1,10 +1,10 @@
-/// Reads JSON from the front, as its reader asks for it, without a tree in between: a manifest of a million
-/// shards costs no more memory than what is kept of it.
+/// A pull parser for JSON: it builds no tree, so a manifest with a million shards needs only the memory of what the
+/// caller keeps.
 ///
-/// Stricter than Foundation's decoder, which lets a key stand twice and rounds large integers: a key that occurs
-/// twice, text that is not UTF-8 and anything after the end are faults.
+/// Stricter than Foundation's decoder, which accepts duplicate keys and rounds large integers: a duplicate key, text
+/// that is not UTF-8 and content after the end are faults.
 package struct JSONReader {
-  /// Arrays and objects within each other; more is an attack on the stack.
+  /// Deepest nesting of arrays and objects; deeper input could overflow the stack.
   private static let depthLimit = 64
 
   private let bytes: [UInt8]
@@ -12,17 +12,17 @@ package struct JSONReader {
   private var depth = 0
 
   /// - Parameters:
-  ///   - bytes: of the text.
-  ///   - start: of the first byte to read.
+  ///   - bytes: the text in UTF-8.
+  ///   - start: offset of the first byte to read.
   package init(_ bytes: [UInt8], from start: Int = 0) {
     self.bytes = bytes
     position = start
   }
 
-  /// What the next value is.
+  /// Type of the next value.
   package enum Kind: Equatable { case bool, number, string, array, object }
 
-  /// - Throws: `JSONFault` where no value begins.
+  /// - Throws: `JSONFault` if no value begins here.
   package mutating func kind() throws -> Kind {
     skipBlanks()
     switch peek {
@@ -37,7 +37,7 @@ package struct JSONReader {
 
   /// Reads an object; `body` reads the value of each key.
   ///
-  /// - Throws: `JSONFault`; what `body` throws.
+  /// - Throws: `JSONFault`; errors of `body`.
   package mutating func object(_ body: (_ key: String, _ reader: inout JSONReader) throws -> Void) throws {
     var seen = KeySet()
     try enter("{")
@@ -45,7 +45,7 @@ package struct JSONReader {
     repeat {
       let start = position
       let key = try string()
-      // Readers differ in which of the two they take, so the same bytes would say two things.
+      // Parsers differ in which duplicate they use, so the same bytes could mean two things.
       guard seen.insert(key) else {
         throw JSONFault(offset: start, reason: "the key '\(key)' occurs twice")
       }
@@ -56,7 +56,7 @@ package struct JSONReader {
 
   /// Reads an array; `body` reads each element.
   ///
-  /// - Throws: `JSONFault`; what `body` throws.
+  /// - Throws: `JSONFault`; errors of `body`.
   package mutating func array(_ body: (_ reader: inout JSONReader) throws -> Void) throws {
     try enter("[")
     if try leaves("]") { return }
@@ -79,7 +79,7 @@ package struct JSONReader {
     return try text(bytes[start..<position], at: start)
   }
 
-  /// A whole number that an `Int` holds; `2.0` is one.
+  /// A whole number that fits `Int`. `2.0` counts as one, but with a fraction or exponent only up to 2^53.
   ///
   /// - Throws: `JSONFault`.
   package mutating func integer() throws -> Int {
@@ -119,7 +119,7 @@ package struct JSONReader {
     }
   }
 
-  /// Expects nothing but blanks.
+  /// Expects only white space up to the end.
   ///
   /// - Throws: `JSONFault`.
   package mutating func end() throws {
@@ -154,7 +154,7 @@ package struct JSONReader {
     guard depth <= Self.depthLimit else { throw fault("more than \(Self.depthLimit) levels") }
   }
 
-  /// Whether an array or object that was entered is empty.
+  /// Consumes the closing bracket, if it is next; returns whether it was.
   private mutating func leaves(_ closing: Unicode.Scalar) throws -> Bool {
     skipBlanks()
     guard peek == UInt8(ascii: closing) else { return false }
@@ -163,7 +163,7 @@ package struct JSONReader {
     return true
   }
 
-  /// Whether a comma follows rather than the end.
+  /// Consumes a comma or the closing bracket; returns whether another element follows.
   private mutating func goesOn(_ closing: Unicode.Scalar) throws -> Bool {
     if try leaves(closing) { return false }
     try expect(",")
@@ -181,7 +181,7 @@ package struct JSONReader {
 // MARK: Escapes and numbers
 
 extension JSONReader {
-  /// The rest of a string that has an escape; `position` is at the first.
+  /// Slow path for a string with escapes; `position` is at the first one.
   private mutating func escapedString(from start: Int) throws -> String {
     var units = Array(bytes[start..<position])
     while true {
@@ -207,7 +207,7 @@ extension JSONReader {
     if let byte = simple[letter] { return [byte] }
     guard letter == UInt8(ascii: "u") else { throw fault("an unknown escape") }
     var code = try hexadecimal()
-    // A character beyond 16 bits stands as two halves.
+    // A character beyond 16 bits is written as a surrogate pair.
     if (0xD800..<0xDC00).contains(code) {
       guard bytes[position...].starts(with: "\\u".utf8) else { throw fault("half a character") }
       position += 2
@@ -215,14 +215,14 @@ extension JSONReader {
       guard (0xDC00..<0xE000).contains(low) else { throw fault("half a character") }
       code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
     }
-    // The second half of a character, without the first.
+    // `Unicode.Scalar` refuses a low surrogate without its high one.
     guard let scalar = Unicode.Scalar(code) else { throw fault("half a character") }
     return Array(String(Character(scalar)).utf8)
   }
 
   private mutating func hexadecimal() throws -> UInt32 {
     let digits = bytes[position..<min(bytes.count, position + 4)]
-    // Looked at one by one, because the parse below would take a sign as well.
+    // Each digit is checked, because `UInt32(_:radix:)` also accepts a sign.
     guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
       let value = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
     else { throw fault("expected four hexadecimal digits") }

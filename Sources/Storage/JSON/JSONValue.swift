@@ -1,9 +1,9 @@
-/// A parameter or a result in a manifest. Whole numbers are one kind however they are written, so that `1` and
-/// `1.0` are the same parameter, and exact, so that no two seeds are one.
+/// A JSON value, such as a parameter or result in a manifest. Whole numbers are always `.integer`, so that `1` and
+/// `1.0` are the same parameter, and exact, so that different seeds stay different.
 package enum JSONValue: Hashable, Sendable, CustomStringConvertible {
   case bool(Bool)
   case integer(Int)
-  /// Never a whole number that an `Int` holds exactly: that is `.integer`.
+  /// Never a whole number up to 2^53 in magnitude: those are `.integer`.
   case number(Double)
   case string(String)
   case array([JSONValue])
@@ -14,7 +14,7 @@ package enum JSONValue: Hashable, Sendable, CustomStringConvertible {
     String(decoding: CanonicalJSON.encode(self), as: UTF8.self)
   }
 
-  /// The number, whole or not; nil for another kind.
+  /// The number as a Double; nil for another type.
   package var double: Double? {
     switch self {
     case .integer(let value): Double(value)
@@ -23,13 +23,13 @@ package enum JSONValue: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The whole number; nil for another kind.
+  /// The whole number; nil for another type.
   package var int: Int? { if case .integer(let value) = self { value } else { nil } }
 
-  /// The elements; nil for another kind.
+  /// The elements; nil for another type.
   package var array: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
 
-  /// The string; nil for another kind.
+  /// The string; nil for another type.
   package var string: String? { if case .string(let value) = self { value } else { nil } }
 }
 
@@ -51,7 +51,7 @@ extension JSONValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, E
   package init(_ value: Int) { self = .integer(value) }
   /// A number; a whole one up to 2^53 is `.integer`.
   package init(_ value: Double) {
-    // Beyond 2^53 a Double no longer tells whole numbers apart.
+    // Beyond 2^53, neighbouring whole numbers round to the same Double, so none of them is exact.
     if value == value.rounded(), abs(value) <= 0x1p53 {
       self = .integer(Int(value))
     } else {

@@ -1,4 +1,4 @@
-/// The keys of one object; few, so that a search through them beats a hash.
+/// The keys of one JSON object. Most objects have few, and then a linear search is faster than hashing.
 struct KeySet {
   private static let few = 16
   private var keys: [String] = []
@@ -11,7 +11,7 @@ struct KeySet {
       keys.append(key)
       return true
     }
-    // From here on a hash, or a header with a million keys would take hours.
+    // From here on a hash set: with linear search, a header with a million keys would take hours.
     if many.isEmpty { many.formUnion(keys) }
     return many.insert(key).inserted
   }

@@ -1,4 +1,4 @@
-/// An element type of IDX files, by its code.
+/// An element type of IDX files; `rawValue` is its code in the file.
 package enum IDXElement: UInt8, Sendable, CaseIterable {
   case unsignedByte = 0x08
   case signedByte = 0x09
@@ -14,9 +14,9 @@ package enum IDXElement: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// The values of elements; all types but the unsigned byte have a sign.
+  /// Decodes elements; all types but the unsigned byte are signed.
   ///
-  /// - Parameter bytes: big-endian elements, as the file has them.
+  /// - Parameter bytes: big-endian elements, as in the file.
   /// - Returns: [bytes / width].
   package func integers(_ bytes: [UInt8]) -> [Int] {
     precondition(bytes.count % width == 0, "\(bytes.count) bytes are no elements of \(width)")

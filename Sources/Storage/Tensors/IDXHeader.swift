@@ -1,22 +1,21 @@
-/// The start of an IDX file: two zero bytes, an element type, the number of axes, their extents as big-endian
-/// UInt32.
+/// The header of an IDX file: two zero bytes, element type, number of axes, and their extents as big-endian UInt32.
 struct IDXHeader: Sendable {
   let element: IDXElement
   /// Extents, items first.
   let dimensions: [Int]
 
-  /// Bytes before the first element.
+  /// Bytes of the header, before the first element.
   var byteCount: Int { 4 + 4 * dimensions.count }
 
   /// Bytes of one item.
   var itemBytes: Int { dimensions.dropFirst().reduce(element.width, *) }
 
   /// - Parameters:
-  ///   - axes: how many are taken.
-  ///   - types: which are taken.
+  ///   - axes: accepted numbers of axes.
+  ///   - types: accepted element types.
   ///   - path: for messages.
-  ///   - read: the next bytes of the file.
-  /// - Throws: `StorageError.wrongFormat`, `.wrongMagic`, `.tooLarge`; what `read` throws.
+  ///   - read: returns the next bytes of the file.
+  /// - Throws: `StorageError.wrongFormat`, `.wrongMagic`, `.tooLarge`; errors of `read`.
   init(
     axes: ClosedRange<Int>, types: [UInt8], path: String,
     read: (_ count: Int, _ position: Int) throws -> [UInt8]
@@ -25,7 +24,8 @@ struct IDXHeader: Sendable {
     guard magic[0] == 0, magic[1] == 0, types.contains(magic[2]), axes.contains(Int(magic[3])),
       let element = IDXElement(rawValue: magic[2])
     else {
-      // Told apart by more than these four bytes, where there are more.
+      // More than these four bytes are needed to recognise other formats. Byte by byte, because the file may be
+      // short.
       var start = magic
       while start.count < FileSignature.byteCount, let next = try? read(1, start.count) { start += next }
       if let found = FileSignature(start), found != .idx {
@@ -35,14 +35,14 @@ struct IDXHeader: Sendable {
         path: path, expected: Self.expectation(axes: axes, types: types), found: Self.text(magic))
     }
     self.element = element
-    // `axes` bounds it: a damaged number of axes asks for no memory.
+    // The number of axes was checked above, so a damaged one cannot ask for much memory.
     let extents = try read(4 * Int(magic[3]), 4)
     dimensions = stride(from: 0, to: extents.count, by: 4).map { axis in
       extents[axis..<axis + 4].reduce(0) { $0 << 8 | Int($1) }
     }
     var itemBytes = element.width
     for extent in dimensions.dropFirst() {
-      // Checked at each axis: below the limit times 2^32 nothing overflows.
+      // Checked at each axis: the limit of 2^26 times an extent below 2^32 cannot overflow.
       itemBytes *= extent
       guard itemBytes <= IDXReader.itemByteLimit else {
         throw StorageError.tooLarge(path: path, bytes: itemBytes, limit: IDXReader.itemByteLimit)

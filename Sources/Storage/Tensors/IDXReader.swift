@@ -1,47 +1,47 @@
 import Synchronization
 
-/// An IDX file, plain or gzip-compressed, read item by item from the front; a plain one also anywhere.
+/// Reads an IDX file, plain or gzip-compressed, item by item from the start; a plain file also at any position.
 ///
-/// IDX is the format of MNIST: `IDXHeader`, then the elements, row-major and big-endian.
+/// IDX is the format of MNIST: an `IDXHeader`, then the elements, row-major and big-endian.
 package final class IDXReader: Sendable {
-  /// One item of more bytes than this is damage, not an image.
+  /// Largest accepted item, in bytes; a larger one means a damaged header.
   package static let itemByteLimit = 64 << 20
 
   /// For messages.
   package let path: String
-  /// Of the elements.
+  /// Element type.
   package let element: IDXElement
-  /// Whether the file is gzip, and only read from the front.
+  /// Whether the file is gzip-compressed and can only be read sequentially.
   package let isCompressed: Bool
   private let header: IDXHeader
   private let file: InputFile
   private let front: Mutex<Front>
 
-  /// Where reading from the front stands.
+  /// State of sequential reading.
   private struct Front {
     var itemsRead = 0
     let stream: GzipStream?
   }
 
-  /// Opens a file of one number of axes.
+  /// Opens a file with a given number of axes.
   ///
   /// - Parameters:
-  ///   - path: of the file.
+  ///   - path: path of the file.
   ///   - axes: 1 for labels, 3 for images.
-  ///   - elementTypes: IDX type codes that are accepted, as `IDXElement`.
-  /// - Throws: as the other.
+  ///   - elementTypes: accepted type codes, see `IDXElement`.
+  /// - Throws: as `init(_:axes:elementTypes:)` with a range of axes.
   package convenience init(_ path: String, axes: Int, elementTypes: [UInt8]) throws {
     try self.init(path, axes: axes...axes, elementTypes: elementTypes)
   }
 
-  /// Opens a file of any shape that `axes` allows; the caller looks at `dimensions`.
+  /// Opens a file with any accepted number of axes; the caller checks `dimensions`.
   ///
   /// - Parameters:
-  ///   - path: of the file.
-  ///   - axes: numbers of axes that are accepted.
-  ///   - elementTypes: IDX type codes that are accepted, as `IDXElement`.
-  /// - Throws: `StorageError.missing`, `.notAFile`, `.unreadable`, `.wrongFormat`, `.wrongMagic`, `.truncated`,
-  ///   `.trailingBytes`, `.tooLarge`, `.malformed` for damaged gzip data.
+  ///   - path: path of the file.
+  ///   - axes: accepted numbers of axes.
+  ///   - elementTypes: accepted type codes, see `IDXElement`.
+  /// - Throws: `StorageError.missing`, `.notAFile`, `.unreadable`, `.outOfMemory`, `.wrongFormat`, `.wrongMagic`,
+  ///   `.truncated`, `.trailingBytes`, `.tooLarge`; `.malformed` for damaged gzip data.
   package init(
     _ path: String, axes: ClosedRange<Int> = 1...4,
     elementTypes: [UInt8] = IDXElement.allCases.map(\.rawValue)
@@ -58,9 +58,9 @@ package final class IDXReader: Sendable {
     element = header.element
     isCompressed = stream != nil
     front = Mutex(Front(stream: stream))
-    // Of gzip the size is known at its end alone, and is checked there.
+    // The size of gzip content is known only at its end; `read(items:)` checks it there.
     if !isCompressed {
-      // At most 2^32 items of 2^26 bytes: no overflow.
+      // Fewer than 2^32 items of at most 2^26 bytes: no overflow.
       let expected = header.byteCount + header.dimensions[0] * header.itemBytes
       guard file.byteCount >= expected else {
         throw StorageError.truncated(path: path, expected: expected, found: file.byteCount)
@@ -83,8 +83,7 @@ package final class IDXReader: Sendable {
   /// Bytes of one item.
   package var itemBytes: Int { header.itemBytes }
 
-  /// The next `count` items, as their bytes. After the last item the end of the file is checked, of gzip with its
-  /// checksum.
+  /// The bytes of the next `count` items. After the last item of a gzip file, its end and checksum are verified.
   ///
   /// - Throws: `StorageError.truncated`, `.trailingBytes`, `.unreadable`, `.outOfMemory`, `.malformed` for damaged
   ///   gzip data.
@@ -96,6 +95,7 @@ package final class IDXReader: Sendable {
       let bytes =
         try front.stream?.read(size, position: position) ?? file.read(offset: position, count: size)
       front.itemsRead += count
+      // At the end and not before: gzip's checksum comes last, and a truncated download is found only there.
       if front.itemsRead == self.count, let stream = front.stream, try !stream.isAtEnd() {
         throw StorageError.trailingBytes(
           path: path, expected: position + size, found: position + size + 1)
@@ -104,10 +104,10 @@ package final class IDXReader: Sendable {
     }
   }
 
-  /// Items of a plain file, as their bytes, one after the other in the order of `rows`; neighbours in the file are
-  /// read together. Any number of threads may call this.
+  /// The bytes of items of a plain file, in the order of `rows`. Neighbouring items are read together. Safe to call
+  /// from any number of threads.
   ///
-  /// - Parameter rows: below `count`; may repeat, in any order.
+  /// - Parameter rows: each below `count`; may repeat, in any order.
   /// - Returns: `rows.count * itemBytes` bytes.
   /// - Throws: `StorageError.truncated`, `.unreadable`, `.outOfMemory`.
   package func items(_ rows: [Int]) throws -> [UInt8] {

@@ -1,17 +1,17 @@
-/// The start of a `.npy` file: a magic text, a version, the length of the header, and the header, a Python dictionary
-/// of `descr`, `fortran_order` and `shape`.
+/// The header of a `.npy` file: magic bytes, version, header length, and a Python dictionary with `descr`,
+/// `fortran_order` and `shape`.
 struct NumpyHeader: Sendable {
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
-  /// numpy itself writes less than a hundred bytes.
+  /// Longest accepted dictionary, in bytes. numpy writes 118 for a plain array.
   static let byteLimit = 1 << 16
 
-  /// Of the elements.
+  /// Element type.
   let type: TensorType
-  /// Whether the elements' bytes stand the other way round.
+  /// Whether the elements have to be byte-swapped.
   let isBigEndian: Bool
   /// Extents, items first.
   let shape: [Int]
-  /// Where the elements begin.
+  /// Byte offset of the first element.
   let dataOffset: Int
 
   private static let types: [Substring: TensorType] = [
@@ -19,8 +19,8 @@ struct NumpyHeader: Sendable {
     "f2": .f16, "f4": .f32, "f8": .f64,
   ]
 
-  /// - Parameter file: of a `.npy` file.
-  /// - Throws: `StorageError.wrongFormat`, `.truncated`, `.tooLarge`, `.malformed`.
+  /// - Parameter file: an open `.npy` file.
+  /// - Throws: `StorageError.wrongFormat`, `.truncated`, `.tooLarge`, `.malformed`, `.unreadable`, `.outOfMemory`.
   init(_ file: InputFile) throws {
     let start = try file.read(offset: 0, count: min(FileSignature.byteCount, file.byteCount))
     guard start.starts(with: Self.magic), start.count >= 12 else {
@@ -29,7 +29,7 @@ struct NumpyHeader: Sendable {
       }
       throw StorageError.truncated(path: file.path, expected: 12, found: start.count)
     }
-    // Version 1 has a length of two bytes, the later ones of four.
+    // The length field has two bytes in version 1 and four in later versions.
     let width = start[6] == 1 ? 2 : 4
     let length = start[8..<8 + width].reversed().reduce(0) { $0 << 8 | Int($1) }
     guard (1...3).contains(start[6]) else {
@@ -43,6 +43,7 @@ struct NumpyHeader: Sendable {
       throw StorageError.truncated(path: file.path, expected: dataOffset, found: file.byteCount)
     }
     let text = String(decoding: try file.read(offset: 8 + width, count: length), as: UTF8.self)
+    // The dictionary is searched, not evaluated as Python: numpy always writes these keys in single quotes.
     func value(_ key: String) throws -> Substring {
       guard let place = text.range(of: "'\(key)':") else {
         throw Self.fault(file, "a header with \(key)", text)
@@ -62,7 +63,7 @@ struct NumpyHeader: Sendable {
     shape = try Self.shape(try value("shape"), type, file)
   }
 
-  /// `(60000, 28, 28)`, whose elements are what is left of the file.
+  /// Parses a shape such as `(60000, 28, 28)`.
   private static func shape(_ text: Substring, _ type: TensorType, _ file: InputFile) throws -> [Int] {
     let inside = text.dropFirst().prefix { $0 != ")" }
     let words = inside.split(separator: ",").map { word in word.filter { $0 != " " } }
@@ -72,7 +73,7 @@ struct NumpyHeader: Sendable {
         throw fault(file, "a shape such as (60000, 28, 28)", "'\(text.prefix(40))'")
       }
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
-      // With room for what is added to it.
+      // Well below Int.max, because the caller adds the header's size.
       guard !overflow, product <= 1 << 60 else {
         throw fault(file, "a shape of what the file holds", "'\(text.prefix(40))'")
       }

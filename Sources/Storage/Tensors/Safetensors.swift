@@ -2,15 +2,15 @@
 package struct Safetensors: Sendable {
   /// For messages.
   package let path: String
-  /// Which tensors there are, and where.
+  /// Names, types, shapes and positions of the tensors.
   package let header: SafetensorsHeader
   /// The whole file, header included.
   package let bytes: [UInt8]
 
-  /// Texts beside the tensors.
+  /// String metadata (`__metadata__`).
   package var metadata: [String: String] { header.metadata }
 
-  /// Checks the header against the bytes; copies nothing.
+  /// Parses the header and checks it against the size; tensors are not copied.
   ///
   /// - Throws: `StorageError.truncated`, `.tooLarge`, `.wrongFormat`, `.malformed`.
   package init(_ bytes: [UInt8], path: String) throws {
@@ -20,7 +20,7 @@ package struct Safetensors: Sendable {
     header = try SafetensorsHeader(json: Array(bytes[8..<8 + length]), fileBytes: bytes.count, path: path)
   }
 
-  /// The layout of the tensor `name`, checked.
+  /// The layout of the tensor `name`, with its type and shape checked.
   ///
   /// - Throws: as `SafetensorsHeader.layout`.
   package func layout(_ name: String, types: [TensorType], shape: [Int?]) throws -> TensorLayout {
@@ -38,7 +38,7 @@ package struct Safetensors: Sendable {
     return layout.type.elements(bytes[byteRange(layout)], as: type)
   }
 
-  /// Unsigned integers of 8 or 16 bits, widened.
+  /// Unsigned integers of 8 or 16 bits, widened to 16.
   ///
   /// - Throws: as `layout`.
   package func labels(_ name: String, shape: [Int?]) throws -> [UInt16] {
@@ -47,7 +47,7 @@ package struct Safetensors: Sendable {
     return layout.type == .u8 ? bytes.map(UInt16.init) : layout.type.elements(bytes, as: UInt16.self)
   }
 
-  /// Floats of any type in `TensorType.floating`, as 32 bits; what those do not hold is infinite.
+  /// Floats of any type in `TensorType.floating`, as 32-bit floats; values out of range become infinite.
   ///
   /// - Throws: as `layout`; `StorageError.outOfMemory`.
   package func floats(_ name: String, shape: [Int?]) throws -> [Float] {
@@ -65,12 +65,12 @@ package struct Safetensors: Sendable {
     return try layout.type.integers(bytes[byteRange(layout)], tensor: name, path: path)
   }
 
-  /// Where the tensor's bytes lie in `bytes`.
+  /// Position of the tensor's data in `bytes`.
   package func byteRange(_ layout: TensorLayout) -> Range<Int> {
     header.dataOffset + layout.range.lowerBound..<header.dataOffset + layout.range.upperBound
   }
 
-  /// Room for a copy of the elements, and for the same of `width` bytes each.
+  /// Checks that memory is available for a copy of the elements and for the converted ones, `width` bytes each.
   private func requireMemory(_ layout: TensorLayout, width: Int) throws {
     try Allocation.require(layout.range.count + layout.range.count / layout.type.width * width, path: path)
   }

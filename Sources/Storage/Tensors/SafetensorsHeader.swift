@@ -1,40 +1,40 @@
 /// The header of a safetensors file: an 8-byte length, then JSON.
 package struct SafetensorsHeader: Sendable {
-  /// As in the safetensors library: a larger header is damage. Ours are under a kilobyte.
+  /// Largest accepted header, in bytes; the safetensors library has the same limit.
   package static let byteLimit = 100_000_000
-  /// No tensor has more axes; a list of a million is an attack on memory.
+  /// Most axes of a tensor, so that a crafted shape cannot use up memory.
   private static let axisLimit = 64
 
-  /// By name; together they cover the data without gap or overlap.
+  /// Tensors by name; together they cover the data without gap or overlap.
   package let tensors: [String: TensorLayout]
-  /// Of `__metadata__`; empty without it.
+  /// Content of `__metadata__`; empty if there is none.
   package let metadata: [String: String]
-  /// Where the tensors' bytes begin in the file.
+  /// Byte offset of the tensors' data in the file.
   package let dataOffset: Int
 
-  /// The length that the first eight bytes of a file state.
+  /// Header length, from the first eight bytes of the file.
   ///
   /// - Parameters:
-  ///   - start: of the file, at least `FileSignature.byteCount` bytes where it has them.
-  ///   - fileBytes: size of the whole file.
+  ///   - start: the first `FileSignature.byteCount` bytes or more, or the whole file if it is shorter.
+  ///   - fileBytes: size of the whole file, in bytes.
   ///   - path: for messages.
-  /// - Returns: bytes of JSON that follow.
+  /// - Returns: number of bytes of JSON that follow.
   /// - Throws: `StorageError.truncated`, `.tooLarge`, `.wrongFormat`.
   package static func jsonByteCount(_ start: some Collection<UInt8>, fileBytes: Int, path: String) throws
     -> Int
   {
     if let found = FileSignature(start), found != .safetensors {
-      // A length that looks like another file's first bytes is possible, but then a brace follows it.
+      // The length can look like another format's magic bytes, but then the JSON's brace follows.
       guard start.dropFirst(8).first == UInt8(ascii: "{") else {
         throw StorageError.wrongFormat(path: path, expected: .safetensors, found: found)
       }
     }
-    // After the signature: a short file of another format is called that, not cut off.
+    // After the signature check, so that a short file of another format is reported as that, not as truncated.
     guard start.count >= 8 else {
       throw StorageError.truncated(path: path, expected: 8, found: start.count)
     }
     let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    // Compared before it is an Int, in which 2^63 has no room.
+    // Compared as UInt64, because 2^63 and more do not fit Int.
     guard length <= UInt64(byteLimit) else {
       throw StorageError.tooLarge(path: path, bytes: Int(clamping: length), limit: byteLimit)
     }
@@ -45,8 +45,8 @@ package struct SafetensorsHeader: Sendable {
   }
 
   /// - Parameters:
-  ///   - json: the header's text.
-  ///   - fileBytes: size of the whole file; the tensors must cover what follows the header exactly.
+  ///   - json: the header's JSON.
+  ///   - fileBytes: size of the whole file, in bytes; the tensors must exactly cover everything after the header.
   ///   - path: for messages.
   /// - Throws: `StorageError.malformed`.
   package init(json: [UInt8], fileBytes: Int, path: String) throws {
@@ -63,8 +63,8 @@ package struct SafetensorsHeader: Sendable {
       throw StorageError.malformed(path: path, reason: "safetensors header: \(fault.reason)")
     }
     var end = 0
-    // As in the safetensors library: bytes that no tensor owns, or two, could hold what nobody looks at. An
-    // empty tensor owns none, and may stand anywhere.
+    // As in the safetensors library: gaps and overlaps are refused, because they could hide content. Empty tensors
+    // have no bytes and may have any offset.
     for range in tensors.values.map(\.range).sorted(by: { $0.lowerBound < $1.lowerBound })
     where !range.isEmpty {
       guard range.lowerBound == end else {
@@ -79,14 +79,14 @@ package struct SafetensorsHeader: Sendable {
     }
   }
 
-  /// The layout of the tensor `name`, checked.
+  /// The layout of the tensor `name`, with its type and shape checked.
   ///
   /// - Parameters:
-  ///   - name: of the tensor.
-  ///   - types: those that are taken.
-  ///   - shape: nil extents match anything.
+  ///   - name: name of the tensor.
+  ///   - types: accepted element types.
+  ///   - shape: expected extents; nil matches any.
   ///   - path: for messages.
-  /// - Returns: where it lies.
+  /// - Returns: type, shape and position.
   /// - Throws: `StorageError.missingTensor`, `.wrongType`, `.wrongShape`.
   package func layout(_ name: String, types: [TensorType], shape: [Int?], path: String) throws
     -> TensorLayout
@@ -109,7 +109,7 @@ package struct SafetensorsHeader: Sendable {
     return layout
   }
 
-  /// What the JSON says, checked entry by entry.
+  /// Content of the JSON, checked entry by entry.
   private struct Content {
     struct Fault: Error {
       let reason: String
@@ -122,9 +122,9 @@ package struct SafetensorsHeader: Sendable {
     init(dataBytes: Int) { self.dataBytes = dataBytes }
 
     mutating func read(_ json: [UInt8]) throws {
-      // JSON allows blanks before it, the format does not.
+      // Unlike JSON, the format does not allow leading white space.
       guard json.first == UInt8(ascii: "{") else { throw Fault(reason: "expected '{' as its first byte") }
-      // The format allows spaces at the end, to align the tensors, and no other blank.
+      // Trailing spaces are allowed, to align the tensors, but no other white space.
       guard json.last(where: { $0 != UInt8(ascii: " ") }) == UInt8(ascii: "}") else {
         throw Fault(reason: "expected '}' and spaces at its end")
       }
@@ -148,7 +148,7 @@ package struct SafetensorsHeader: Sendable {
         case "dtype": type = TensorType(name: try reader.string())
         case "shape": shape = try integers(&reader, of: name)
         case "data_offsets": offsets = try integers(&reader, of: name)
-        // Something new, which the reference implementation passes over as well.
+        // Unknown keys are ignored, as in the reference implementation.
         default: _ = try reader.value()
         }
       }
@@ -172,10 +172,10 @@ package struct SafetensorsHeader: Sendable {
     private static func layout(
       _ name: String, _ type: TensorType, _ shape: [Int], _ offsets: [Int], _ dataBytes: Int
     ) throws -> TensorLayout {
-      // Of a type that we do not know only the number of elements can be looked at.
+      // For an unknown type, only the number of elements can be checked for overflow.
       var size = type.isKnown ? type.width : 1
       for extent in shape {
-        // Else extents of 2^32 and 2^32 would make 0 bytes, which pass every check below.
+        // Unchecked, extents of 2^32 and 2^32 would wrap to 0 bytes and pass every check below.
         let (product, overflow) = size.multipliedReportingOverflow(by: extent)
         guard extent >= 0, !overflow else {
           throw Fault(reason: "tensor '\(name)' has an impossible shape \(shape)")

@@ -1,7 +1,6 @@
-/// A safetensors file on disk of which rows are read as they are needed, for sets larger than memory. Any number of
-/// threads may read at once.
+/// Reads rows of a safetensors file on demand, for sets larger than memory. Safe to use from any number of threads.
 package struct SafetensorsReader: Sendable {
-  /// Which tensors there are, and where.
+  /// Names, types, shapes and positions of the tensors.
   package let header: SafetensorsHeader
   private let file: InputFile
 
@@ -12,13 +11,13 @@ package struct SafetensorsReader: Sendable {
   package init(_ path: String) throws {
     file = try InputFile(path)
     let start = try file.read(offset: 0, count: min(FileSignature.byteCount, file.byteCount))
-    // The length alone at first: no memory is taken for a header before the file is known to hold it.
+    // First the length alone: memory for the header is allocated only once the file is known to be large enough.
     let length = try SafetensorsHeader.jsonByteCount(start, fileBytes: file.byteCount, path: path)
     header = try SafetensorsHeader(
       json: try file.read(offset: 8, count: length), fileBytes: file.byteCount, path: path)
   }
 
-  /// The bytes of rows of a tensor; a row is everything under one index of the first axis.
+  /// The bytes of consecutive rows of a tensor; a row is the slice at one index of the first axis.
   ///
   /// - Throws: `StorageError.unreadable`, `.truncated`, `.outOfMemory`.
   package func rows(_ rows: Range<Int>, of layout: TensorLayout) throws -> [UInt8] {
@@ -27,13 +26,12 @@ package struct SafetensorsReader: Sendable {
     return try file.read(offset: start(layout) + rows.lowerBound * width, count: rows.count * width)
   }
 
-  /// The bytes of rows of a tensor, one after the other in the order given; neighbours in the file are read
-  /// together.
+  /// The bytes of rows of a tensor, in the given order. Neighbouring rows are read together.
   ///
   /// - Parameters:
   ///   - rows: may repeat, in any order.
-  ///   - layout: of a tensor in this file.
-  /// - Returns: the rows, one after the other.
+  ///   - layout: layout of a tensor in this file.
+  /// - Returns: `rows.count * layout.rowBytes` bytes.
   /// - Throws: `StorageError.unreadable`, `.truncated`, `.outOfMemory`.
   package func rows(_ rows: [Int], of layout: TensorLayout) throws -> [UInt8] {
     precondition(

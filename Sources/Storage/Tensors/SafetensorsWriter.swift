@@ -1,17 +1,17 @@
-/// Builds the bytes of a safetensors file; the same content gives the same bytes.
+/// Builds a safetensors file; equal content gives equal bytes.
 package struct SafetensorsWriter {
   private var tensors: [(name: String, type: TensorType, shape: [Int], bytes: [UInt8])] = []
-  /// Texts beside the tensors.
+  /// String metadata (`__metadata__`).
   package var metadata: [String: String]
 
-  /// No tensors yet.
+  /// A file without tensors.
   package init(metadata: [String: String]) { self.metadata = metadata }
 
   /// Adds a tensor.
   ///
   /// - Parameters:
-  ///   - name: new in this file.
-  ///   - elements: row-major, as many as `shape` holds.
+  ///   - name: not yet used in this file.
+  ///   - elements: row-major, as many as the product of `shape`.
   ///   - shape: outermost extent first.
   package mutating func add<Element: TensorElement>(_ name: String, _ elements: [Element], shape: [Int]) {
     add(name, bytes: elements.withUnsafeBytes { Array($0) }, type: Element.tensorType, shape: shape)
@@ -20,9 +20,9 @@ package struct SafetensorsWriter {
   /// Adds a tensor by its bytes.
   ///
   /// - Parameters:
-  ///   - name: new in this file.
-  ///   - bytes: of the elements, little-endian and row-major.
-  ///   - type: of an element.
+  ///   - name: not yet used in this file.
+  ///   - bytes: elements, little-endian and row-major.
+  ///   - type: element type.
   ///   - shape: outermost extent first.
   package mutating func add(_ name: String, bytes: [UInt8], type: TensorType, shape: [Int]) {
     precondition(bytes.count == shape.reduce(type.width, *), "\(name): \(bytes.count) bytes in \(shape)")
@@ -30,11 +30,12 @@ package struct SafetensorsWriter {
     tensors.append((name, type, shape, bytes))
   }
 
-  /// The file: header padded to eight bytes, widest elements first so that each tensor is aligned.
+  /// The file's bytes. The header is padded to a multiple of eight bytes and the widest elements come first, so that
+  /// every tensor is aligned.
   ///
   /// - Throws: `StorageError.outOfMemory`.
   package func bytes() throws -> [UInt8] {
-    // By name within a width, so that the order in which they were added is no part of the bytes.
+    // Sorted by name within a width, so that the bytes do not depend on the order of the `add` calls.
     let ordered = tensors.sorted { ($1.type.width, $0.name) < ($0.type.width, $1.name) }
     var header: [String: JSONValue] =
       metadata.isEmpty ? [:] : ["__metadata__": .object(metadata.mapValues { .string($0) })]

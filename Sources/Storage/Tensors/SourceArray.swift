@@ -1,34 +1,34 @@
-/// An array of a user's file, of whatever format: its rows are read in any order, from any thread.
+/// An array in a user's file of any supported format. Rows can be read in any order and from any thread.
 package protocol SourceArray: Sendable {
-  /// The file, and where it holds several arrays, `#` and the name.
+  /// Path of the file; if it holds several arrays, followed by `#` and the array's name.
   var path: String { get }
-  /// Path of the file alone.
+  /// Path of the file without the array's name.
   var file: String { get }
-  /// In a file of several arrays; nil in one of one.
+  /// Name of the array; nil in a format with a single array per file.
   var name: String? { get }
-  /// Of the elements.
+  /// Element type.
   var type: TensorType { get }
-  /// Extents, rows first; a row is everything under one index of the first axis.
+  /// Extents, rows first; a row is the slice at one index of the first axis.
   var shape: [Int] { get }
 
-  /// The bytes of rows, elements little-endian and row-major, one after the other.
+  /// The bytes of rows in the given order; elements are little-endian and row-major.
   ///
-  /// - Parameter rows: below the first extent; may repeat, in any order.
-  /// - Returns: `rows.count` times the bytes of a row.
+  /// - Parameter rows: each below the first extent; may repeat, in any order.
+  /// - Returns: `rows.count` rows.
   /// - Throws: `StorageError`.
   func rows(_ rows: [Int]) throws -> [UInt8]
 }
 
 extension SourceArray {
-  /// Rows of the array; 0 of a single number.
+  /// Number of rows; 0 for a scalar.
   package var count: Int { shape.first ?? 0 }
-  /// Elements in a row.
+  /// Elements per row.
   package var width: Int { shape.dropFirst().reduce(1, *) }
 }
 
-/// Arrays of the files that people have: IDX, plain or gzip; safetensors; numpy's `.npy` and `.npz`.
+/// A user's file with arrays: IDX, plain or gzip; safetensors; numpy's `.npy` and `.npz`.
 package struct SourceFile {
-  /// As the user named it, without the name of an array.
+  /// Path as the user gave it, without the name of an array.
   package let path: String
   private let named: String?
   private let content: Content
@@ -39,12 +39,12 @@ package struct SourceFile {
     case archive(ZipArchive)
   }
 
-  /// Opens a file, whatever it is.
+  /// Opens a file and detects its format.
   ///
-  /// - Parameter argument: a path; `#NAME` behind it chooses one of several arrays.
+  /// - Parameter argument: a path; a suffix `#NAME` selects one of several arrays.
   /// - Throws: `StorageError`.
   package init(_ argument: String) throws {
-    // A file that has such a name is meant as it is.
+    // An existing file whose name contains `#` takes precedence.
     let mark = FileSystem.kind(argument) == nil ? argument.lastIndex(of: "#") : nil
     path = mark.map { String(argument[..<$0]) } ?? argument
     named = mark.map { String(argument[argument.index(after: $0)...]) }
@@ -53,7 +53,7 @@ package struct SourceFile {
     case .safetensors: content = .safetensors(try SafetensorsReader(path))
     case .numpy: content = .single(try NumpyArray(file, path: path, file: path, name: nil))
     case .zip: content = .archive(try ZipArchive(path))
-    // Its reader says what the file is, where it is something else.
+    // IDX is the default, because its reader reports which other format the file has.
     default: content = .single(try IDXArray(path))
     }
   }
@@ -61,9 +61,9 @@ package struct SourceFile {
   /// One of the file's arrays.
   ///
   /// - Parameters:
-  ///   - names: in the order in which they are looked for, where the user has named none.
-  ///   - isNeeded: whether it is an error that there is none.
-  /// - Returns: nil if there is none and none is needed.
+  ///   - names: names to try, in this order, unless the user gave one.
+  ///   - isNeeded: whether a missing array is an error.
+  /// - Returns: nil if there is no such array and none is needed.
   /// - Throws: `StorageError.missingTensor`; as the readers.
   package func array(_ names: [String], isNeeded: Bool = true) throws -> (any SourceArray)? {
     switch content {
@@ -83,7 +83,7 @@ package struct SourceFile {
   }
 
   private func chosen(_ names: [String], _ isNeeded: Bool, _ holds: (String) -> Bool) throws -> String? {
-    // Labels beside images that were chosen by name have to be named too.
+    // If the user chose the images by name, labels are not guessed from the same file: they have to be named too.
     let wanted = named.map { isNeeded ? [$0] : [] } ?? names
     if let name = wanted.first(where: holds) { return name }
     guard isNeeded else { return nil }
@@ -91,7 +91,7 @@ package struct SourceFile {
   }
 }
 
-/// A tensor of a safetensors file.
+/// A tensor in a safetensors file.
 private struct SafetensorsArray: SourceArray {
   let reader: SafetensorsReader
   let layout: TensorLayout
@@ -105,7 +105,7 @@ private struct SafetensorsArray: SourceArray {
   func rows(_ rows: [Int]) throws -> [UInt8] { try reader.rows(rows, of: layout) }
 }
 
-/// A `.npy` file, or one of an archive.
+/// A `.npy` file, or one inside an archive.
 private struct NumpyArray: SourceArray {
   let path: String
   let file: String
@@ -138,11 +138,11 @@ private struct NumpyArray: SourceArray {
   }
 }
 
-/// An IDX file, plain or gzip.
+/// An IDX file, plain or gzip-compressed.
 private struct IDXArray: SourceArray {
   let path: String
   private let reader: IDXReader
-  /// Of gzip.
+  /// Decompressed content of a gzip file; nil for a plain one.
   private let unpacked: InputFile?
 
   /// - Throws: as `IDXReader`.
@@ -154,7 +154,7 @@ private struct IDXArray: SourceArray {
       return
     }
     unpacked = try UnpackedFile.make(of: path) { [reader] write in
-      // By pieces, because a damaged file can claim more than there is memory.
+      // In pieces, because a damaged header can claim more items than fit in memory.
       var rest = reader.count
       while rest > 0 {
         let count = min(rest, max(1, UnpackedFile.pieceBytes / max(1, reader.itemBytes)))
@@ -183,7 +183,7 @@ private struct IDXArray: SourceArray {
 }
 
 extension [UInt8] {
-  /// Elements with their bytes the other way round.
+  /// The elements byte-swapped.
   fileprivate func swapped(width: Int) -> [UInt8] {
     guard width > 1 else { return self }
     var swapped = self

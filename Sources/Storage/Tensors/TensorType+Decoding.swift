@@ -1,32 +1,32 @@
 extension TensorType {
-  /// What `floats` takes.
+  /// Types that `floats` accepts.
   package static let floating: [TensorType] = [.f32, .f16, .bf16, .f64]
-  /// What `integers` takes.
+  /// Types that `integers` accepts.
   package static let integral: [TensorType] = [.u8, .i8, .u16, .i16, .u32, .i32, .u64, .i64]
 
-  /// Elements of one of the types `floating` as floats of 32 bits: F64 is rounded, to infinity beyond their range.
+  /// Decodes elements of a type in `floating` to 32-bit floats. F64 is rounded; values out of range become infinite.
   ///
-  /// - Parameter bytes: little-endian elements, at any address.
+  /// - Parameter bytes: little-endian elements, with any alignment.
   /// - Returns: [bytes / width].
   package func floats(_ bytes: some Collection<UInt8>) -> [Float] {
     switch self {
     case .f32: return elements(bytes, as: Float.self)
     case .f16: return elements(bytes, as: Float16.self).map { Float($0) }
-    // The upper half of a 32-bit float.
+    // bfloat16 is the upper half of a 32-bit float.
     case .bf16: return elements(bytes, as: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
     case .f64: return elements(bytes, as: Double.self).map { Float($0) }
     default: preconditionFailure("\(rawValue) is no floating type that we read")
     }
   }
 
-  /// Elements of one of the types `integral`.
+  /// Decodes elements of a type in `integral`.
   ///
   /// - Parameters:
-  ///   - bytes: little-endian elements, at any address.
+  ///   - bytes: little-endian elements, with any alignment.
   ///   - tensor: name of the tensor, for messages.
   ///   - path: for messages.
   /// - Returns: [bytes / width].
-  /// - Throws: `StorageError.valueTooLarge` for what an `Int` does not hold.
+  /// - Throws: `StorageError.valueTooLarge` for a value that does not fit `Int`.
   package func integers(_ bytes: some Collection<UInt8>, tensor: String, path: String) throws -> [Int] {
     switch self {
     case .u8: return bytes.map { Int($0) }
@@ -47,7 +47,8 @@ extension TensorType {
     }
   }
 
-  /// The elements whose bytes these are, copied, because a foreign file need not align its tensors.
+  /// Decodes elements by copying the bytes: they cannot be used in place, because other programs' files may have
+  /// unaligned tensors.
   func elements<Element: BitwiseCopyable>(_ bytes: some Collection<UInt8>, as type: Element.Type) -> [Element]
   {
     let count = bytes.count / MemoryLayout<Element>.stride

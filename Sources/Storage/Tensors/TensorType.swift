@@ -4,7 +4,7 @@ package enum TensorType: Hashable, Sendable {
   case u16, i16, f16, bf16
   case u32, i32, f32
   case u64, i64, f64, c64
-  /// One that we do not know, by its name: a file may hold it, and only asking for such a tensor is an error.
+  /// An unknown type, by name. A file may contain such tensors; only reading one is an error.
   case other(String)
 
   private static let known: [TensorType] = [
@@ -13,10 +13,10 @@ package enum TensorType: Hashable, Sendable {
   ]
   private static let byName = Dictionary(uniqueKeysWithValues: known.map { ($0.rawValue, $0) })
 
-  /// - Parameter name: as in the header of a file.
+  /// - Parameter name: as in a file's header.
   package init(name: String) { self = Self.byName[name] ?? .other(name) }
 
-  /// The name in the header of a file.
+  /// The name in a file's header.
   package var rawValue: String {
     switch self {
     case .bool: "BOOL"
@@ -40,7 +40,7 @@ package enum TensorType: Hashable, Sendable {
     }
   }
 
-  /// Bytes of one element; 0 for a type that we do not know.
+  /// Bytes per element; 0 for an unknown type.
   package var width: Int {
     switch self {
     case .bool, .u8, .i8, .f8e4m3, .f8e5m2, .f8e8m0: 1
@@ -51,11 +51,11 @@ package enum TensorType: Hashable, Sendable {
     }
   }
 
-  /// Whether `width` says how large an element is.
+  /// Whether this is a known type, so that `width` is valid.
   package var isKnown: Bool { width > 0 }
 }
 
-/// A Swift type whose memory is that of a safetensors element (little-endian machines).
+/// A Swift type with the memory layout of a safetensors element, on little-endian machines.
 package protocol TensorElement: BitwiseCopyable {
   static var tensorType: TensorType { get }
 }

@@ -1,15 +1,15 @@
 import CSystem
 
-/// Memory for sizes that come from input.
+/// Allocation of sizes that come from input files.
 enum Allocation {
-  /// Below this, running out is not a matter of what was asked for.
+  /// Bytes that are not checked: if even these are missing, the input is not to blame.
   private static let small = 1 << 20
 
-  /// Asks the system for as much memory as an array is about to take.
+  /// Checks that the system would grant this much memory to an array.
   ///
   /// - Throws: `StorageError.outOfMemory`.
   static func require(_ bytes: Int, path: String) throws {
-    // A yes is no promise, as systems lend more than they have, but what a damaged header claims gets a no.
+    // Success is no guarantee, because systems overcommit memory, but the absurd size in a damaged header is refused.
     guard bytes <= small || dk_has_memory(bytes) == 1 else {
       throw StorageError.outOfMemory(path: path, bytes: bytes)
     }
@@ -17,9 +17,9 @@ enum Allocation {
 
   /// An array of `count` bytes that `fill` writes.
   ///
-  /// An array that finds no memory ends the program, so what is large is asked of the system first.
+  /// Swift aborts if an array's allocation fails, so large sizes are tested with the system first.
   ///
-  /// - Throws: `StorageError.outOfMemory`; what `fill` throws.
+  /// - Throws: `StorageError.outOfMemory`; errors of `fill`.
   static func bytes(
     _ count: Int, path: String,
     fill: (_ buffer: inout UnsafeMutableBufferPointer<UInt8>, _ initialized: inout Int) throws -> Void

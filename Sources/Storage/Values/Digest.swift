@@ -4,17 +4,17 @@ import Synchronization
 
 /// A SHA-256 digest, written as 64 hexadecimal digits.
 package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
-  /// Eight bytes each, the first the highest: in place, so that a million of them are 32 MB.
+  /// Big-endian words of eight bytes. Stored inline, not as an array, so that a million digests take 32 MB.
   private let words: SIMD4<UInt64>
 
-  /// Of bytes in memory.
+  /// The digest of bytes in memory.
   package init<Bytes: ContiguousBytes>(of bytes: Bytes) {
     var hasher = DigestBuilder()
     hasher.add(bytes)
     self = hasher.digest
   }
 
-  /// Of the 32 bytes that an implementation of SHA-256 returns.
+  /// A digest from its 32 bytes.
   init(_ bytes: UnsafeRawBufferPointer) {
     words = SIMD4(
       (0..<4).map { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: $0 * 8, as: UInt64.self)) })
@@ -27,7 +27,7 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     for digit in hex.utf8 {
       guard count < 64 else { return nil }
       let value: UInt8
-      // Lower case alone: a digest has one spelling, and some are compared as text.
+      // Lower case only: some digests are compared as text, so there must be one spelling.
       switch digit {
       case UInt8(ascii: "0")...UInt8(ascii: "9"): value = digit - UInt8(ascii: "0")
       case UInt8(ascii: "a")...UInt8(ascii: "f"): value = digit - UInt8(ascii: "a") + 10
@@ -40,15 +40,17 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     self.words = words
   }
 
-  /// The digest of a whole file, read in pieces.
+  /// The digest of a whole file. Reading and hashing overlap, on two threads.
   ///
-  /// - Throws: `StorageError.missing`, `.unreadable`.
+  /// - Throws: as `InputFile.init`; `StorageError.truncated` if the file shrinks meanwhile, `.outOfMemory`.
   package init(ofFile path: String) throws {
     let file = try InputFile(path)
     let hasher = Mutex(DigestBuilder())
     let failure = Mutex<(any Error)?>(nil)
     let size = max(1, min(1 << 19, file.byteCount))
-    // Two, as sources may be larger than memory: one task reads into one while another hashes what is in the other.
+    // Double buffering, because files may be larger than memory: one task fills a buffer while the other hashes the
+    // second. `nonisolated(unsafe)` is safe here: the two tasks of a round use different halves, and each round waits
+    // for both.
     nonisolated(unsafe) let pieces = UnsafeMutableRawBufferPointer.allocate(
       byteCount: 2 * size, alignment: 64)
     defer { pieces.deallocate() }
@@ -99,15 +101,15 @@ package struct Digest: Hashable, Sendable, Codable, CustomStringConvertible {
     }
   }
 
-  /// Bytes of a digest.
+  /// Size of a digest in bytes.
   static let byteCount = 32
 
-  /// The first twelve digits, for messages.
+  /// The first twelve hexadecimal digits, for messages.
   package var short: String { String(hex.prefix(12)) }
 
   package var description: String { hex }
 
-  /// Its lowest 32 bits, for random numbers that depend on it.
+  /// The last 32 bits, as a key for random numbers.
   package var low32: UInt32 { UInt32(truncatingIfNeeded: words[3]) }
 
   /// The 32 bytes.

@@ -6,7 +6,7 @@ import Foundation
   import CDigest
 #endif
 
-/// Makes the digest of several pieces, one after the other. A value: a copy goes on by itself.
+/// Computes the digest of several pieces in sequence. A value type: a copy continues independently.
 package struct DigestBuilder {
   #if canImport(CryptoKit)
     private var state = SHA256()
@@ -14,15 +14,15 @@ package struct DigestBuilder {
     private var state = dk_sha256_make()
   #endif
 
-  /// Nothing added yet.
+  /// The digest of nothing so far.
   package init() {}
 
-  /// The next bytes, as they are: where they end is not marked.
+  /// Adds bytes without marking where they end: adding [1, 2] equals adding [1], then [2].
   package mutating func add(_ bytes: some ContiguousBytes) {
     bytes.withUnsafeBytes { add($0) }
   }
 
-  /// The bytes of a text with their number before them, so that no two sequences of texts are one.
+  /// Adds a text, prefixed with its length, so that different sequences of texts have different digests.
   package mutating func add(text: String) {
     var text = text
     text.withUTF8 { utf8 in
@@ -31,10 +31,10 @@ package struct DigestBuilder {
     }
   }
 
-  /// The 32 bytes of another digest.
+  /// Adds the 32 bytes of another digest.
   package mutating func add(_ digest: Digest) { add(digest.bytes) }
 
-  /// Of all that was added; more may follow.
+  /// The digest of everything added so far; more may be added.
   package var digest: Digest {
     #if canImport(CryptoKit)
       state.finalize().withUnsafeBytes { Digest($0) }

@@ -1,4 +1,4 @@
-/// What an error means to whoever started the program; `Stage` maps it to an exit status of sysexits.
+/// Category of an error, which `Stage` maps to an exit status of sysexits.h.
 package enum FailureKind: Sendable {
   case usage
   case badData
@@ -8,9 +8,8 @@ package enum FailureKind: Sendable {
   case locked
 }
 
-/// An error that a user sees: `description` is one line of path, what is wrong, expected and found, and
-/// what to do.
+/// An error for the user. `description` is one line: the path, the fault, expected and found values, and advice.
 package protocol Failure: Error, CustomStringConvertible, Sendable {
-  /// Decides the exit status.
+  /// Determines the exit status.
   var kind: FailureKind { get }
 }

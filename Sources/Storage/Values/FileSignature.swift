@@ -1,4 +1,4 @@
-/// What a file is by its first bytes, for messages that say what was found; `rawValue` is its name in them.
+/// File format by its first bytes, for messages about unexpected files; `rawValue` is its name there.
 package enum FileSignature: String, Sendable, CaseIterable {
   case idx = "an IDX file"
   case safetensors = "a safetensors file"
@@ -20,29 +20,29 @@ package enum FileSignature: String, Sendable, CaseIterable {
   case largeFilePointer = "a Git LFS pointer"
   case json = "a JSON text"
 
-  /// Bytes from the start of a file that are enough to tell.
+  /// Number of leading bytes needed to recognise every format.
   package static let byteCount = 64
 
-  /// Nil for what we do not know.
+  /// Recognises a format; nil if it is unknown.
   ///
-  /// - Parameter start: of the file, `byteCount` of it or all that there is.
+  /// - Parameter start: the first `byteCount` bytes, or the whole file if it is shorter.
   package init?(_ start: some Collection<UInt8>) {
     let bytes = Array(start.prefix(Self.byteCount))
     guard
-      // Fixed beginnings first: what is parsed is looser, and would claim some of theirs.
+      // Fixed magic bytes first: the parsed formats are recognised by weaker rules that would match some of these.
       let found = Self.fixed.first(where: { bytes.starts(with: $0.bytes) })?.signature ?? Self.parsed(bytes)
     else { return nil }
     self = found
   }
 
-  /// By the first bytes of a file.
+  /// Recognises the format of an open file; nil if it is unknown.
   ///
   /// - Throws: `StorageError`.
   package init?(of file: InputFile) throws {
     self.init(try file.read(offset: 0, count: min(file.byteCount, Self.byteCount)))
   }
 
-  /// What to do about a file that is this and should be something else.
+  /// Advice for a file that has this format instead of the expected one.
   var advice: String {
     switch self {
     case .largeFilePointer: "fetch the file that it stands for (git lfs pull)"
@@ -64,25 +64,25 @@ package enum FileSignature: String, Sendable, CaseIterable {
   ]
 
   private static func parsed(_ bytes: [UInt8]) -> FileSignature? {
-    // Two zeros, an element type, a number of axes.
+    // IDX: two zeros, element type, number of axes.
     if bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, (8...14).contains(bytes[2]), (1...8).contains(bytes[3])
     {
       return .idx
     }
-    // Protocol 2 or later: its number, then an instruction that such a text begins with.
+    // Pickle: the PROTO opcode (0x80) and a protocol from 2 to 5. Older protocols have no magic bytes.
     if bytes.count >= 3, bytes[0] == 0x80, (2...5).contains(bytes[1]) { return .pickle }
-    // The length of a header, which begins with a brace.
+    // Safetensors: a header length below 2^40, whose upper bytes are zero, and the opening brace of the JSON.
     if bytes.count >= 9, bytes[8] == UInt8(ascii: "{"), bytes[5..<8].allSatisfy({ $0 == 0 }) {
       return .safetensors
     }
     let bom: [UInt8] = [0xEF, 0xBB, 0xBF]
     let text = bytes.dropFirst(bytes.starts(with: bom) ? 3 : 0).drop { $0 == 0x20 || (9...13).contains($0) }
-    // In lower case, as tags are written in either.
+    // HTML tags may have either case.
     let word = text.prefix(9).map { (65...90).contains($0) ? $0 + 32 : $0 }
     if ["<!doctype", "<html", "<head", "<?xml"].contains(where: { word.starts(with: $0.utf8) }) {
       return .html
     }
-    // Last, as the weakest sign.
+    // Last, because a single brace is the weakest sign.
     if text.first == UInt8(ascii: "{") { return .json }
     return nil
   }

@@ -1,6 +1,6 @@
 extension String {
-  /// The text as it may reach a terminal: control characters, line breaks and what reverses the order of writing
-  /// are shown as `\u{1b}` is, because file names and foreign metadata can hold them.
+  /// The text made safe for a terminal: control characters, line breaks and characters that change the writing
+  /// direction are escaped like `\u{1b}`, because file names and foreign metadata can contain them.
   package var printable: String {
     guard unicodeScalars.contains(where: \.isUnprintable) else { return self }
     var shown = ""
@@ -19,7 +19,7 @@ extension Unicode.Scalar {
   fileprivate var isUnprintable: Bool {
     switch value {
     case 0x20...0x7E: false
-    // Tags: they are invisible, and a whole text can be hidden in them.
+    // Tag characters are invisible, so a whole text could be hidden in them.
     case 0xE0000...0xE007F: true
     default:
       switch properties.generalCategory {

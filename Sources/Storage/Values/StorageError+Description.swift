@@ -1,7 +1,7 @@
 import Foundation
 
 extension StorageError {
-  /// One line, safe on a terminal whatever the names in it hold.
+  /// One line, safe for a terminal whatever characters its file names contain.
   package var description: String { text.printable }
 
   private var text: String {
@@ -60,7 +60,7 @@ extension StorageError {
 
   private static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-  /// Only what helps; where we do not know, nothing.
+  /// Advice for causes that the user can remove; empty for others, where a guess would mislead.
   private static func adviceOfReading(_ code: Int32) -> String {
     switch code {
     case EACCES, EPERM: "; check permissions"

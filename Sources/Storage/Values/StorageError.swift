@@ -1,24 +1,24 @@
-/// Every way in which a file can fail us, with the values that explain it; `code` is an `errno`.
+/// Every error of reading and writing files, with the values that explain it; `code` is an `errno`.
 package enum StorageError: Failure, Equatable {
-  // What is there.
+  // Type of the entry at a path.
   case missing(path: String)
   case notAFile(path: String, found: FileType)
-  /// Where a directory is to be written.
+  /// A directory was to be written.
   case notADirectory(path: String, found: FileType = .file)
-  /// Where a directory is to be read.
+  /// A directory was to be read.
   case expectedDirectory(path: String, found: FileType)
   case missingParent(path: String, parent: String)
   case linkInTheWay(path: String)
 
-  // What the system says.
+  // Errors of the operating system.
   case unreadable(path: String, code: Int32)
   case cannotCreate(path: String, code: Int32)
   case writeFailed(path: String, operation: String, code: Int32)
   case outOfMemory(path: String, bytes: Int)
-  /// The file system cannot; nothing has changed, and the caller may do it otherwise.
+  /// The file system lacks this operation; nothing has changed, and the caller may use another way.
   case unsupported(path: String, operation: String)
 
-  // What a file says.
+  // Content of a file.
   case tooLarge(path: String, bytes: Int, limit: Int)
   case truncated(path: String, expected: Int, found: Int)
   case trailingBytes(path: String, expected: Int, found: Int)
@@ -32,7 +32,7 @@ package enum StorageError: Failure, Equatable {
   case valueTooLarge(path: String, tensor: String, index: Int, value: UInt64)
   case wrongDigest(path: String, expected: Digest, found: Digest)
 
-  // What we will not write.
+  // Refused before writing, because readers would refuse the file.
   case contentTooLarge(path: String, bytes: Int, limit: Int)
 
   package var kind: FailureKind {

@@ -2,21 +2,21 @@ import Networks
 import Stage
 import Storage
 
-/// One hyper-parameter of a training: its flag and key in the manifest, what it may be, and what it is if nobody says.
+/// One hyper-parameter of a training: its flag, manifest key, range, help and defaults.
 ///
-/// The table `all` is the only place that knows them: flags, help, checks and manifests follow from it.
+/// Flags, help, checks and manifests of all programs are generated from the table `all`.
 package struct Hyperparameter: Sendable {
-  /// Without dashes; also the key in a manifest.
+  /// Flag without dashes, and key in a manifest.
   package let name: String
-  /// What it does, with its defaults.
+  /// Help text, with the defaults.
   package let help: String
-  /// Reads a text into the options.
+  /// Parses a text into the options.
   private let read: @Sendable (String, inout TrainingOptions) throws -> Void
-  /// Its value in a manifest; nil where it says nothing.
+  /// Value for the manifest; nil if it does not affect the result with these options.
   let value: @Sendable (TrainingOptions) -> JSONValue?
   let setDefault: @Sendable (TrainingOptions.Role, inout TrainingOptions) -> Void
 
-  /// Sets it from what a user wrote.
+  /// Sets the value from a command line.
   ///
   /// - Throws: `ParameterError.wrongValue`.
   package func set(_ text: String, in options: inout TrainingOptions) throws { try read(text, &options) }
@@ -24,15 +24,15 @@ package struct Hyperparameter: Sendable {
   /// A row of the table.
   ///
   /// - Parameters:
-  ///   - name: of the flag, without dashes.
-  ///   - path: where the options keep it.
-  ///   - teacher: default of a teacher.
-  ///   - student: default of a student.
-  ///   - expected: what it may be, in words.
-  ///   - help: what it does, without a full stop; the defaults are put behind it.
-  ///   - shown: the defaults in words, where the values do not say it.
-  ///   - parse: nil for what it may not be.
-  ///   - json: as the manifest has it; nil where it says nothing.
+  ///   - name: flag without dashes.
+  ///   - path: property of the options.
+  ///   - teacher: default for teachers.
+  ///   - student: default for students.
+  ///   - expected: the allowed values, for error messages.
+  ///   - help: help text without a full stop; the defaults are appended.
+  ///   - shown: the defaults in words; nil to print the values.
+  ///   - parse: returns nil for a value that is not allowed.
+  ///   - json: value for the manifest; nil if it does not affect the result with these options.
   private init<Value: Equatable & Sendable>(
     _ name: String, _ path: any WritableKeyPath<TrainingOptions, Value> & Sendable, teacher: Value,
     student: Value,
@@ -57,12 +57,12 @@ package struct Hyperparameter: Sendable {
     setDefault = { role, options in options[keyPath: path] = role == .teacher ? teacher : student }
   }
 
-  /// A finite number within a range, for a value that may also be nil.
+  /// Parses a finite number within a range, for a property that may also be nil.
   ///
   /// - Parameters:
-  ///   - text: of the number.
-  ///   - range: which numbers it may be.
-  /// - Returns: nil for another text: of two optionals the outer one, by which `set` knows what is wrong.
+  ///   - text: the number.
+  ///   - range: whether a number is allowed.
+  /// - Returns: the outer optional is nil for a text that is not allowed; the inner one never is.
   private static func number(_ text: String, in range: (Double) -> Bool) -> Double?? {
     guard let value = Double(text), value.isFinite, range(value) else { return .none }
     return .some(value)
@@ -108,10 +108,10 @@ package struct Hyperparameter: Sendable {
 }
 
 extension Hyperparameter {
-  /// All of them, in the order of the help.
+  /// All hyper-parameters, in the order of the help.
   package static let all: [Hyperparameter] = [
     Hyperparameter(
-      // The nets of section 3: the large one with dropout and a limit on weights, the small one without.
+      // The two nets of the paper, section 3.
       "hidden", \.hidden, teacher: [1200, 1200], student: [800, 800],
       expected: "sizes of 1 to 65536 such as 800,800, or none", help: "Units of each hidden layer, or none",
       parse: { $0 == "none" ? [] : NumberList.integers($0, in: 1...65536) }, json: { JSONValue($0.hidden) }),
@@ -137,6 +137,7 @@ extension Hyperparameter {
       json: { JSONValue($0.warmUpEpochs) }),
     .integer("epochs", \.epochs, (60, 30), in: 1...1_000_000, help: "Passes over the set"),
     .integer("batch-size", \.batchSize, (128, 128), in: 1...65536, help: "Examples in a step"),
+    // As in section 3, only the large net is regularised: by dropout and a limit on its weights (max-norm).
     .number(
       "input-dropout", \.inputDropout, teacher: 0.1, student: 0, in: { (0..<1).contains($0) }, "0 to below 1",
       help: "Share of the inputs that is dropped"),
@@ -144,7 +145,7 @@ extension Hyperparameter {
       "hidden-dropout", \.hiddenDropout, teacher: 0.4, student: 0, in: { (0..<1).contains($0) },
       "0 to below 1",
       help: "Share of the hidden units that is dropped"),
-    // Masks for a whole minibatch cost no errors (`pipelines/results/dropout`) and less time.
+    // Masks for a whole minibatch give no more errors (`pipelines/results/dropout`) and take less time.
     .word(
       "dropout", \.dropout, teacher: .batch, student: .batch,
       help: "Whether each example or each minibatch (batch) has dropout masks of its own",
@@ -152,6 +153,7 @@ extension Hyperparameter {
     .number(
       "max-norm", \.maxNorm, teacher: 2, student: 0, in: { $0 >= 0 }, "0 (no limit) or more",
       help: "Largest norm of a hidden unit's incoming weights, 0 for none"),
+    // Gradient descent on a quadratic diverges where the rate times the curvature exceeds 2.
     .number(
       "step-limit", \.stepLimit, teacher: 2, student: 2, in: { $0 >= 0 }, "0 (no limit) or more",
       help:

@@ -2,54 +2,54 @@ import Networks
 import Stage
 import Storage
 
-/// What shapes a training. Names, defaults, ranges and help of all of it stand in `Hyperparameter.all`.
+/// The hyper-parameters of a training. Their names, defaults, ranges and help are in `Hyperparameter.all`.
 package struct TrainingOptions: Equatable, Sendable {
   /// Stochastic gradient descent with momentum, or Adam (Kingma & Ba 2015).
   package enum OptimizerName: String, Sendable, CaseIterable { case sgd, adam }
 
-  /// For whom a training has defaults: those that the validation set favoured.
+  /// A set of defaults, chosen by validation errors.
   package enum Role: Sendable {
     /// The large net of the paper, section 3, with dropout and max-norm.
     case teacher
-    /// The small net, by vanilla backpropagation.
+    /// The small net of the paper, section 3, without regularisation.
     case student
   }
 
   /// Units of each hidden layer, from the inputs on.
   package var hidden: [Int] = []
-  /// Multiplies the random initial weights; says nothing about those of a model.
+  /// Factor of the random initial weights; not applied to the weights of a start model.
   package var initialScale = 1.0
-  /// Which rule makes a step of a gradient.
+  /// The update rule.
   package var optimizer = OptimizerName.sgd
-  /// Nil for the optimiser's own default.
+  /// Peak learning rate; nil for the optimiser's default.
   package var learningRate: Double?
-  /// Share of the last step that is made again, 0 to below 1; of sgd alone.
+  /// Momentum of sgd, 0 to below 1.
   package var momentum = 0.0
-  /// How the learning rate goes from its peak to the end.
+  /// Course of the learning rate after the warm-up.
   package var schedule = LearningRateSchedule.Shape.constant
   /// Epochs over which the learning rate rises from zero; nil for one, or half of a short training.
   package var warmUp: Double?
-  /// Passes over what is taken of a copy.
+  /// Passes over the selected examples; epoch e reads copy e modulo the number of copies.
   package var epochs = 1
-  /// Examples in a step, at most.
+  /// Largest number of examples in a step.
   package var batchSize = 1
-  /// Share of the inputs that a step leaves out, 0 to below 1.
+  /// Dropout rate of the inputs, 0 to below 1.
   package var inputDropout = 0.0
-  /// Share of the hidden units that a step leaves out, 0 to below 1.
+  /// Dropout rate of the hidden units, 0 to below 1.
   package var hiddenDropout = 0.0
-  /// Whether each example has masks of its own, or the minibatch.
+  /// Whether each example or each minibatch has its own dropout masks.
   package var dropout = DropoutScope.batch
   /// Largest norm of a hidden unit's incoming weights; 0 for no limit.
   package var maxNorm = 0.0
   /// Largest product of sgd's learning rate and the curvature of the loss; 0 for no limit.
   package var stepLimit = 0.0
-  /// Decay of the average of the weights that is saved instead of the last ones; 0 for none.
+  /// EMA decay of the weights; the averaged weights are saved (0: off).
   package var averageWeights = 0.0
-  /// Epochs without fewer validation errors after which the training ends, with the weights of the best; 0 for never.
+  /// Epochs without fewer validation errors after which the training ends and saves the best weights (0: off).
   package var earlyStopping = 0
-  /// Of weights, order and dropout.
+  /// Seed of the initial weights, the order of examples and the dropout masks.
   package var seed = 0
-  /// Steps between checkpoints; no part of the result.
+  /// Steps between checkpoints; does not affect the result.
   package var checkpointEvery = 1
 
   /// The defaults of a role.
@@ -57,15 +57,16 @@ package struct TrainingOptions: Equatable, Sendable {
     for parameter in Hyperparameter.all { parameter.setDefault(role, &self) }
   }
 
-  /// Peak of the learning rate.
+  /// Peak learning rate.
   package var peakRate: Double {
-    // A small batch's gradient is mostly noise, which a momentum of many of them averages only if each step is small.
+    // The gradient of a small batch is mostly noise. Momentum averages it over many batches, which works only if the
+    // weights move little meanwhile: below 128 examples the rate shrinks with the batch.
     learningRate ?? (optimizer == .adam ? 0.001 : 0.1 * min(1, Double(batchSize) / 128))
   }
-  /// Epochs of warm-up.
+  /// Epochs over which the learning rate rises from 0.
   package var warmUpEpochs: Double { warmUp ?? min(1, Double(epochs) / 2) }
 
-  /// As the manifest keeps them; the keys are the programs' flags.
+  /// The manifest's parameters; the keys are the programs' flags.
   package var parameters: [String: JSONValue] {
     var parameters: [String: JSONValue] = [:]
     for parameter in Hyperparameter.all { parameters[parameter.name] = parameter.value(self) }
@@ -85,7 +86,7 @@ package struct TrainingOptions: Equatable, Sendable {
       peak: Float(peakRate), shape: schedule, warmUp: min(1, warmUpEpochs / Double(max(1, epochs))))
   }
 
-  /// Checks what no single value shows.
+  /// Checks options that depend on each other.
   ///
   /// - Throws: `ParameterError.wrongValue`.
   package func check() throws {

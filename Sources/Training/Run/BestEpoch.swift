@@ -1,13 +1,13 @@
 /// The epoch of a training with the fewest validation errors so far.
 struct BestEpoch: Equatable {
-  /// From 1 on, of equals the first; 0 before any.
+  /// From 1; the first of several equal ones; 0 before any.
   var epoch = 0
-  /// Of the validation images.
+  /// Validation errors of that epoch.
   var errors = 0
 
-  /// Takes another epoch for the best if it has fewer errors.
+  /// Makes `epoch` the best one if it has fewer errors.
   ///
-  /// - Returns: whether it did.
+  /// - Returns: whether it is.
   mutating func improve(_ errors: Int, epoch: Int) -> Bool {
     guard self.epoch == 0 || errors < self.errors else { return false }
     self = BestEpoch(epoch: epoch, errors: errors)

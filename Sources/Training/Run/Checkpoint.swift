@@ -3,10 +3,10 @@ import Networks
 import Stage
 import Storage
 
-/// The state of a training between two steps, from which it goes on to the same bytes.
+/// The state of a training between two steps; a training resumed from it writes the same bytes as one never stopped.
 ///
-/// A safetensors file in a zstd frame: the parameters, their average, those of the best epoch and what the optimiser
-/// keeps, each layer as PyTorch's `Linear` has it, whatever the order in which they lie in memory.
+/// A safetensors file in a zstd frame with the weights, their EMA, the weights of the best epoch and the optimiser's
+/// moments. Each layer has the layout of PyTorch's `Linear`, which does not depend on the layout in memory.
 package struct Checkpoint {
   /// Name in the directory of an unfinished training.
   package static let fileName = "checkpoint.safetensors.zst"
@@ -14,9 +14,9 @@ package struct Checkpoint {
   private static let identityKey = "identity"
   private static let stepsKey = "steps"
 
-  /// Where a training stands: the next batch, and what it has summed up in this epoch.
+  /// The next batch, and the sums of the current epoch.
   struct Position: Equatable {
-    /// How often the training has begun again with smaller steps.
+    /// Restarts so far; each halves the learning rate.
     var attempt = 0
     var epoch = 0
     var window = 0
@@ -25,6 +25,7 @@ package struct Checkpoint {
     var best = BestEpoch()
   }
 
+  // Writer and reader both go through these two tables, so a field cannot be written and then not read back.
   private static let counts: [(name: String, path: any WritableKeyPath<Position, Int> & Sendable)] =
     [
       ("attempt", \.attempt), ("epoch", \.epoch), ("window", \.window), ("batch", \.batch),
@@ -37,9 +38,9 @@ package struct Checkpoint {
       ("squared_gradient_sum", \.sums.squaredGradient), ("last_rate", \.sums.lastRate),
     ]
 
-  /// Where the training stands.
+  /// The next batch.
   let position: Position
-  /// What it knows of its set.
+  /// Statistics of the training set, so that a resume does not read the set for them.
   let summary: StreamSummary
   private let stepCount: Int
   private let file: Safetensors
@@ -47,11 +48,11 @@ package struct Checkpoint {
   /// Writes the state to `directory`.
   ///
   /// - Parameters:
-  ///   - step: whose state it is.
-  ///   - best: weights of the best epoch, if they are kept.
-  ///   - summary: of the set.
-  ///   - position: where it stands.
-  ///   - identity: of the training.
+  ///   - step: gives the weights, their EMA and the optimiser's moments.
+  ///   - best: weights of the best epoch; nil without early stopping.
+  ///   - summary: statistics of the training set.
+  ///   - position: the next batch.
+  ///   - identity: of the model in training.
   ///   - directory: to write to.
   /// - Throws: `StorageError.cannotCreate`, `.writeFailed`.
   static func write(
@@ -61,7 +62,7 @@ package struct Checkpoint {
     let path = FileSystem.join(directory, fileName)
     var metadata = [identityKey: identity.hex, stepsKey: String(step.stepCount)]
     for (name, path) in counts { metadata[name] = String(position[keyPath: path]) }
-    // Bits, because decimal digits might round.
+    // As bit patterns: exact, and read by the same function as the counts.
     for (name, path) in reals { metadata[name] = String(position[keyPath: path].bitPattern) }
     var writer = SafetensorsWriter(metadata: metadata)
     summary.write(to: &writer)
@@ -72,7 +73,7 @@ package struct Checkpoint {
         writer.add("\(name).layers.\(index).bias", buffer.biases(layer), shape: [layer.outputs])
       }
     }
-    // Weights hardly shrink; the frame is there for its checksum.
+    // Random-looking mantissas hardly compress, so the least effort will do: the frame is used for its checksum.
     let frame = try ZstdFrame.compress(try writer.bytes(), path: path, effort: .least, limit: byteLimit)
     try AtomicFile.write(frame, to: path)
   }
@@ -80,16 +81,16 @@ package struct Checkpoint {
   /// Reads the state kept in `directory`.
   ///
   /// - Parameters:
-  ///   - identity: of the training.
+  ///   - identity: of the model in training.
   ///   - directory: to read from.
-  /// - Returns: nil where there is no checkpoint of this training.
+  /// - Returns: nil if there is no checkpoint, or one of another training.
   /// - Throws: `StorageError` if the file is there but damaged.
   static func read(identity: Digest, directory: String) throws -> Checkpoint? {
     let path = FileSystem.join(directory, fileName)
     guard try FileSystem.type(path) == .file else { return nil }
     let frame = try InputFile.contents(of: path, limit: byteLimit)
     let file = try Safetensors(try ZstdFrame.decompress(frame, path: path, limit: byteLimit), path: path)
-    // Of other parameters: not damaged, only nothing to go on from.
+    // A checkpoint of another training is not damaged; there is just nothing to resume.
     return file.metadata[identityKey] == identity.hex ? try Checkpoint(file) : nil
   }
 
@@ -102,7 +103,7 @@ package struct Checkpoint {
     }
     func count(_ key: String) throws -> Int {
       let value = try bits(key)
-      // It has to fit an Int, with room to add to it.
+      // Later additions and products of counts must not overflow an Int.
       guard value <= 1 << 48 else {
         throw StorageError.malformed(path: file.path, reason: "checkpoint with \(value) as '\(key)'")
       }
@@ -118,19 +119,20 @@ package struct Checkpoint {
     guard Self.reals.allSatisfy({ position[keyPath: $0.path].isFinite }) else { throw impossible }
   }
 
-  /// The fault of a checkpoint of which no training can be.
+  /// The error for a position that no training can reach.
   var impossible: StorageError {
     .malformed(path: file.path, reason: "checkpoint of a place where no training is")
   }
 
-  /// Brings a step to the state.
+  /// Sets the weights, their EMA, the optimiser's moments and the step count of `step`.
   ///
   /// - Parameters:
-  ///   - step: of a net of the same shape.
-  ///   - best: room for the weights of the best epoch, if they are kept.
-  /// - Throws: `StorageError` for tensors of another net.
+  ///   - step: of a net with the same architecture.
+  ///   - best: receives the weights of the best epoch; nil without early stopping.
+  /// - Throws: `StorageError` for missing tensors or tensors of other shapes.
   func restore(_ step: TrainingStep, best: FloatBuffer?) throws {
-    // All is read and checked before anything is set: a damaged checkpoint leaves the step as it was.
+    // Read and check every tensor before setting any: a damaged checkpoint must leave the step unchanged, because
+    // the training then starts from the step's initial weights.
     let contents = try Self.buffers(step, best).flatMap { name, buffer in
       try step.network.architecture.layers.enumerated().map { index, layer in
         (

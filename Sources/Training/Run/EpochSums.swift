@@ -1,18 +1,18 @@
 import Networks
 
-/// What a training has summed up in an epoch, up to a step.
+/// Sums over the steps of an epoch so far.
 struct EpochSums: Equatable {
   var steps = 0
   var examples = 0
-  /// In nats, over the examples.
+  /// Sum over the examples, in nats.
   var loss = 0.0
-  /// The same of a net that says nothing.
+  /// The same loss at equal logits.
   var uninformedLoss = 0.0
-  /// Squared norms, over the steps.
+  /// Sum over the steps of the gradient's squared norm.
   var squaredGradient = 0.0
-  /// Examples of which the largest output was the right one.
+  /// Examples whose largest logit is that of the label.
   var hits = 0
-  /// Learning rate of the last step, of 32 bits.
+  /// Learning rate of the last step.
   var lastRate = 0.0
 
   mutating func add(_ step: StepReport) {

@@ -2,7 +2,7 @@ import Datasets
 import Networks
 
 extension Training {
-  /// A step with the weights that the training begins with.
+  /// A training step with the initial weights.
   func makeStep(_ normalization: InputNormalization, _ team: ThreadTeam) -> TrainingStep {
     let network =
       start?.unfolded(normalization)
@@ -14,7 +14,7 @@ extension Training {
       normalization: normalization, team: team)
   }
 
-  /// What is added to a specialist's logits, [outputs]; nil of another net.
+  /// The prior added to a specialist's logits, [outputs] (paper, section 5.2); nil for other nets.
   ///
   /// - Throws: as `ExampleStream.specialCounts`.
   func prior(threads: Int) throws -> [Double]? {

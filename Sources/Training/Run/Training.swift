@@ -3,38 +3,39 @@ import Networks
 import Stage
 import Storage
 
-/// One training, from its first epoch to a finished directory; the work of teachers and students alike.
+/// One training, from its first epoch to a finished directory; teachers, students and specialists share it.
 package struct Training {
   private static let arithmeticVersion = 6
-  /// How often a training that breaks down begins again, each time at half the rate.
+  /// Restarts of a training that diverges, each at half the previous learning rate: at the last, 1/32 of the peak.
   private static let lastAttempt = 5
 
-  /// What the directory is going to be.
+  /// The output directory: its parameters, inputs and files.
   package let plan: Plan
   let stream: ExampleStream
   let validation: ImageSet?
   let objective: any Objective
   let options: TrainingOptions
   let architecture: Architecture
-  /// Where the weights begin; nil for random ones.
+  /// The initial weights; nil for random ones.
   let start: Network?
-  /// What the model is for.
+  /// Teacher, student, baseline or specialist.
   let role: ModelRole
 
   /// Plans a training.
   ///
   /// - Parameters:
   ///   - stage: name of the program, for the manifest.
-  ///   - role: what the model is for.
-  ///   - stream: what is learnt from, and what the outputs stand for.
+  ///   - role: teacher, student, baseline or specialist.
+  ///   - stream: the examples, their soft targets and the classes of the outputs.
   ///   - validation: evaluated after each epoch; without early stopping it does not affect the model.
-  ///   - objective: what is minimised.
-  ///   - options: what shapes the training.
-  ///   - start: the model to begin with, whose shape is then that of the net; of a specialist, a generalist.
-  ///   - others: inputs beside those that are known here.
-  ///   - parameters: what shapes the result beside `options`, as the manifest is to keep it.
-  /// - Throws: `InputError.mismatch` for other validation images, `.wrongModel` for a start of another shape;
-  ///   `ParameterError.missing` for early stopping without validation images.
+  ///   - objective: the loss.
+  ///   - options: the hyper-parameters.
+  ///   - start: the model with the initial weights, which also sets the hidden layers; for a specialist, a generalist.
+  ///   - others: further inputs for the manifest.
+  ///   - parameters: further parameters for the manifest that affect the result.
+  /// - Throws: `InputError.mismatch` or `.otherClasses` for validation images that do not match the training images;
+  ///   `.wrongModel`, `.specialist` or `.otherClasses` for a start that does not fit them; `ParameterError.missing` for
+  ///   early stopping without validation images, `.wrongValue` for options that contradict each other.
   package init(
     stage: String, role: ModelRole, stream: ExampleStream, validation: ImageSet?, objective: any Objective,
     options: TrainingOptions, start: Model? = nil, inputs others: [Plan.Input] = [],
@@ -44,7 +45,7 @@ package struct Training {
     self.validation = try validation?.matched(to: stream.images, labels: stream.labelMap)
     self.objective = objective
     self.role = role
-    // The start decides the shape, so that its hidden layers stand in the manifest.
+    // The hidden layers of the start replace those of the options, so that the manifest records the real ones.
     var options = options
     if let start {
       try start.expect(inputs: stream.inputs, labels: stream.labelMap, of: stream.images.path)
@@ -55,7 +56,8 @@ package struct Training {
     self.options = options
     try options.check()
     architecture = Architecture(sizes: [stream.inputs] + options.hidden + [stream.outputs])
-    // The validation set is not among them where it judges the model and changes no byte of it.
+    // The validation set is an input only with early stopping: otherwise no byte of the model depends on it, and
+    // another validation set must not make the model stale.
     var inputs = [Plan.Input(name: "images", stream.images.directory)]
     if let softTargets = stream.softTargets {
       inputs.append(.init(name: "soft-targets", softTargets.directory))
@@ -65,7 +67,7 @@ package struct Training {
         throw ParameterError.missing(
           parameter: "validation", expected: "a set of examples, as the training is to end early")
       }
-      // Here it decides which weights are saved.
+      // Its error count decides which weights are saved.
       inputs.append(.init(name: "validation", validation.directory))
     }
     if let start { inputs.append(.init(name: "init", digest: start.source.digest, path: start.source.path)) }
@@ -81,33 +83,35 @@ package struct Training {
       scratch: [Checkpoint.fileName])
   }
 
-  /// Of the model.
+  /// Identity of the model: a digest of parameters and inputs.
   package var identity: Digest { plan.outputs[0].identity }
 
   /// The net, such as `784-1200-1200-10`.
   package var architectureName: String { architecture.name }
 
-  /// Sets of weights beside those that are trained: their average, and the best so far.
+  /// Copies of the weights beside those in training: their EMA, and the best epoch's.
   private var keptWeights: Int { (options.averageWeights > 0 ? 1 : 0) + (options.earlyStopping > 0 ? 1 : 0) }
 
-  /// Bytes on disk at the worst moment: the model, and two checkpoints while one replaces the other.
+  /// Peak bytes on disk: the model, and two checkpoints while one replaces the other.
   package var largestBytes: Int {
     let buffers = 1 + 2 * (1 + options.step.optimizer.stateCount + keptWeights)
     return architecture.parameterCount * MemoryLayout<Float>.stride * buffers
   }
 
-  /// Bytes of memory for the weights and what the optimiser keeps of them; the batch's activations are small beside.
+  /// Bytes of memory for the weights, their copies and the optimiser's moments; activations of a batch are small
+  /// beside these.
   private var memoryBytes: Int {
     let buffers = 2 + options.step.optimizer.stateCount + 2 * keptWeights
     return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
   }
 
-  /// Takes from the checkpoint of an earlier run what else would be read from the set, where that is much.
+  /// Restores the statistics of the training set from a checkpoint, if computing them would read the whole set.
   ///
-  /// - Parameter directory: of the training.
+  /// - Parameter directory: output directory of the training.
   package func recall(in directory: OutputDirectory) {
+    // Otherwise the manifest tells how many examples an epoch has.
     guard !stream.selection.isAll || stream.labelMap.special != nil else { return }
-    // What is damaged is said when the training goes on.
+    // A damaged checkpoint is ignored here: the training itself warns of it when it tries to resume.
     let checkpoint = try? Checkpoint.read(identity: identity, directory: directory.directory)
     _ = (checkpoint ?? nil).map { stream.restore($0.summary) }
   }
@@ -127,15 +131,15 @@ package struct Training {
   /// Trains, from the last checkpoint if there is one, and finishes the directory.
   ///
   /// - Parameters:
-  ///   - directory: begun.
-  ///   - name: set before the notes of an epoch.
-  ///   - threads: of which nothing in the result depends.
-  ///   - progress: of `totalImages` images, and those of other trainings beside it.
-  ///   - console: for the notes.
-  ///   - observer: is told each epoch.
+  ///   - directory: the output directory, already begun.
+  ///   - name: prefix of the note after each epoch.
+  ///   - threads: number of threads; does not change the result.
+  ///   - progress: advanced by one for each image; several trainings may share it.
+  ///   - console: for notes and warnings.
+  ///   - observer: receives the log entry of each epoch.
   /// - Returns: the manifest.
-  /// - Throws: `TrainingError`; `StageError.interrupted` after writing a checkpoint; `StorageError`,
-  ///   `InputError`.
+  /// - Throws: `TrainingError` after the last restart; `StageError.interrupted` after writing a checkpoint;
+  ///   `StorageError`, `InputError`.
   package func train(
     into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console,
     observer: (any TrainingObserver)? = nil
@@ -152,7 +156,9 @@ package struct Training {
       } catch let fault as TrainingError where fault.isOfLargeSteps && run.position.attempt < Self.lastAttempt
       {
         console.warn("\(name): \(fault.description); begins again at half the rate")
+        // The restart trains on the same images again: take back what the failed attempt has counted.
         progress.skip(-run.imagesSeen)
+        // Counted from the checkpoint's number, so a killed run does not get its restarts back.
         attempt = run.position.attempt + 1
       }
     }
@@ -164,7 +170,7 @@ package struct Training {
     do {
       for epoch in run.position.epoch..<options.epochs {
         guard !run.isStopped else { break }
-        // A run that goes on begins within an epoch, and within a window.
+        // A resumed run starts inside an epoch, and inside a window.
         for _ in run.position.window..<stream.windowCount(epoch: epoch) {
           let window = try run.nextWindow()
           for batch in run.batches(of: window) {
@@ -183,7 +189,7 @@ package struct Training {
         }
       }
     } catch let stop as StageError {
-      // Wherever the signal came, between two steps or in the validation, no step is lost.
+      // A signal between two steps or during validation loses no step; the step itself is never interrupted.
       if case .interrupted = stop { try run.saveCheckpoint() }
       throw stop
     }

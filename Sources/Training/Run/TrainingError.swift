@@ -2,20 +2,20 @@ import Foundation
 import Stage
 import Storage
 
-/// What can go wrong in a training whose inputs are right.
+/// Failures of a training whose inputs are valid.
 package enum TrainingError: Failure, Equatable {
-  /// The loss or a weight is no number.
+  /// The loss, the gradient or a weight is not finite.
   case diverged(epoch: Int, step: Int)
-  /// The loss is far above that of a net that says nothing.
+  /// The loss is far above the loss at equal logits.
   case exploded(epoch: Int, step: Int, loss: Double, uninformed: Double)
-  /// No unit of a hidden layer is above zero for any image looked at; layers count from 1 on.
+  /// All units of a hidden layer are 0 for every image of the sample; layers count from 1.
   case dead(epoch: Int, layer: Int, units: Int)
-  /// In the last epoch the net was right no more often than by always naming the most frequent class.
+  /// The accuracy in the last epoch is no better than always naming the most frequent class.
   case atChance(epoch: Int, right: Int, frequent: Int, examples: Int)
 
   package var kind: FailureKind { .badData }
 
-  /// Whether smaller steps may help.
+  /// Whether a lower learning rate may help.
   var isOfLargeSteps: Bool {
     if case .atChance = self { false } else { true }
   }

@@ -5,35 +5,35 @@ import Storage
 
 /// A line of a training's `log.jsonl`: one epoch.
 package struct TrainingLogEntry: Codable, Sendable {
-  /// Identity of the model that is trained: lines of another training are not taken for its own.
+  /// Identity of the model, which tells its lines from those of an earlier training in the same directory.
   package let training: Digest
-  /// From 1 on.
+  /// Number of the epoch, from 1.
   package let epoch: Int
-  /// Steps done at its end.
+  /// Steps since the start of the training, at the end of the epoch.
   package let step: Int
-  /// Mean over the epoch's examples, in nats, each before the step that it was in.
+  /// Mean over the epoch's examples, in nats; each example counts before its own step.
   package let loss: Double
-  /// Of its last step.
+  /// Learning rate of the epoch's last step.
   package let learningRate: Double
-  /// Root of the mean square over the epoch's steps of the norm of the gradient by all weights.
+  /// Root mean square, over the epoch's steps, of the norm of the gradient by all weights.
   package let gradientNorm: Double
-  /// Share of the epoch's examples of which the largest output was the right one (without labels, the teacher's),
-  /// each before the step that it was in, and with dropout.
+  /// Share of the epoch's examples whose largest logit is that of the label (without labels, of the largest soft
+  /// target), 0 to 1; each before its own step, and with dropout.
   package let accuracy: Double
-  /// Of each hidden layer, the share of units that were zero for all of the images looked at.
+  /// [hidden layers]: share of units that are 0 for every image of the sample, 0 to 1.
   package let deadUnits: [Double]
-  /// Of this run's part of the epoch.
+  /// Training throughput; after a resume, of the rest of the epoch.
   package let imagesPerSecond: Double
   /// Nil without validation images.
   package let validationErrors: Int?
-  /// Images that were validated.
+  /// Number of validation images.
   package let validationExamples: Int?
   /// Mean over the validation images, in nats.
   package let validationLoss: Double?
-  /// When it was written, in ISO 8601.
+  /// Time of writing, ISO 8601.
   package let time: String
 
-  /// An entry of now.
+  /// An entry with the current time.
   init(
     training: Digest, epoch: Int, step: Int, sums: EpochSums, deadUnits: [Double], imagesPerSecond: Double,
     validation: Evaluation?
@@ -43,6 +43,7 @@ package struct TrainingLogEntry: Codable, Sendable {
     self.step = step
     loss = sums.meanLoss
     learningRate = sums.lastRate
+    // A mean of squares gives weight to large gradients, the sign of a divergence; a mean of norms would hide them.
     gradientNorm = (sums.squaredGradient / Double(max(1, sums.steps))).squareRoot()
     accuracy = Double(sums.hits) / Double(max(1, sums.examples))
     self.deadUnits = deadUnits
@@ -54,21 +55,21 @@ package struct TrainingLogEntry: Codable, Sendable {
   }
 }
 
-/// Is told the course of a training as it goes.
+/// Receives the log entries of a training while it runs.
 package protocol TrainingObserver: Sendable {
-  /// A training begins, or goes on.
+  /// A training begins or resumes.
   ///
-  /// - Parameter entries: of the epochs that were done before.
+  /// - Parameter entries: of the epochs that are finished.
   /// - Throws: `StorageError`.
   func begin(after entries: [TrainingLogEntry]) throws
 
-  /// An epoch is done.
+  /// An epoch is finished.
   ///
   /// - Throws: `StorageError`.
   func add(_ entry: TrainingLogEntry) throws
 }
 
-/// The log of a training, and who else is told what goes into it.
+/// The log of a training, which passes each entry on to an observer.
 struct EpochLog {
   private let log: StageLog
   private let observer: (any TrainingObserver)?
@@ -78,12 +79,12 @@ struct EpochLog {
     self.observer = observer
   }
 
-  /// Drops what a killed run wrote after its last checkpoint: it comes again.
+  /// Drops entries of other trainings and of epochs after the last checkpoint, which are trained again.
   ///
   /// - Parameters:
-  ///   - training: whose epochs count.
-  ///   - epochs: that are done.
-  /// - Returns: the last of them.
+  ///   - training: identity of the model.
+  ///   - epochs: number of finished epochs.
+  /// - Returns: the last entry that is kept; nil if there is none.
   /// - Throws: `StorageError`.
   func begin(_ training: Digest, after epochs: Int) throws -> TrainingLogEntry? {
     let kept = try log.entries(TrainingLogEntry.self).filter {

@@ -3,9 +3,9 @@ import Networks
 import Stage
 import Storage
 
-/// What a training leaves: the model, and what the manifest says of it.
+/// The finished model and its results in the manifest.
 extension TrainingRun {
-  /// What the outputs of the finished model stand for.
+  /// Classes of the finished model's outputs; for a specialist with the prior that was added to its logits.
   var labelMap: LabelMap {
     var labelMap = training.stream.labelMap
     labelMap.prior = prior
@@ -17,7 +17,8 @@ extension TrainingRun {
   /// - Throws: `StorageError`; `TrainingError.diverged` for a model whose activations may overflow.
   func finish() throws -> Manifest {
     let result = best.map { folded($0) } ?? current
-    // A sum that overflows is no number, which a unit takes for zero: the loss does not show it.
+    // An overflow gives infinity, and infinity - infinity NaN, which ReLU turns into 0: the loss does not show it. So
+    // bound the activations by the weights instead.
     guard result.isSafeFromOverflow else { throw diverged }
     let bytes = try result.file(
       metadata: ["identity": training.identity.hex], role: training.role, labelMap: labelMap,
@@ -38,6 +39,7 @@ extension TrainingRun {
   private var results: [String: JSONValue] {
     var results = [
       "loss": JSONValue(lastLoss),
+      // After k restarts, as in `TrainingRun.learningRate`: the rate that the finished weights were trained with.
       "peakRate": JSONValue(training.options.peakRate / Double(1 << position.attempt)),
     ]
     if best != nil { results["bestEpoch"] = JSONValue(position.best.epoch) }

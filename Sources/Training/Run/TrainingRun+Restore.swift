@@ -3,10 +3,10 @@ import Stage
 import Storage
 
 extension TrainingRun {
-  /// The checkpoint that the last run left, whose knowledge of the set becomes the stream's.
+  /// Reads the checkpoint of the last run, and gives its statistics of the training set to the stream.
   ///
-  /// - Returns: nil without one that serves.
-  /// - Throws: `StorageError` for one that cannot be read.
+  /// - Returns: nil if there is none of this training, or, after a warning, if it is damaged.
+  /// - Throws: `StorageError` for a file that cannot be read.
   static func checkpoint(of training: Training, _ directory: OutputDirectory, _ console: Console) throws
     -> Checkpoint?
   {
@@ -19,15 +19,17 @@ extension TrainingRun {
     }
   }
 
-  /// Brings a step to where the last run left it.
+  /// Restores the state of the last run.
   ///
-  /// - Returns: where that is; nil for a checkpoint that does not serve.
+  /// - Returns: its next batch; nil, after a warning, for a damaged checkpoint.
+  /// - Throws: `StorageError` for other faults than bad data.
   static func restore(
     _ checkpoint: Checkpoint, _ step: TrainingStep, _ best: FloatBuffer?, _ training: Training,
     _ epochExamples: Int, _ directory: OutputDirectory, _ console: Console
   ) throws -> Checkpoint.Position? {
     try unlessDamaged(console) {
       let position = checkpoint.position
+      // The checksum holds for any bytes that were once written, so check the ranges: these numbers become indices.
       guard position.epoch < training.options.epochs,
         position.window <= training.stream.windowCount(epoch: position.epoch),
         position.sums.examples <= epochExamples, position.best.epoch <= position.epoch
@@ -43,7 +45,7 @@ extension TrainingRun {
     do {
       return try body()
     } catch let fault as StorageError where fault.kind == .badData {
-      // A checkpoint saves time and holds nothing else: without it the same result takes longer.
+      // A checkpoint only saves time: without it the training takes longer and gives the same model.
       console.warn("\(fault.description); starting again")
       return nil
     }

@@ -4,14 +4,14 @@ import Networks
 import Stage
 import Storage
 
-/// A training under way: its step, where it stands, and what it reads and writes.
+/// A training in progress: its step, its position, the windows that it reads and the files that it writes.
 final class TrainingRun {
   let training: Training
   let directory: OutputDirectory
   private let threads: Int
   private let team: ThreadTeam
   let step: TrainingStep
-  /// Weights of the best epoch, where the training may end early.
+  /// Weights of the best epoch; nil without early stopping.
   let best: FloatBuffer?
   let epochExamples: Int
   private let validation: ValidationExamples?
@@ -20,24 +20,24 @@ final class TrainingRun {
   private var epochStart = (time: ContinuousClock.now, seen: 0)
   private(set) var lastLoss = 0.0
   private let health: TrainingHealth
-  /// Of the set, for the checkpoints.
+  /// Statistics of the training set, for the checkpoints.
   private let summary: StreamSummary
   /// Added to a specialist's logits, [outputs].
   let prior: [Double]?
-  /// Of the last window, for what is asked of the net at an epoch's end.
+  /// [sampleSize, inputs], from the last window of the epoch, to count dead units at its end.
   private var sample: Features?
   private(set) var position: Checkpoint.Position
 
   /// Restores the last checkpoint, if there is one, and begins to read.
   ///
   /// - Parameters:
-  ///   - training: whose run it is.
-  ///   - directory: begun.
-  ///   - attempt: to begin with, whatever the last checkpoint is of; nil to go on.
-  ///   - threads: for the arithmetic.
-  ///   - console: for the note that it goes on.
-  ///   - observer: is told each epoch.
-  /// - Throws: `StorageError`, `InputError`.
+  ///   - training: the plan.
+  ///   - directory: the output directory, already begun.
+  ///   - attempt: number of the restart, which ignores any checkpoint; nil to resume.
+  ///   - threads: number of threads; does not change the result.
+  ///   - console: for the note that the training resumes.
+  ///   - observer: receives the log entry of each epoch.
+  /// - Throws: `StorageError`, `InputError`; `StageError.interrupted`.
   init(
     _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, console: Console,
     observer: (any TrainingObserver)?
@@ -45,7 +45,8 @@ final class TrainingRun {
     self.training = training
     self.directory = directory
     self.threads = threads
-    // First what may be refused, then threads and buffers. What a checkpoint knows of the set is not read again.
+    // Inputs that may be refused come first, threads and buffers after them. The checkpoint comes before all: its
+    // statistics spare the next calls a pass over the set.
     let checkpoint =
       attempt == nil ? try Self.checkpoint(of: training, directory, console) : nil
     epochExamples = try training.stream.epochExamples(threads: threads)
@@ -64,11 +65,12 @@ final class TrainingRun {
     }
     position = restored ?? Checkpoint.Position(attempt: attempt ?? 0)
     log = EpochLog(directory: directory.directory, observer: observer)
+    // From here on a thread reads ahead. It checks that no training image, distorted or not, is in the validation set.
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
       threads: threads
     ) { [validation, path = training.stream.images.path] in try validation?.checkApart(from: $0, path: path) }
-    // For a run that goes on behind its last epoch, and still has to put a loss into the manifest.
+    // A run that was stopped after its last epoch trains no more, but still needs a loss for the manifest.
     lastLoss = try log.begin(training.identity, after: position.epoch)?.loss ?? 0
     epochStart.seen = position.sums.examples
   }
@@ -77,42 +79,42 @@ final class TrainingRun {
   func stop() { team.stop() }
 
   var stepCount: Int { step.stepCount }
-  /// In all epochs so far.
+  /// Images of all epochs so far.
   var imagesSeen: Int { position.epoch * epochExamples + position.sums.examples }
-  /// Of the epoch so far.
+  /// Mean loss of the epoch so far.
   var lossText: String { "loss " + Format.significant(position.sums.meanLoss) }
 
-  /// The next window, when it is there.
+  /// Waits for the next window.
   ///
-  /// - Throws: `StorageError`, `InputError`.
+  /// - Throws: `StorageError`, `InputError`, among them `InputError.shared` for an image of the validation set.
   func nextWindow() throws -> ExampleStream.Window { try windows.next() }
 
-  /// The batches of a window that are still to come, as ranges of its order.
+  /// The remaining batches of a window, as ranges of its `order`.
   func batches(of window: ExampleStream.Window) -> ArraySlice<Range<Int>> {
     let all = ExampleStream.batches(examples: window.order.count, batchSize: training.options.batchSize)
     return all[min(position.batch, all.count)...]
   }
 
-  /// One step.
+  /// Makes one step.
   ///
   /// - Parameters:
-  ///   - range: of the window's order.
-  ///   - window: of which it is.
+  ///   - range: positions of the batch in the window's `order`.
+  ///   - window: the examples.
   /// - Throws: `TrainingError.diverged`, `.exploded`.
   func advance(on range: Range<Int>, of window: ExampleStream.Window) throws {
-    // Dropout is drawn by the example's place in the epoch, so a run that goes on draws the same.
+    // Dropout masks are drawn by counter from the example's place in the epoch, so a resumed run draws the same.
     let batch = Batch(
       features: window.features, labels: window.labels, targets: window.targets, rows: window.order[range],
       epoch: position.epoch, firstExample: position.sums.examples)
     let report = step.advance(on: batch, learningRate: learningRate)
-    // At once: every later step would only spread what is no number.
+    // Stop at once: later steps would only spread the NaN.
     guard report.loss.isFinite, report.squaredGradient.isFinite else { throw diverged }
     try health.check(report, epoch: position.epoch, step: step.stepCount)
     position.sums.add(report)
     position.batch += 1
   }
 
-  /// The window is done.
+  /// Moves the position to the next window.
   func endWindow(_ window: ExampleStream.Window) {
     position.window += 1
     position.batch = 0
@@ -126,14 +128,14 @@ final class TrainingRun {
   var diverged: TrainingError { .diverged(epoch: position.epoch + 1, step: step.stepCount) }
 
   private var learningRate: Float {
-    // By examples and not by steps: the batches of a window are a little smaller than asked for.
+    // By examples, not by steps: a window is cut into batches of nearly equal size, so their number varies.
     let epochs = Double(position.epoch) + Double(position.sums.examples) / Double(epochExamples)
     let rate = training.options.rates.rate(at: epochs / Double(training.options.epochs))
-    // By powers of two, which are exact.
+    // Division by a power of two is exact.
     return rate / Float(1 << position.attempt)
   }
 
-  /// Writes the state to the directory.
+  /// Writes the checkpoint.
   ///
   /// - Throws: `StorageError`.
   func saveCheckpoint() throws {
@@ -141,16 +143,16 @@ final class TrainingRun {
       step, best: best, summary, at: position, identity: training.identity, directory: directory.directory)
   }
 
-  /// Validates, and appends a line to the log.
+  /// Checks the net, evaluates it on the validation set and appends a line to the log.
   ///
   /// - Returns: the line.
-  /// - Throws: `TrainingError`; `StageError.interrupted`; `StorageError`.
+  /// - Throws: `TrainingError`; `StageError.interrupted`; `StorageError`, `InputError`.
   func endEpoch() throws -> TrainingLogEntry {
     let sums = position.sums
     lastLoss = sums.meanLoss
-    // A unit that is not a number counts as zero, so the loss alone does not show every divergence.
+    // ReLU turns NaN into 0, so the loss alone does not show every divergence: check the weights too.
     guard lastLoss.isFinite, step.network.parameters.isFinite else { throw diverged }
-    // First, because a smaller rate may save a dead net, and one at chance it may not.
+    // Before the other checks: a dead layer calls for a restart at a lower rate, and a net at chance ends the training.
     let deadUnits = try deadUnits()
     try health.check(sums, epoch: position.epoch, step: step.stepCount)
     let seconds = (ContinuousClock.now - epochStart.time).seconds
@@ -159,6 +161,7 @@ final class TrainingRun {
     if let best, let validation, position.best.improve(validation.errors, epoch: epoch) {
       best.copy(from: step.average ?? step.network.parameters)
     }
+    // Only now: a signal during validation leaves a checkpoint before it, and the resumed run validates again.
     position = Checkpoint.Position(attempt: position.attempt, epoch: epoch, best: position.best)
     if isStopped || epoch == training.options.epochs {
       try health.checkEnd(sums, epoch: epoch - 1, step: step.stepCount)
@@ -167,18 +170,19 @@ final class TrainingRun {
       training: training.identity, epoch: epoch, step: step.stepCount, sums: sums, deadUnits: deadUnits,
       imagesPerSecond: Double(sums.examples - epochStart.seen) / max(1e-9, seconds),
       validation: validation)
-    // A kill from here to the next checkpoint leaves this line without its state, and the next run drops it.
+    // A kill between here and the next checkpoint leaves a line of an epoch that is trained again; `EpochLog.begin`
+    // drops it.
     try log.append(entry)
     epochStart = (.now, 0)
     return entry
   }
 
-  /// Of each hidden layer, by the weights of the moment.
+  /// Share of dead units in each hidden layer, with the current weights.
   ///
-  /// - Throws: `TrainingError.dead`.
+  /// - Throws: `TrainingError.dead`; as `ExampleStream.load`.
   private func deadUnits() throws -> [Double] {
     if sample == nil {
-      // A run that goes on behind the epoch's last window.
+      // The run was resumed after the epoch's last window, so the sample has to be read again.
       keepSample(
         of: try training.stream.load(epoch: position.epoch, window: position.window - 1, threads: threads))
     }
@@ -189,7 +193,7 @@ final class TrainingRun {
   private func validate() throws -> Evaluation? {
     guard let validation else { return nil }
     do {
-      // The average, where there is one: what is judged is what will be saved.
+      // With the EMA of the weights, if it is on: the weights that are validated are those that are saved.
       let predictor = NetworkPredictor(current, labelMap: labelMap, path: directory.output)
       return try Evaluator(predictor).evaluate(
         shardCount: validation.shardCount, threads: threads, read: { try validation.shard($0) })
@@ -198,16 +202,17 @@ final class TrainingRun {
     }
   }
 
-  /// Whether the validation errors have not become fewer for long enough.
+  /// Whether early stopping ends the training: no fewer validation errors for `earlyStopping` epochs.
   var isStopped: Bool {
     let patience = training.options.earlyStopping
     return patience > 0 && position.epoch - position.best.epoch >= patience
   }
 
-  /// The network of the moment: of the average of the weights, or the last ones.
+  /// The network with the EMA of the weights, or, without EMA, the last weights.
   var current: Network { folded(step.average ?? step.network.parameters) }
 
-  /// The net of some weights, for raw pixels, and for classes that are as frequent as they are.
+  /// The network for raw pixels: input normalisation is folded into the first layer, and a specialist's prior, which
+  /// undoes the oversampling of its special classes, into the last biases (paper, section 5.2).
   func folded(_ parameters: FloatBuffer) -> Network {
     let network = Network(
       folding: parameters, training.architecture, step.normalization,

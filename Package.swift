@@ -95,10 +95,11 @@ let allTests: [Target] = [
   tests("StageTests", "Stage", "Storage"),
   tests("DatasetsTests", "CounterRandom", "Datasets", "Stage", "Storage"),
   tests("NetworksTests", "CKernels", "Datasets", "Networks", "Stage", "Storage", "Training"),
-  tests("EvaluationTests", "Datasets", "Evaluation", "Stage", "Storage"),
+  tests("EvaluationTests", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
   tests("SpecialistsTests", "Datasets", "Networks", "Specialists", "Storage"),
-  tests("TeachersTests", "Datasets", "Evaluation", "Inspection", "Stage", "Storage", "Teachers"),
+  tests("TeachersTests", "Datasets", "Evaluation", "Inspection", "Networks", "Stage", "Storage", "Teachers"),
   tests("TrainingTests", "Datasets", "Evaluation", "Networks", "Stage", "Storage", "Training"),
+  tests("ProgramsTests", "ArgumentParser", "Datasets", "Programs", "Stage", "Storage"),
   tests("InspectionTests", "Datasets", "Inspection", "Stage", "Storage"),
   tests("CorpusTests", "FuzzReaders", "Storage"),
   .testTarget(

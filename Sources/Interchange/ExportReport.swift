@@ -22,6 +22,7 @@ package struct ExportReport: Encodable {
 
   /// For people.
   package var table: Table {
+    // What a program that runs the graph has to know: where it is, its operators, its ports.
     Table(
       [
         ["file", output], ["bytes", Format.bytes(bytes)], ["opset", String(operatorSet)],

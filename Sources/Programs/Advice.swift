@@ -3,7 +3,7 @@ import Storage
 import Training
 
 /// What to do about an error, where that means an option or another program: libraries know neither.
-enum Advice {
+package enum Advice {
   private static func maker(of kind: DirectoryKind) -> String {
     switch kind {
     case .images: "dk-ingest"
@@ -13,8 +13,8 @@ enum Advice {
     }
   }
 
-  /// Nil where the error says all itself.
-  static func text(for error: any Error) -> String? {
+  /// What the user can do; nil where the error says all itself.
+  package static func text(for error: any Error) -> String? {
     switch error {
     case let error as InputError: text(for: error)
     case let error as StageError: text(for: error)

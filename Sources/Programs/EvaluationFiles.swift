@@ -22,6 +22,7 @@ package final class EvaluationFiles {
       [("--output", report), ("--predictions", predictions)], inputs: inputs)
     (self.report, self.predictions) = (files[0], files[1])
     rows = PredictionRows(classes: classes)
+    // Now, as a set without a single shard has a heading, too.
     try self.predictions?.write(Array(rows.heading.utf8))
   }
 

@@ -84,7 +84,7 @@ struct Findings {
   private mutating func look(_ path: String, below root: String, depth: Int) throws {
     try Interruption.check()
     if FileSystem.kind(FileSystem.join(path, Manifest.fileName)) != nil {
-      // Damaged directories and those of later versions are skipped: the rest can still be shown, and `dk-inspect`
+      // Damaged directories and those of later versions are skipped: the rest can still be shown, and an inspection
       // reports them. There is nothing to find inside a finished directory.
       guard let directory = try? FinishedDirectory(path) else { return }
       return take(directory, root)

@@ -25,17 +25,19 @@ struct Judged {
   /// - Throws: as `ImageSet.read`; `StageError.interrupted`.
   init(_ set: ImageSet) throws {
     self.set = set
-    var images = Features([], shape: set.shape, element: set.element)
+    var parts: [Features] = []
     var (labels, origins) = ([Int](), [RowOrigin]())
     for entry in set.copies[0] where labels.count < Self.limit {
       try Interruption.check()
       let shard = try set.read(entry)
+      // Of the last shard as many as are still wanted.
       let taken = min(shard.count, Self.limit - labels.count)
-      images.append(shard.features.rows(0..<taken))
+      parts.append(shard.features.rows(0..<taken))
       labels += (shard.labels ?? []).prefix(taken).map { Int($0) }
       origins += (0..<taken).map { shard.origins[$0] }
     }
-    (self.images, self.labels, self.origins) = (images, labels, origins)
+    images = Features(joining: parts, shape: set.shape, element: set.element)
+    (self.labels, self.origins) = (labels, origins)
     count = labels.count
     names = set.labelMap.outputNames
   }

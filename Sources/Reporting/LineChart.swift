@@ -13,7 +13,7 @@ struct LineChart {
   private static let (width, height) = (640.0, 320.0)
   private static let (left, right, top, bottom) = (62.0, 14.0, 12.0, 44.0)
   private static let dashes = ["", "7 3", "2 3", "9 3 2 3"]
-  /// Largest number of curves: one for each colour, --s0 to --s7, of `Style`.
+  /// Largest number of curves: one for each of the eight colours of `Style`.
   static let seriesLimit = 8
 
   let title: String

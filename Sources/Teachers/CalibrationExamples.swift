@@ -27,8 +27,9 @@ struct CalibrationExamples {
     targetSums = [Double](repeating: 0, count: classes)
     let copies = stream.images.copies.count
     let examples = try stream.epochExamples(threads: threads) * copies
-    // [examples, classes], twice: a growing array is copied into a larger one.
-    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride * 2, for: path)
+    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride, for: path)
+    // Reserved once: a growing array is copied, and both copies take memory for that time.
+    logits.reserveCapacity(examples * classes)
     for copy in 0..<copies {
       // Epoch number = copy number: the first epochs of a stream read each copy once.
       for window in 0..<stream.windowCount(epoch: copy) {

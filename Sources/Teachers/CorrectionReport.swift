@@ -23,6 +23,7 @@ package struct CorrectionReport: Encodable {
   /// A row for each class.
   private var biasRows: [[String]] {
     let lists = ["before", "wanted", "after", "shifts"].map { results[$0]?.array ?? [] }
+    // The least: a manifest that somebody edited may have lists of different lengths.
     let classes = lists.map(\.count).min() ?? 0
     return [["class", "mean before", "wanted", "after", "shift of the logit"]]
       + (0..<classes).map { label in [String(label)] + lists.map { number($0[label]) } }

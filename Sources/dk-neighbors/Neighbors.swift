@@ -60,6 +60,7 @@ struct Neighbors: StageProgram {
     let files = try ResultFile.open(
       [("--output", output), ("--neighbors", neighbors)], inputs: models + [images, among])
     let progress = ProgressMeter("neighbors", total: study.pairs, unit: "pairs", console: console)
+    // The heading now, and the rows as they are found: memory does not grow with the images.
     try files[1]?.write(Array(NeighborRows.heading.utf8))
     let report = try study.run(
       threads: common.threads, progress: progress,

@@ -67,6 +67,7 @@ struct Predict: StageProgram {
     for path in images {
       try PictureReader(form, isRaw: raw).read(path, rows: range) { pictures in
         try list.add(pictures)
+        // CSV goes out as it comes; a table waits for all rows, which decide how wide its columns are.
         if csv {
           if isFirst { try console.result(list.csvHeading) }
           try console.result(list.takeCSV())

@@ -14,10 +14,6 @@ import Testing
   /// Libraries of what a network learns and says.
   private static let science = ["Evaluation", "Specialists", "Teachers", "Training"]
 
-  private static func programs() throws -> [String] {
-    try FileSystem.list(root).filter { $0.hasPrefix("dk-") }
-  }
-
   /// Swift files of modules by their paths below `Sources`, with their lines.
   private func files(_ modules: [String] = libraries) throws -> [String: [Substring]] {
     var found: [String: [Substring]] = [:]
@@ -68,7 +64,7 @@ import Testing
       "Training/Run/TrainingRun.swift",
       "Interchange/ONNXModel.swift", "dk-export/Export.swift",
     ]
-    let above = try Self.science + ["Inspection", "Interchange", "Reporting", "Programs"] + Self.programs()
+    let above = try Self.science + ["Inspection", "Interchange", "Reporting", "Programs"] + programs()
     let found = try files(above).filter { _, lines in
       lines.contains { line in
         !line.drop { $0 == " " }.hasPrefix("//") && line.contains(/\bNetwork\b|\.network\b/)
@@ -100,7 +96,7 @@ import Testing
   }
 
   @Test func `A distortion is known in at most four files`() throws {
-    let found = try files(Self.libraries + Self.programs()).filter { _, lines in
+    let found = try files(Self.libraries + programs()).filter { _, lines in
       lines.contains { $0.contains("ShiftDistortion") }
     }
     #expect((2...4).contains(found.count), "\(found.keys.sorted())")
@@ -111,5 +107,51 @@ import Testing
     #expect(
       Set(shifts.keys).isSubset(of: ["Datasets/Ingest/ShiftDistortion.swift", "Teachers/ForeignFile.swift"]),
       "\(shifts.keys.sorted())")
+  }
+
+  /// Modules of the programs.
+  private func programs() throws -> [String] {
+    let found = try FileSystem.list(Self.root).filter { $0.hasPrefix("dk-") }.sorted()
+    try #require(found.count >= 12)
+    return found
+  }
+
+  @Test func `A program is below a hundred lines of parse, check and call`() throws {
+    for program in try programs() {
+      let files = try files([program])
+      let entries = files.filter { $0.value.contains("@main") }
+      #expect(entries.count == 1 && entries.allSatisfy { $0.value.count <= 100 }, "\(program)")
+      for (name, lines) in files where entries[name] == nil {
+        // More options, or the modes of the program: types of its own belong to libraries.
+        let types = lines.filter {
+          $0.contains(#/^\s*(?:package |private |final )*(?:struct|class|enum|actor) /#)
+        }
+        #expect(types.allSatisfy { $0.contains("ParsableArguments") }, "\(name): \(types)")
+      }
+      // Numbers are made in libraries, where they are tested.
+      let arithmetic = try matches(#/\b(?:exp|log|sqrt)\(|stride\(|withUnsafe|UInt8\(.*[*/]/#, in: [program])
+      #expect(arithmetic.isEmpty, "\(arithmetic)")
+    }
+  }
+
+  @Test func `Text is padded in one place, and JSON printed in one`() throws {
+    let all = try Self.libraries + programs()
+    let sources = try files(all)
+    func places(_ pattern: Regex<Substring>) -> Set<String> {
+      let found = sources.filter { _, lines in lines.contains { $0.contains(pattern) } }
+      return Set(found.keys.map { FileSystem.name($0) })
+    }
+    // Spaces that are counted, by Swift's means, Foundation's or C's.
+    #expect(places(#/repeating: " "|\.padding\(|%-?[0-9]+[ds@]/#) == ["Table.swift"])
+    #expect(places(/JSONEncoder|JSONSerialization/) == ["CanonicalJSON.swift"])
+    // To stdout, to files that a user names, and to the two files beside a stage's data.
+    #expect(
+      places(/CanonicalJSON\.report/) == [
+        "Console.swift", "ResultFile.swift", "StageLog.swift", "Locations.swift",
+      ])
+    // Cells that are put together by hand would not be quoted.
+    let joining = places(/joined\(separator: ","\)/)
+    #expect(joining.contains("CSV.swift"))
+    #expect(joining.allSatisfy { !$0.contains(/Report|Rows|Comparison|Prediction/) }, "\(joining)")
   }
 }

@@ -45,6 +45,17 @@ package struct Features: Equatable, Sendable {
     (self.bytes, self.shape, self.element) = (bytes, shape, element)
   }
 
+  /// The concatenation of several parts; each is copied once.
+  ///
+  /// - Parameters:
+  ///   - parts: features of this shape and element type.
+  ///   - shape: shape of one example.
+  ///   - element: type of a number.
+  package init(joining parts: [Features], shape: ImageShape, element: Element) {
+    precondition(parts.allSatisfy { $0.element == element && $0.shape == shape }, "other features")
+    self.init([UInt8](joining: parts.map(\.bytes)), shape: shape, element: element)
+  }
+
   /// Creates features from vectors of floats.
   ///
   /// - Parameters:
@@ -78,15 +89,6 @@ package struct Features: Equatable, Sendable {
 
   /// The bytes of one example; for pixels, the image.
   package subscript(row: Int) -> ArraySlice<UInt8> { bytes[row * rowBytes..<(row + 1) * rowBytes] }
-
-  /// Reserves memory for a total number of examples.
-  mutating func reserve(_ examples: Int) { bytes.reserveCapacity(examples * rowBytes) }
-
-  /// Appends examples of the same type and shape.
-  package mutating func append(_ other: Features) {
-    precondition(other.element == element && other.shape == shape, "other features")
-    bytes += other.bytes
-  }
 
   /// The numbers as floats, [examples, numbers], not scaled.
   package var floats: [Float] {

@@ -34,13 +34,10 @@ struct Examples: Sendable {
   ///   - shape: of an example.
   ///   - element: type of a number.
   init(_ parts: [Examples], shape: ImageShape, element: Features.Element) {
-    var features = Features([], shape: shape, element: element)
-    // Reserved once: growing step by step would copy a window of megabytes several times.
-    features.reserve(parts.reduce(0) { $0 + $1.count })
-    for part in parts { features.append(part.features) }
-    self.features = features
+    features = Features(joining: parts.map(\.features), shape: shape, element: element)
+    // Labels of some examples only would be taken for those of others.
     func joined<Element>(_ arrays: [[Element]?]) -> [Element]? {
-      arrays.contains { $0 == nil } || arrays.isEmpty ? nil : arrays.flatMap { $0 ?? [] }
+      arrays.contains { $0 == nil } || arrays.isEmpty ? nil : [Element](joining: arrays.compactMap { $0 })
     }
     labels = joined(parts.map(\.labels))
     targets = joined(parts.map(\.targets))

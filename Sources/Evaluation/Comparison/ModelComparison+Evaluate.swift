@@ -21,6 +21,7 @@ extension ModelComparison {
         let begin = progress.seconds
         let result = try subject.evaluate(
           targets, combination: combination, threads: threads, progress: progress)
+        // Of this subject alone, reading included.
         let speed = Double(subject.images.examples) / max(progress.seconds - begin, 1e-9)
         return (name, subject.report(result, targets), speed)
       })

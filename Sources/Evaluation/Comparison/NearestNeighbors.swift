@@ -13,6 +13,11 @@ package struct NearestNeighbors: Sendable {
     package let label: UInt32
     /// Euclidean distance between the two points.
     package let distance: Float
+
+    /// Creates a neighbour.
+    package init(origin: RowOrigin, label: UInt32, distance: Float) {
+      (self.origin, self.label, self.distance) = (origin, label, distance)
+    }
   }
 
   /// References per set of points, and queries per piece of work: small enough that all threads are busy to the end.
@@ -76,6 +81,7 @@ package struct NearestNeighbors: Sendable {
 
   private func points(of shard: ImageShard, threads: Int) throws -> [Float] {
     let pieces = Self.cut(shard.count, into: Self.pieceRows)
+    // In pieces, though a shard is one array: a set of 500 queries is one shard, and would keep one thread busy.
     return try Processors.map(below: pieces.count, threads: threads) { index in
       try similarity.points(shard.features.rows(pieces[index]))
     }.flatMap { $0 }
@@ -102,7 +108,8 @@ package struct NearestNeighbors: Sendable {
           query: query, rows: rows, nearest: [Nearest](repeating: Nearest(count: count), count: rows.count))
       }
     }
-    // References outside, queries inside: each reference is read, and run through a model, once for a block.
+    // References outside, queries inside: each reference is read, and run through a model, once for a block. Groups of
+    // shards keep memory constant as the set grows.
     for group in Self.cut(references.shards.count, into: min(threads, Self.mostShards)) {
       let chunks = try chunks(of: Array(references.shards[group]), threads: threads)
       pieces = try Processors.map(below: pieces.count, threads: threads) { [pieces] index in
@@ -151,6 +158,7 @@ package struct NearestNeighbors: Sendable {
       from: Array(query.points[rows.lowerBound * width..<rows.upperBound * width]))
     // [rows, chunk.count], squared: the order is the same, and only kept neighbours need a root.
     for (place, row) in rows.enumerated() {
+      // Another copy of the same image would always be the nearest.
       let own = query.shard.origins[row].undistorted
       for reference in 0..<chunk.count {
         let squared = distances[place * chunk.count + reference]
@@ -175,7 +183,7 @@ package struct NearestNeighbors: Sendable {
     }
 
     mutating func add(_ origin: RowOrigin, label: UInt32, squaredDistance squared: Float) {
-      // Behind equal distances, so that the earlier reference stays first.
+      // Behind equal distances, so that the earlier reference stays first for any size of chunks.
       let place = found.firstIndex { squared < $0.squared } ?? found.count
       found.insert((origin, label, squared), at: place)
       if found.count > count { found.removeLast() }

@@ -27,6 +27,7 @@ package struct NeighborReport: Codable, Sendable {
 
   /// For people.
   package var table: Table {
+    // The number of images stands in the heading, as all rows have the same.
     Table(
       [["errors of \(examples), by"] + neighbors.map { "k=\($0)" }]
         + measures.map { [$0.name] + $0.errors.map(String.init) })
@@ -48,6 +49,7 @@ package enum NeighborRows {
     _ similarity: Similarity, _ shard: ImageShard, _ neighbors: [[NearestNeighbors.Neighbor]]
   ) -> String {
     let name = similarity.name
+    // In loops: as one expression it takes the compiler too long to find the types.
     var rows: [[String]] = []
     for (row, own) in neighbors.enumerated() {
       let image = [name] + cells(shard.origins[row]) + [shard.labels.map { String($0[row]) } ?? ""]

@@ -25,6 +25,7 @@ package struct NeighborStudy {
     finders = try similarities.map {
       try NearestNeighbors($0, among: references, count: counts.max() ?? 1)
     }
+    // Before the work: the first model may take minutes, and the last one be of other images.
     for model in models {
       try model.expect(inputs: queries.shape.count, labels: queries.labelMap, of: queries.path)
     }
@@ -49,6 +50,7 @@ package struct NeighborStudy {
       var errors = [Int](repeating: 0, count: counts.count)
       try finder.find(of: queries, threads: threads, progress: progress) { shard, neighbors in
         for (row, own) in neighbors.enumerated() {
+          // One search serves all numbers of neighbours: the nearest k begin the nearest 10.
           for (place, count) in counts.enumerated()
           where NearestNeighbors.vote(own.prefix(count)) != shard.labels?[row] { errors[place] += 1 }
         }

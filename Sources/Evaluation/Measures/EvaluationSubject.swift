@@ -33,6 +33,7 @@ package struct EvaluationSubject {
     self.images = try images.matched(to: first.labelMap, like: first.path)
     // Images without labels have the classes of the models, which must agree on them.
     let labels = images.isLabelled ? self.images.labelMap : first.labelMap
+    // A specialist alone is judged by its own outputs; in an ensemble it would have other classes than the rest.
     if models.count == 1, first.labelMap.special != nil {
       try first.expectSpecialist(inputs: inputs, labels: labels, of: images.path)
     } else {
@@ -68,6 +69,7 @@ package struct EvaluationSubject {
   ) throws -> Result {
     let words = try targets.map { try Evaluator.Words($0, of: images, labels: labelMap) }
     let tally = images.isLabelled ? (predictor as? SpecialistPanel).map { PanelTally($0) } : nil
+    // The tally asks the panel itself, and counts what its members say alone on the way.
     var answer: (@Sendable (ImageShard) throws -> [Float])?
     if let tally { answer = { try tally.logits(of: $0) } }
     let evaluation = try Evaluator(predictor, combination: combination).evaluate(

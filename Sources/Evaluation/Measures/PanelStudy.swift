@@ -44,6 +44,7 @@ package struct PanelStudy: Codable, Sendable {
   ///   - joint: evaluation of the whole panel on the same set.
   package init(_ tally: PanelTally, joint: Evaluation) {
     let (panel, counts) = (tally.panel, tally.counts)
+    // Table 4 of the paper: by how many specialists cover the true class of an image.
     var covering = [Int](repeating: 0, count: panel.outputs)
     for member in panel.specialists {
       for label in member.labelMap.special ?? [] { covering[label] += 1 }
@@ -74,6 +75,7 @@ package struct PanelStudy: Codable, Sendable {
     func change(_ generalist: Int, _ together: Int, of examples: Int) -> [String] {
       [String(examples), String(generalist), String(together), Format.gain(from: generalist, to: together)]
     }
+    // Both tables compare the same way: errors of the generalist, and of those who correct it.
     let heading = [
       "specialists covering the class", "images", "generalist's errors", "errors", "fewer errors",
     ]

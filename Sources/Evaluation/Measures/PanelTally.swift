@@ -53,6 +53,7 @@ package final class PanelTally: Sendable {
     }
     let answers = try panel.answers(shard.features, beside: own)
     let parts = panel.specialists.indices.map { conditional($0, own[$0], labels, answers) }
+    // Outside the lock, as the nets are asked outside of it.
     let wrong = labels.indices.filter { Evaluation.prediction(answers.general(of: $0)) != labels[$0] }
     state.withLock { counts in
       for row in wrong { counts.generalistErrorsPerClass[labels[row]] += 1 }
@@ -74,6 +75,7 @@ package final class PanelTally: Sendable {
     let outputs = member.labelMap.specialOutputs
     var counts = Conditional(examples: rows.count)
     for row in rows {
+      // Only the special classes may be named: the dustbin class, and the generalist's other classes, do not count.
       let label = special.firstIndex(of: labels[row])
       let general = answers.general(of: row)
       if Evaluation.prediction(special.map { general[general.startIndex + $0] }[...]) != label {

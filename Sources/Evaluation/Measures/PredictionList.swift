@@ -41,6 +41,7 @@ package struct PredictionList: Encodable {
     let logits = try predictor.logits(Features(pictures.flatMap(\.pixels), shape: pictures[0].shape))
     let logProbabilities = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
     for (number, picture) in pictures.enumerated() {
+      // As floats, of which a table, CSV and JSON show the same digits.
       let probabilities = logProbabilities[number * classes..<(number + 1) * classes].map { Float(exp($0)) }
       let prediction = Evaluation.prediction(probabilities[...])
       predictions.append(
@@ -55,6 +56,7 @@ package struct PredictionList: Encodable {
   /// - Parameter top: classes to name for each picture, at most; at least 1.
   /// - Returns: a line for each picture.
   package func table(top: Int) -> Table {
+    // More than there are classes would be columns without cells.
     let shown = min(top, labelNames.count)
     let heading = ["file", "row", "class", "p"] + (1..<shown).flatMap { _ in ["then", "p"] }
     return Table(

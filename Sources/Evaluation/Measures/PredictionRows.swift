@@ -2,24 +2,24 @@ import Datasets
 import Foundation
 import Stage
 
-/// Predictions as CSV, shard by shard.
+/// Predictions as CSV, written shard by shard.
 package struct PredictionRows {
   private let classes: Int
 
-  /// - Parameter classes: whose probabilities are written.
+  /// - Parameter classes: number of probabilities in a line.
   package init(classes: Int) { self.classes = classes }
 
-  /// The first line, ended.
+  /// The header line, with its line end.
   package var heading: String {
     CSV.lines([["index", "variant", "source", "label", "prediction"] + (0..<classes).map { "p\($0)" }])
   }
 
-  /// The lines of a shard; a label that is not there is empty.
+  /// The lines of a shard; the label is empty for unlabelled images.
   ///
   /// - Parameters:
   ///   - shard: the images.
   ///   - logProbabilities: [examples, classes], in nats.
-  /// - Returns: one line a row, each ended.
+  /// - Returns: one line for each row, with line ends.
   package func lines(_ shard: ImageShard, _ logProbabilities: [Double]) -> String {
     CSV.lines(
       (0..<shard.count).map { row in
@@ -29,7 +29,7 @@ package struct PredictionRows {
           String(origin.index), String(origin.variant), origin.source.short,
           shard.labels.map { String($0[row]) } ?? "", String(Evaluation.prediction(values)),
         ]
-        // As floats, in the fewest digits that give the same one back; no locale writes a comma here.
+        // Swift prints a Float with the fewest digits that read back as the same value, whatever the locale.
         return own + values.map { "\(Float(exp($0)))" }
       })
   }

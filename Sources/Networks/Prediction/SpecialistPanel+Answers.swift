@@ -30,7 +30,9 @@ extension SpecialistPanel {
     let places: [Int?]
 
     subscript(row: Int) -> ArraySlice<Float> {
-      guard let place = places[row] else { preconditionFailure("the specialist was not run on example \(row)") }
+      guard let place = places[row] else {
+        preconditionFailure("the specialist was not run on example \(row)")
+      }
       return logits[place * outputs..<(place + 1) * outputs]
     }
   }

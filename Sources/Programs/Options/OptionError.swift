@@ -12,7 +12,7 @@ package enum OptionError: Failure, Equatable {
   case unreadable(String)
 
   /// A parameter as the option that sets it; positional arguments are spelled in capitals.
-  init(_ error: ParameterError) {
+  package init(_ error: ParameterError) {
     func option(_ parameter: String) -> String {
       parameter == parameter.uppercased() ? parameter : "--\(parameter)"
     }

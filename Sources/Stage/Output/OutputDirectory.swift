@@ -1,10 +1,8 @@
 import Foundation
 import Storage
 
-/// An output directory that is being made: compares the plan with existing files and publishes the missing ones.
-///
-/// This type alone implements the stage contract: up to date, resume, reuse, extension, replacement, lock. Creating a
-/// value changes nothing on disk and needs no lock; `begin` locks the directory.
+/// An output directory that is being made, and the stage contract: up to date, resume, reuse, extension, replacement,
+/// lock. Creating a value changes nothing on disk and needs no lock; `begin` locks the directory.
 package final class OutputDirectory {
   /// State of the directory relative to the plan.
   package enum State: Equatable {
@@ -101,8 +99,8 @@ package final class OutputDirectory {
       in: directory, of: plan.recipe, names: try PartRecord.names(in: directory))
   }
 
-  /// Locks the directory, compares again, removes leftovers of a killed run and writes the plan. Call it before
-  /// making the first file. If everything is up to date, it only cleans up.
+  /// Locks the directory, compares again, removes leftovers of a killed run and writes the plan; if everything is up to
+  /// date, it only cleans up.
   ///
   /// - Throws: `StageError.locked`, `.link`; `StorageError` if the directory cannot be created; as `init`.
   package func begin() throws {
@@ -133,15 +131,13 @@ package final class OutputDirectory {
     try prepare()
   }
 
-  /// Records of the replaced files. For a damaged directory, only the names in the plan are known to be a stage's
-  /// own.
+  /// Records of the replaced files; for a damaged directory, only those that the plan names.
   private var oldRecords: [PlanRecord] {
     let records = old?.records ?? []
     return records.isEmpty ? [plan.record] : records
   }
 
-  /// A path of the plan that is occupied by the user's own file, if the directory is replaced in place; nil
-  /// otherwise.
+  /// A path of the plan at which the user's own file stands, if the directory is replaced in place.
   private func occupiedPath() throws -> String? {
     // A staging directory beside the old one is exchanged as a whole, so single names cannot collide.
     guard FileSystem.parent(directory) == target else { return nil }
@@ -237,8 +233,8 @@ package final class OutputDirectory {
     return manifest
   }
 
-  /// Removes scratch files, records of parts and, last, the plan. With `keepingPlan`, for an extension that was
-  /// begun, the plan and the records stay: only they identify its files as a stage's own.
+  /// Removes scratch files, records of parts and, last, the plan. `keepingPlan` is for an extension that was begun: only
+  /// the plan and the records identify its files as a stage's own.
   private func removeScratch(in directory: String, keepingPlan: Bool = false) throws {
     let begun = keepingPlan ? [] : try PartRecord.names(in: directory) + [PlanRecord.fileName]
     for name in plan.scratch + begun {

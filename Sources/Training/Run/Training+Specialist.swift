@@ -23,6 +23,7 @@ extension Training {
     specialist choice: SpecialistSets.Choice, stage: String, images: ImageSet, softTargets: SoftTargetSet?,
     hardWeight: Double, selection: Selection, validation: ImageSet?, options: TrainingOptions, start: Model?
   ) throws {
+    // Classes are numbers here: of other sets they would mean other classes.
     guard choice.sets.classes == images.classes else {
       throw InputError.mismatch(
         path: choice.sets.path, expected: "sets of \(images.classes) classes", like: images.path,

@@ -39,6 +39,7 @@ package struct PictureReader {
     let names = try FileSystem.list(path).filter { !$0.hasPrefix(".") && $0.lowercased().hasSuffix(".png") }
     guard !names.isEmpty else { throw InputError.noExamples(path: path, of: "PNG file") }
     let chosen = try range(rows, count: names.count, path)
+    // Sorted: a file system lists names in an order of its own, and a user counts them.
     for name in names.sorted()[chosen] { try visit([png(FileSystem.join(path, name))]) }
   }
 
@@ -76,6 +77,7 @@ package struct PictureReader {
 
   private func range(_ rows: Range<Int>?, count: Int, _ path: String) throws -> Range<Int> {
     guard let rows else { return 0..<count }
+    // An error rather than fewer rows: a script would take what is missing for read.
     guard rows.upperBound <= count else {
       throw ParameterError.wrongValue(
         parameter: "rows", expected: "rows of the \(count) in \(path)", found: "\(rows.upperBound - 1)")

@@ -7,6 +7,7 @@ extension ImageIngest {
   package var emptyClassText: String? {
     guard let first = emptyClasses.first else { return nil }
     if emptyClasses.count == 1 { return "class \(first) has no image" }
+    // Of a thousand classes most may be empty, and a warning is one line.
     let shown = emptyClasses.prefix(Self.namedClasses).map(String.init).joined(separator: ", ")
     return "\(emptyClasses.count) classes have no image: \(shown)"
       + (emptyClasses.count > Self.namedClasses ? ", ..." : "")

@@ -50,6 +50,7 @@ package struct PictureForm: Sendable {
   ///   normalised.
   func picture(_ pixels: [UInt8], _ found: ImageShape, path: String, row: Int) throws -> Picture {
     var (pixels, found) = (pixels, found)
+    // Channels first: a digit is normalised by its brightness.
     if shape.channels == 1, found.channels == 3 {
       (pixels, found) = (ImageChannels.grey(pixels), ImageShape(rows: found.rows, columns: found.columns))
     } else if shape.channels == 3, found.channels == 1 {
@@ -59,6 +60,7 @@ package struct PictureForm: Sendable {
     if normalization.isWanted { (pixels, found) = (try normalized(pixels, found, path: path), shape) }
     // A model that does not say its shape takes any image of as many numbers.
     guard isShapeKnown ? found == shape : pixels.count == inputs else {
+      // Only a grey digit can be normalised to another size.
       let advice = shape.channels == 1 ? ", or \(normalization.name)" : ""
       throw InputError.mismatch(
         path: path, expected: "images of \(shape)\(advice)", like: model, found: "\(found)")

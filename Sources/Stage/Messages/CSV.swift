@@ -9,6 +9,7 @@ package enum CSV {
   private static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") }
 
   private static func cell(_ text: String) -> String {
+    // A blank at an end needs no quotes by the standard, and readers keep it.
     let isSpecial = text.contains { $0 == "," || $0 == "\"" || $0.isNewline }
     return isSpecial ? "\"\(text.replacing("\"", with: "\"\""))\"" : text
   }

@@ -35,22 +35,24 @@ let foundations: [Target] = [
 let libraries: [Target] = [
   library("CounterRandom"),
   library("Storage", "CDigest", "CSystem", "CZip", "CZlib", "CZstd"),
-  library("Stage", "CSystem", "Logging", "Storage"),
-  library("Datasets", "CPNG", "CounterRandom", "Stage", "Storage"),
-  library("Networks", "CKernels", "CSystem", "CounterRandom", "Datasets", "Stage", "Storage"),
-  library("Evaluation", "Datasets", "Networks", "Stage", "Storage"),
-  library("Specialists", "CounterRandom", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
-  library("Teachers", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
-  library("Training", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage"),
-  library("Inspection", "Datasets", "Networks", "Stage", "Storage", "Teachers", "Training"),
+  library("Machine", "CSystem", "Storage"),
+  library("Stage", "CSystem", "Logging", "Machine", "Storage"),
+  library("Datasets", "CPNG", "CounterRandom", "Machine", "Stage", "Storage"),
+  library("Networks", "CKernels", "CounterRandom", "Datasets", "Machine", "Stage", "Storage"),
+  library("Evaluation", "Datasets", "Machine", "Networks", "Stage", "Storage"),
+  library(
+    "Specialists", "CounterRandom", "Datasets", "Evaluation", "Machine", "Networks", "Stage", "Storage"),
+  library("Teachers", "Datasets", "Evaluation", "Machine", "Networks", "Stage", "Storage"),
+  library("Training", "Datasets", "Evaluation", "Machine", "Networks", "Specialists", "Stage", "Storage"),
+  library("Inspection", "Datasets", "Machine", "Networks", "Stage", "Storage", "Teachers", "Training"),
   library(
     "Interchange", "Datasets", "Networks", "Stage", "Storage", "SwiftProtobuf", "Training",
     exclude: ["Protocols"]),
   library(
-    "Reporting", "CPNG", "Datasets", "Evaluation", "Networks", "Specialists", "Stage", "Storage", "Teachers",
-    "Training"),
+    "Reporting", "CPNG", "Datasets", "Evaluation", "Machine", "Networks", "Specialists", "Stage", "Storage",
+    "Teachers", "Training"),
   library(
-    "Programs", "ArgumentParser", "CSystem", "Datasets", "Evaluation", "Interchange", "Networks", "Stage",
+    "Programs", "ArgumentParser", "Datasets", "Evaluation", "Interchange", "Machine", "Networks", "Stage",
     "Storage", "Training"),
 ]
 
@@ -92,14 +94,15 @@ let testSupport: [Target] = [
 let allTests: [Target] = [
   .testTarget(name: "CounterRandomTests", dependencies: ["CKernels", "CounterRandom"]),
   tests("StorageTests", "Storage"),
-  tests("StageTests", "Stage", "Storage"),
-  tests("DatasetsTests", "CounterRandom", "Datasets", "Stage", "Storage"),
-  tests("NetworksTests", "CKernels", "Datasets", "Networks", "Stage", "Storage", "Training"),
+  tests("MachineTests", "Machine", "Networks", "Stage"),
+  tests("StageTests", "Machine", "Stage", "Storage"),
+  tests("DatasetsTests", "CounterRandom", "Datasets", "Machine", "Stage", "Storage"),
+  tests("NetworksTests", "CKernels", "Datasets", "Machine", "Networks", "Stage", "Storage", "Training"),
   tests("EvaluationTests", "Datasets", "Evaluation", "Networks", "Stage", "Storage"),
   tests("SpecialistsTests", "Datasets", "Networks", "Specialists", "Storage"),
   tests("TeachersTests", "Datasets", "Evaluation", "Inspection", "Networks", "Stage", "Storage", "Teachers"),
-  tests("TrainingTests", "Datasets", "Evaluation", "Networks", "Stage", "Storage", "Training"),
-  tests("ProgramsTests", "ArgumentParser", "Datasets", "Programs", "Stage", "Storage"),
+  tests("TrainingTests", "Datasets", "Evaluation", "Machine", "Networks", "Stage", "Storage", "Training"),
+  tests("ProgramsTests", "ArgumentParser", "Datasets", "Machine", "Programs", "Stage", "Storage"),
   tests("InspectionTests", "Datasets", "Inspection", "Stage", "Storage"),
   tests("CorpusTests", "FuzzReaders", "Storage"),
   .testTarget(

@@ -1,4 +1,5 @@
 import Datasets
+import Machine
 import Stage
 import Storage
 

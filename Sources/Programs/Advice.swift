@@ -1,3 +1,4 @@
+import Machine
 import Stage
 import Storage
 import Training
@@ -18,6 +19,7 @@ package enum Advice {
     switch error {
     case let error as InputError: text(for: error)
     case let error as StageError: text(for: error)
+    case is MachineError: "fewer units by --hidden and a smaller --batch-size need less"
     case TrainingError.atChance:
       "try another --learning-rate, more --epochs, or see whether the labels are those of the images"
     case is TrainingError: "lower --learning-rate"

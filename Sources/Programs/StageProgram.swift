@@ -1,6 +1,6 @@
 import ArgumentParser
-import CSystem
 import Foundation
+import Machine
 import Stage
 import Storage
 
@@ -37,7 +37,7 @@ extension StageProgram {
     StandardStreams.reserve()
     Interruption.install()
     // The buffers of one shard serve the next.
-    dk_keep_freed_memory()
+    SystemMemory.keepFreed()
     // A closed pipe shows as a failed write, not as a death without a word.
     signal(SIGPIPE, SIG_IGN)
     do {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Interchange
+import Machine
 import Networks
 import Stage
 import Storage
@@ -73,6 +74,8 @@ extension TrainingProgram {
     guard let first = pending.first else { return console.note("up to date") }
     let clock = ContinuousClock()
     let begin = clock.now
+    let budget = MemoryBudget.ofProgram
+    let together = try netsAtOnce(pending, budget, console)
     for run in pending { run.training.recall(in: run.directory) }
     first.directory.announce(bytes: pending.reduce(0) { $0 + $1.training.largestBytes }, console: console)
     let images = try pending.reduce(0) { try $0 + $1.training.totalImages(threads: common.threads) }
@@ -80,16 +83,38 @@ extension TrainingProgram {
       pending.count == 1 ? first.name : "\(pending.count) nets", total: images, unit: "images",
       console: console)
     let threads = common.threads
-    let rest = pending.count % threads
+    let rest = pending.count % together
     for group in [pending[..<(pending.count - rest)], pending[(pending.count - rest)...]] where !group.isEmpty
     {
-      let atOnce = min(threads, group.count)
+      let atOnce = min(together, group.count)
       try Processors.forEach(below: group.count, threads: atOnce) {
         try group[group.startIndex + $0].train(
-          threads: threads / atOnce, progress: progress, console: console)
+          threads: threads / atOnce, budget: budget.divided(by: atOnce), progress: progress,
+          console: console)
       }
     }
     console.note("done: \(images) images in " + Format.duration((clock.now - begin).seconds))
+  }
+
+  /// As many nets as there are threads, as far as there is memory for them.
+  ///
+  /// - Throws: `MachineError.tooLittleMemory` if there is not enough for one.
+  private func netsAtOnce(_ pending: [PlannedTraining], _ budget: MemoryBudget, _ console: Console) throws
+    -> Int
+  {
+    let wanted = min(common.threads, pending.count)
+    var needed = 0
+    for run in pending {
+      let own = run.training.neededBytes(threads: common.threads)
+      var rest = budget
+      try rest.take(own, for: run.name)
+      needed = max(needed, own)
+    }
+    let found = budget.atOnce(wanted, each: needed)
+    if found < wanted {
+      console.note("memory for \(found) of \(wanted) nets at a time, \(needed / 1_000_000) MB each")
+    }
+    return found
   }
 }
 
@@ -119,13 +144,13 @@ final class PlannedTraining: @unchecked Sendable {
       examples: try training.epochExamples(threads: threads))
   }
 
-  func train(threads: Int, progress: ProgressMeter, console: Console) throws {
+  func train(threads: Int, budget: MemoryBudget, progress: ProgressMeter, console: Console) throws {
     try directory.begin()
     // Another run may have finished it in the meantime.
     guard !directory.isUpToDate else { return try writeCurves() }
     _ = try training.train(
       into: directory, name: name, threads: threads, progress: progress, console: console,
-      observer: curves.map { try CurveFile(in: $0) })
+      observer: curves.map { try CurveFile(in: $0) }, budget: budget)
     made = 1
   }
 

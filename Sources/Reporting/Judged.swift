@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Machine
 import Networks
 import Stage
 

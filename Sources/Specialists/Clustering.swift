@@ -1,4 +1,5 @@
 import CounterRandom
+import Machine
 import Stage
 
 /// k-means with k-means++ for the first centres (Arthur & Vassilvitskii 2007) and moves of single points (Hartigan &

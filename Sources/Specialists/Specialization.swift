@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Machine
 import Networks
 import Stage
 import Storage
@@ -86,7 +87,8 @@ package struct Specialization {
 
   private func content(threads: Int, console: Console) throws -> SingleFileStage.Content {
     // Three times [classes, classes]: the sums, the matrix, and its columns as points.
-    try SystemMemory.require(3 * classes * classes * MemoryLayout<Double>.stride, for: generalist.source.path)
+    var budget = MemoryBudget.ofProgram
+    try budget.take(3 * classes * classes * MemoryLayout<Double>.stride, for: generalist.source.path)
     let progress = ProgressMeter("specialize", total: images.examples, unit: "images", console: console)
     let answers = try Answers(
       generalist, images, temperature: temperature, threads: threads, progress: progress)

@@ -1,4 +1,5 @@
 import Datasets
+import Machine
 import Networks
 import Stage
 import Storage
@@ -18,7 +19,7 @@ struct CalibrationExamples {
 
   /// Runs the model over the selected examples of every copy.
   ///
-  /// - Throws: `InputError.notFinite` for logits that overflow; `StorageError.outOfMemory`; as `ExampleStream.load`;
+  /// - Throws: `InputError.notFinite` for logits that overflow; `MachineError.tooLittleMemory`; as `ExampleStream.load`;
   ///   `StageError.interrupted`.
   init(
     _ stream: ExampleStream, _ model: any Predictor, path: String, threads: Int, progress: ProgressMeter
@@ -27,7 +28,9 @@ struct CalibrationExamples {
     targetSums = [Double](repeating: 0, count: classes)
     let copies = stream.images.copies.count
     let examples = try stream.epochExamples(threads: threads) * copies
-    try SystemMemory.require(examples * classes * MemoryLayout<Float>.stride, for: path)
+    var budget = MemoryBudget.ofProgram
+    let bytes = examples * classes * MemoryLayout<Float>.stride
+    try budget.take(bytes + WindowReader.neededBytes(stream, threads: threads), for: path)
     // Reserved once: a growing array is copied, and both copies take memory for that time.
     logits.reserveCapacity(examples * classes)
     for copy in 0..<copies {

@@ -1,4 +1,5 @@
 import Datasets
+import Machine
 import Stage
 import Storage
 import TestSupport
@@ -13,7 +14,8 @@ import Testing
   @Test func `A picture that judges is not learnt from, however it is distorted`() throws {
     let set = try space.ingest(space.source(labels: Self.labels)) { $0.validation = 12 }[1]
     let held = try set.read(set.shards[0]).origins
-    let examples = try ValidationExamples(set, threads: 2)
+    var budget = MemoryBudget(bytes: 1 << 20)
+    let examples = try ValidationExamples(set, threads: 2, budget: &budget)
     let free = (0..<40).map { UInt32($0) }.filter { !held.indices.contains($0) }
     func check(_ indices: [UInt32], variant: UInt32, source: Digest = held.source) throws {
       let variants = indices.map { _ in variant }
@@ -32,9 +34,14 @@ import Testing
     }
   }
 
-  @Test func `Shards are those of the set in their order`() throws {
+  /// With room for all of them, and for all but one byte.
+  @Test(arguments: [80 * ImageSpace.inputs, 80 * ImageSpace.inputs - 1])
+  func `Shards are those of the set in their order, in memory or not`(bytes: Int) throws {
     let set = try space.set(labels: Self.labels) { ($0.shardSize, $0.jitter, $0.copies) = (8, 1, 2) }
-    let examples = try ValidationExamples(set, threads: 2)
+    var budget = MemoryBudget(bytes: bytes)
+    let examples = try ValidationExamples(set, threads: 2, budget: &budget)
+    #expect(budget.bytes == (bytes < 80 * ImageSpace.inputs ? bytes : 0))
+    #expect(examples.isInMemory == (budget.bytes == 0))
     #expect(examples.shardCount == 10)
     for (position, entry) in set.shards.enumerated() {
       let (found, expected) = (try examples.shard(position), try set.read(entry))
@@ -44,6 +51,9 @@ import Testing
 
   @Test func `Without labels nothing can be judged`() throws {
     let set = try space.set(labels: Self.labels, isLabelled: false)
-    #expect(throws: InputError.noLabels(path: set.path)) { try ValidationExamples(set, threads: 1) }
+    var budget = MemoryBudget(bytes: 1 << 20)
+    #expect(throws: InputError.noLabels(path: set.path)) {
+      try ValidationExamples(set, threads: 1, budget: &budget)
+    }
   }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Inspection
+import Machine
 import Networks
 import Specialists
 import Stage
@@ -76,7 +77,8 @@ extension FuzzReader {
     _ = try? stream.summary(threads: 1)
     for epoch in [0, 1, 1 << 20] { _ = stream.windowCount(epoch: epoch) }
     _ = try? TemperatureStage.check(SoftTargetEncoding(), classes: set.classes)
-    _ = try? ValidationExamples(set, threads: 1)
+    var budget = MemoryBudget(bytes: 1 << 20)
+    _ = try? ValidationExamples(set, threads: 1, budget: &budget)
     _ = try stream.epochExamples(threads: 1)
     _ = try stream.load(epoch: 0, window: 0)
   }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Machine
 import Networks
 import Stage
 import Storage

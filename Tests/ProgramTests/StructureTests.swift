@@ -8,8 +8,8 @@ import Testing
   private static let root = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath))) + "/Sources"
   /// From the ground up: an import only goes down.
   private static let libraries = [
-    "CounterRandom", "Storage", "Stage", "Datasets", "Networks", "Evaluation", "Specialists", "Teachers",
-    "Training", "Inspection", "Interchange", "Reporting", "Programs",
+    "CounterRandom", "Storage", "Machine", "Stage", "Datasets", "Networks", "Evaluation", "Specialists",
+    "Teachers", "Training", "Inspection", "Interchange", "Reporting", "Programs",
   ]
   /// Libraries of what a network learns and says.
   private static let science = ["Evaluation", "Specialists", "Teachers", "Training"]

@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import Stage
 import Storage
 import TestSupport

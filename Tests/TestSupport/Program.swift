@@ -46,6 +46,9 @@ package struct Program {
 
   package func send(signal: Int32) { kill(process.processIdentifier, signal) }
 
+  /// The number of the process.
+  package var identifier: Int32 { process.processIdentifier }
+
   package var isRunning: Bool { process.isRunning }
 
   /// Waits for the end. The status of a program that a signal killed is minus the signal.

@@ -1,4 +1,5 @@
 import CounterRandom
+import Machine
 import Stage
 import Storage
 
@@ -9,8 +10,8 @@ import Storage
 /// window is shuffled as a whole. The shards of a larger set are dealt out so that each window has nearly the class
 /// frequencies of the set (`WindowPlan`). So the order of the source does not matter to a training.
 package struct ExampleStream: Sendable {
-  /// Upper limit for examples and soft targets of one window in bytes, but at least one shard. Two windows are in
-  /// memory at a time: one is read while the other is in use.
+  /// Upper limit for examples and soft targets of the windows in memory, in bytes, but at least one shard. It does not
+  /// depend on the available memory, because the result depends on which examples share a window.
   package static let windowBytes = 48 << 20
 
   /// Examples in memory, and the order in which an epoch takes them.
@@ -39,7 +40,12 @@ package struct ExampleStream: Sendable {
   /// [copies], windows in each copy.
   private let windowCounts: [Int]
   let windowBytes: Int
-  private let cache: WindowCache?
+  /// Bytes of the largest window, at most.
+  package let largestWindow: Int
+  /// Bytes of the largest shard, with its soft targets.
+  let largestShard: Int
+  /// Whether all copies together are no larger than a window.
+  let isSmall: Bool
   let selected = LazyValue<SelectedExamples>()
   let counted = LazyValue<FeatureStatistics>()
 
@@ -79,8 +85,9 @@ package struct ExampleStream: Sendable {
     self.windowBytes = windowBytes
     planner = WindowPlanner(plan, seed: seed)
     windowCounts = images.copies.map { plan.windowCount($0) }
-    // Over the shards of all copies: the cache keeps every copy, so all of them must fit together.
-    cache = plan.windowCount(images.shards) == 1 ? WindowCache() : nil
+    largestWindow = images.copies.map { plan.largestWindow($0) }.max() ?? 0
+    largestShard = plan.largestShard(images.shards)
+    isSmall = plan.windowCount(images.shards) == 1
   }
 
   /// Numbers in an example.
@@ -108,14 +115,15 @@ package struct ExampleStream: Sendable {
   /// - Parameters:
   ///   - epoch: from 0 on.
   ///   - window: below `windowCount` of that epoch.
-  ///   - threads: maximum number of threads for reading.
-  ///   - visit: called with the origins of each shard's selected examples, from any thread; not called for a window
-  ///     that is still in memory.
+  ///   - threads: number of threads that are free for reading.
+  ///   - cache: windows that are whole copies; nil to read the window anew.
+  ///   - visit: called with the origins of each shard's selected examples, from any thread; not called for a window in
+  ///     the cache.
   /// - Returns: the examples, and their order for this seed, epoch and window.
   /// - Throws: `StorageError`, `InputError` for damaged shards and for soft targets of other images;
   ///   `StageError.interrupted`.
   package func load(
-    epoch: Int, window: Int, threads: Int = 1,
+    epoch: Int, window: Int, threads: Int = 1, cache: WindowCache? = nil,
     visit: @Sendable (_ origins: RowOrigins) throws -> Void = { _ in }
   ) throws -> Window {
     let copy = epoch % images.copies.count

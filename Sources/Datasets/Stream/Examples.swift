@@ -1,6 +1,3 @@
-import Stage
-import Synchronization
-
 /// Features, labels and targets of the same examples, as in `ExampleStream.Window`.
 struct Examples: Sendable {
   let features: Features
@@ -8,6 +5,12 @@ struct Examples: Sendable {
   let targets: [Float]?
 
   var count: Int { features.count }
+
+  /// Size in memory.
+  var bytes: Int {
+    let labels = (labels?.count ?? 0) * MemoryLayout<UInt32>.stride
+    return features.bytes.count + labels + (targets?.count ?? 0) * MemoryLayout<Float>.stride
+  }
 
   /// Selects the examples of one shard.
   ///
@@ -41,16 +44,5 @@ struct Examples: Sendable {
     }
     labels = joined(parts.map(\.labels))
     targets = joined(parts.map(\.targets))
-  }
-}
-
-/// Keeps windows that are whole copies of a small set, for later epochs. Reading them again would cost a small net's
-/// training a twentieth of a core.
-final class WindowCache: Sendable {
-  private let windows = Mutex<[Int: Examples]>([:])
-
-  subscript(copy: Int) -> Examples? {
-    get { windows.withLock { $0[copy] } }
-    set { windows.withLock { $0[copy] = newValue } }
   }
 }

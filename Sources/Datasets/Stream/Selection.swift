@@ -1,4 +1,5 @@
 import CounterRandom
+import Machine
 import Stage
 import Storage
 

@@ -1,3 +1,4 @@
+import Machine
 import Stage
 import Storage
 
@@ -9,15 +10,25 @@ package struct ValidationExamples: Sendable {
   private let decoded: [ImageShard]?
   private let origins: Set<RowOrigin>
 
+  /// Bytes of the origins, which are always kept.
+  package static func neededBytes(_ set: ImageSet) -> Int {
+    // A set of hashes has up to half of its places empty.
+    2 * set.examples * MemoryLayout<RowOrigin>.stride
+  }
+
   /// Reads the whole set once, to learn its origins.
   ///
+  /// - Parameters:
+  ///   - set: with labels.
+  ///   - threads: number of threads for reading.
+  ///   - budget: memory for keeping the examples, beside `neededBytes`.
   /// - Throws: `InputError.noLabels`; `StorageError`, `InputError` for damaged shards.
-  package init(_ set: ImageSet, threads: Int) throws {
+  package init(_ set: ImageSet, threads: Int, budget: inout MemoryBudget) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
     images = set
-    // A larger set is read again for each evaluation, so memory stays bounded. The limit counts numbers rather than
-    // bytes, so floats may take up to four windows.
-    let keeps = set.examples <= ExampleStream.windowBytes / set.shape.count
+    let bytes = set.examples * set.shape.count * set.element.tensorType.width
+    // A larger set is read again for each evaluation, so memory stays bounded.
+    let keeps = bytes <= ExampleStream.windowBytes && budget.offers(bytes)
     let entries = set.shards
     let shards = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try set.read(entries[index])
@@ -34,6 +45,9 @@ package struct ValidationExamples: Sendable {
   package func shard(_ position: Int) throws -> ImageShard {
     try decoded?[position] ?? images.read(images.shards[position])
   }
+
+  /// Whether the decoded examples are in memory.
+  package var isInMemory: Bool { decoded != nil }
 
   /// Number of shards in all copies.
   package var shardCount: Int { images.shards.count }

@@ -43,6 +43,17 @@ struct WindowPlan: Sendable {
     }
   }
 
+  /// Upper limit for the largest window of a copy, in bytes.
+  func largestWindow(_ shards: [Manifest.Output]) -> Int {
+    // Shards are dealt out in turn, and the largest ones may come into one window.
+    let count = (shards.count + windowCount(shards) - 1) / windowCount(shards)
+    let (most, overflow) = largestShard(shards).multipliedReportingOverflow(by: count)
+    return overflow ? bytes(shards) : min(most, bytes(shards))
+  }
+
+  /// Bytes of the largest shard.
+  func largestShard(_ shards: [Manifest.Output]) -> Int { shards.map { bytes([$0]) }.max() ?? 0 }
+
   /// Number of windows for these shards, at least 1.
   func windowCount(_ shards: [Manifest.Output]) -> Int {
     // No more windows than shards: a shard is never cut, so a large one makes a large window.

@@ -1,12 +1,24 @@
+import Machine
 import Stage
 
-/// Reads windows in training order, each while the one before is in use.
+/// Reads windows in training order, each while the one before is in use, if there is memory for two.
 package struct WindowReader {
   private let stream: ExampleStream
   private let epochs: Int
+  private let threads: Int
   private let visit: @Sendable (RowOrigins) throws -> Void
+  private let readsAhead: Bool
+  /// Of the window that comes next.
   private var following: (epoch: Int, window: Int)
   private var ahead: Prefetch<ExampleStream.Window>?
+  /// Of a set that is small, where there is memory for it; else nil.
+  package let cache: WindowCache?
+
+  /// Bytes that reading cannot do without: a window, the rows of which it is put together, and of each thread the
+  /// shard that it reads and unpacks.
+  package static func neededBytes(_ stream: ExampleStream, threads: Int) -> Int {
+    2 * (stream.largestWindow + threads * stream.largestShard)
+  }
 
   /// Starts to read the first window.
   ///
@@ -15,43 +27,56 @@ package struct WindowReader {
   ///   - epochs: number of epochs in the training.
   ///   - epoch: of the first window.
   ///   - window: its number in the epoch.
-  ///   - threads: for the first window, because the training waits for it.
+  ///   - threads: number of threads for a window that the training waits for.
+  ///   - budget: memory for reading ahead and for the cache, beside `neededBytes`.
   ///   - visit: called with the origins of all examples that are read, from any thread.
   package init(
-    _ stream: ExampleStream, epochs: Int, epoch: Int, window: Int, threads: Int,
+    _ stream: ExampleStream, epochs: Int, epoch: Int, window: Int, threads: Int, budget: inout MemoryBudget,
     visit: @escaping @Sendable (RowOrigins) throws -> Void
   ) {
     self.stream = stream
     self.epochs = epochs
+    self.threads = threads
     self.visit = visit
     following = (epoch, window)
-    fetch(threads: threads)
+    // The cache of a single copy is the window itself. With it nothing is read beside the window in use.
+    let others = stream.images.copies.count - 1
+    cache = stream.isSmall && budget.offers(others * stream.largestWindow) ? WindowCache() : nil
+    readsAhead = cache != nil || budget.offers(stream.largestWindow)
+    settle()
+    ahead = reading(threads: threads).map { Prefetch($0) }
   }
 
   /// Waits for the next window.
   ///
   /// - Throws: as `ExampleStream.load`.
   package mutating func next() throws -> ExampleStream.Window {
-    // Nothing is prefetched after the last epoch: a caller that asks for more waits for this read.
-    guard let current = ahead else {
-      return try stream.load(epoch: following.epoch, window: following.window, visit: visit)
+    let window: ExampleStream.Window
+    if let current = ahead {
+      window = try current.take()
+    } else if let read = reading(threads: threads) {
+      window = try read()
+    } else {
+      preconditionFailure("no window is left")
     }
+    following.window += 1
+    settle()
     // The next read starts before this window is used, so reading and computing overlap.
-    let window = try current.take()
-    fetch()
+    ahead = readsAhead ? reading(threads: 1).map { Prefetch($0) } : nil
     return window
   }
 
-  /// Starts to read the following window, if the training has one.
-  private mutating func fetch(threads: Int = 1) {
-    ahead = nil
-    // Needed at the start too: a checkpoint at the end of an epoch points past its last window.
+  /// Moves on to the next epoch after the last window of one. A checkpoint may point there too.
+  private mutating func settle() {
     if following.window >= stream.windowCount(epoch: following.epoch) { following = (following.epoch + 1, 0) }
-    guard following.epoch < epochs else { return }
+  }
+
+  /// What reads the next window; nil behind the last epoch.
+  private func reading(threads: Int) -> (@Sendable () throws -> ExampleStream.Window)? {
     let (epoch, window) = following
-    ahead = Prefetch { [stream, visit] in
-      try stream.load(epoch: epoch, window: window, threads: threads, visit: visit)
+    guard epoch < epochs else { return nil }
+    return { [stream, cache, visit] in
+      try stream.load(epoch: epoch, window: window, threads: threads, cache: cache, visit: visit)
     }
-    following.window += 1
   }
 }

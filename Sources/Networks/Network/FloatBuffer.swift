@@ -1,5 +1,4 @@
-import CSystem
-import Foundation
+import Machine
 
 /// Floats at a fixed address, aligned to a cache line, so that the pieces of two threads share no line.
 ///
@@ -19,11 +18,7 @@ package final class FloatBuffer: @unchecked Sendable {
   package init(count: Int) {
     self.count = count
     let bytes = max(1, count) * MemoryLayout<Float>.stride
-    let isLarge = bytes >= DK_LARGE_PAGE
-    // A large page must be aligned to its size, and must be asked for before the memory is first written.
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: isLarge ? Int(DK_LARGE_PAGE) : Self.alignment)
-    if isLarge { dk_prefer_large_pages(memory, bytes) }
+    let memory = LargePages.allocate(byteCount: bytes, alignment: Self.alignment)
     base = memory.initializeMemory(as: Float.self, repeating: 0, count: count)
   }
 

@@ -1,5 +1,6 @@
 import CKernels
 import CounterRandom
+import Machine
 import Synchronization
 
 /// The training step of a multilayer perceptron: forward, loss, backward, update, and all its buffers.
@@ -121,6 +122,24 @@ package final class TrainingStep {
         threshold: min(UInt32(UInt16.max), UInt32((share * 65536).rounded())), scale: 1 / (1 - share),
         batchwise: options.dropoutScope == .batch)
     }
+  }
+
+  /// How large the buffers of a step are, without weights and what the optimiser keeps of them, and without what is
+  /// small.
+  ///
+  /// - Parameters:
+  ///   - architecture: of the network.
+  ///   - capacity: examples in the largest batch.
+  ///   - threads: of the team.
+  /// - Returns: bytes.
+  package static func bytes(of architecture: Architecture, capacity: Int, threads: Int) -> Int {
+    // Of each activation the value and its entry in a list, of each unit's output a derivative.
+    let perExample = architecture.layers.reduce(threads * Activations.groupSize * MemoryLayout<Float>.stride)
+    {
+      $0 + $1.inputs * (MemoryLayout<Float>.stride + MemoryLayout<dk_entry>.stride)
+        + $1.filledOutputs * MemoryLayout<Float>.stride
+    }
+    return perExample * (capacity + Int(DK_UNROLL))
   }
 
   deinit {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Machine
 import Stage
 
 /// Options of every program.

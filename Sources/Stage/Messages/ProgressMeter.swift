@@ -71,10 +71,3 @@ package final class ProgressMeter: Sendable {
     return "\(label): [\(bar)] \(text)"
   }
 }
-
-extension Duration {
-  /// The duration in seconds.
-  package var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

@@ -1,3 +1,4 @@
+import Machine
 import Storage
 
 /// Files of a plan that exist already and need not be made again.

@@ -1,3 +1,4 @@
+import Machine
 import Storage
 
 /// The main loop of every shard-writing stage: makes pending shards on all threads, publishes them, writes the
@@ -161,10 +162,11 @@ package struct ShardStage {
   }
 
   private func shardsUnderWay(_ pending: [Int], threads: Int) -> Int {
-    // With twice the threads, one can compress while another waits for the disk. Only for small shards, because each
-    // thread keeps several copies of its shard in memory.
-    let isSmall = pending.allSatisfy { maker.bytes(at: $0) <= 4 << 20 }
-    return threads > 1 && isSmall ? 2 * threads : threads
+    let largest = pending.reduce(0) { max($0, maker.bytes(at: $1)) }
+    // With twice the threads, one can compress while another waits for the disk.
+    let wanted = threads > 1 && largest <= 4 << 20 ? 2 * threads : threads
+    // Each thread keeps several copies of its shard in memory: rows, tensors, file, frame. One is made in any case.
+    return max(1, MemoryBudget.ofProgram.atOnce(wanted, each: 4 * largest))
   }
 
   /// Positions by group, sorted by the first position of each group.

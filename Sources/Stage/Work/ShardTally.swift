@@ -1,3 +1,4 @@
+import Machine
 import Storage
 
 /// Statistics that a stage accumulates over its shards and writes as a file beside them, so that readers need not

@@ -1,4 +1,5 @@
 import Datasets
+import Machine
 import Networks
 
 extension Training {
@@ -28,8 +29,10 @@ extension Training {
   ///
   /// - Parameter threads: for the arithmetic.
   /// - Returns: of the model, without checkpoints; and of the whole training, whatever is done of it already.
-  /// - Throws: `StorageError`, `InputError`.
+  /// - Throws: `MachineError`; `StorageError`, `InputError`.
   package func estimate(threads: Int) throws -> (bytes: Int, seconds: Double) {
+    var budget = MemoryBudget.ofProgram
+    try budget.take(neededBytes(threads: threads), for: architectureName)
     let team = ThreadTeam(threads: threads)
     defer { team.stop() }
     let step = makeStep(InputNormalization(try stream.statistics(threads: threads)), team)

@@ -1,4 +1,5 @@
 import Datasets
+import Machine
 import Networks
 import Stage
 import Storage
@@ -90,19 +91,12 @@ package struct Training {
   package var architectureName: String { architecture.name }
 
   /// Copies of the weights beside those in training: their EMA, and the best epoch's.
-  private var keptWeights: Int { (options.averageWeights > 0 ? 1 : 0) + (options.earlyStopping > 0 ? 1 : 0) }
+  var keptWeights: Int { (options.averageWeights > 0 ? 1 : 0) + (options.earlyStopping > 0 ? 1 : 0) }
 
   /// Peak bytes on disk: the model, and two checkpoints while one replaces the other.
   package var largestBytes: Int {
     let buffers = 1 + 2 * (1 + options.step.optimizer.stateCount + keptWeights)
     return architecture.parameterCount * MemoryLayout<Float>.stride * buffers
-  }
-
-  /// Bytes of memory for the weights, their copies and the optimiser's moments; activations of a batch are small
-  /// beside these.
-  private var memoryBytes: Int {
-    let buffers = 2 + options.step.optimizer.stateCount + 2 * keptWeights
-    return architecture.bufferCount * MemoryLayout<Float>.stride * buffers
   }
 
   /// Restores the statistics of the training set from a checkpoint, if computing them would read the whole set.
@@ -137,18 +131,22 @@ package struct Training {
   ///   - progress: advanced by one for each image; several trainings may share it.
   ///   - console: for notes and warnings.
   ///   - observer: receives the log entry of each epoch.
+  ///   - budget: memory; the training's share is free again at its end.
   /// - Returns: the manifest.
-  /// - Throws: `TrainingError` after the last restart; `StageError.interrupted` after writing a checkpoint;
-  ///   `StorageError`, `InputError`.
+  /// - Throws: `MachineError`; `TrainingError` after the last restart; `StageError.interrupted` after writing a
+  ///   checkpoint; `StorageError`, `InputError`.
   package func train(
     into directory: OutputDirectory, name: String, threads: Int, progress: ProgressMeter, console: Console,
-    observer: (any TrainingObserver)? = nil
+    observer: (any TrainingObserver)? = nil, budget: MemoryBudget = .ofProgram
   ) throws -> Manifest {
-    try SystemMemory.require(memoryBytes, for: architectureName)
+    var rest = budget
+    try rest.take(neededBytes(threads: threads), for: architectureName)
     var attempt: Int?
     while true {
+      // All that a run holds, windows and caches too, ends with it: other trainings may follow.
       let run = try TrainingRun(
-        self, in: directory, attempt: attempt, threads: threads, console: console, observer: observer)
+        self, in: directory, attempt: attempt, threads: threads, budget: rest, console: console,
+        observer: observer)
       defer { run.stop() }
       progress.skip(run.imagesSeen)
       do {

@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Machine
 import Networks
 import Stage
 import Storage
@@ -35,12 +36,13 @@ final class TrainingRun {
   ///   - directory: the output directory, already begun.
   ///   - attempt: number of the restart, which ignores any checkpoint; nil to resume.
   ///   - threads: number of threads; does not change the result.
+  ///   - budget: memory, beside what the training needs in any case.
   ///   - console: for the note that the training resumes.
   ///   - observer: receives the log entry of each epoch.
   /// - Throws: `StorageError`, `InputError`; `StageError.interrupted`.
   init(
-    _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, console: Console,
-    observer: (any TrainingObserver)?
+    _ training: Training, in directory: OutputDirectory, attempt: Int?, threads: Int, budget: MemoryBudget,
+    console: Console, observer: (any TrainingObserver)?
   ) throws {
     self.training = training
     self.directory = directory
@@ -50,7 +52,10 @@ final class TrainingRun {
     let checkpoint =
       attempt == nil ? try Self.checkpoint(of: training, directory, console) : nil
     epochExamples = try training.stream.epochExamples(threads: threads)
-    validation = try training.validation.map { try ValidationExamples($0, threads: threads) }
+    var budget = budget
+    validation = try training.validation.map {
+      try ValidationExamples($0, threads: threads, budget: &budget)
+    }
     summary = try training.stream.summary(threads: threads)
     health = TrainingHealth(
       examples: epochExamples, mostFrequent: try training.stream.mostFrequent(threads: threads))
@@ -68,7 +73,7 @@ final class TrainingRun {
     // From here on a thread reads ahead. It checks that no training image, distorted or not, is in the validation set.
     windows = WindowReader(
       training.stream, epochs: training.options.epochs, epoch: position.epoch, window: position.window,
-      threads: threads
+      threads: threads, budget: &budget
     ) { [validation, path = training.stream.images.path] in try validation?.checkApart(from: $0, path: path) }
     // A run that was stopped after its last epoch trains no more, but still needs a loss for the manifest.
     lastLoss = try log.begin(training.identity, after: position.epoch)?.loss ?? 0

@@ -1,5 +1,4 @@
 import CSystem
-import Foundation
 import Synchronization
 
 /// The processors of this machine, and work spread over them.
@@ -9,21 +8,22 @@ package enum Processors {
 
   /// Processors that this process may use at once: those of its affinity mask, and no more than its control groups
   /// (a container's CPU limit) pay for, rounded up.
-  package static let count = min(Int(dk_allowed_processors()), ProcessorQuota.current ?? .max)
+  package static let count = min(Int(dk_allowed_processors()), ControlGroups.own.processors ?? .max)
 
   /// Calls `body` for each index below `count`, on up to `threads` threads, the caller's among them; on fewer where
-  /// the system has no more to give. The order is not fixed, so `body` must not depend on it. After an error or a
-  /// signal no further call is begun.
+  /// the system has no more to give. The order is not fixed, so `body` must not depend on it. After an error no
+  /// further call is begun.
   ///
   /// - Parameters:
   ///   - count: how many calls.
   ///   - threads: at most as many at once.
   ///   - start: how a thread is started.
+  ///   - check: called before each call of `body`; throws to end the work early.
   ///   - body: the work of one index.
-  /// - Throws: the error of the lowest index that failed; `StageError.interrupted`.
+  /// - Throws: the error of the lowest index that failed.
   package static func forEach(
     below count: Int, threads: Int, start: Starter = { WorkerThread($0) },
-    _ body: @Sendable (Int) throws -> Void
+    check: @Sendable () throws -> Void, _ body: @Sendable (Int) throws -> Void
   ) throws {
     let next = Atomic<Int>(0)
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
@@ -33,7 +33,7 @@ package enum Processors {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < count, failure.withLock({ $0 == nil }) else { return }
         do {
-          try Interruption.check()
+          try check()
           try body(index)
         } catch {
           // Of several the lowest: which thread failed first is chance.
@@ -57,14 +57,16 @@ package enum Processors {
   /// - Parameters:
   ///   - count: how many calls.
   ///   - threads: at most as many at once.
+  ///   - check: as in `forEach`.
   ///   - body: the work of one index.
   /// - Returns: [count].
   /// - Throws: as `forEach`.
   package static func map<Element: Sendable>(
-    below count: Int, threads: Int, _ body: @Sendable (Int) throws -> Element
+    below count: Int, threads: Int, check: @Sendable () throws -> Void,
+    _ body: @Sendable (Int) throws -> Element
   ) throws -> [Element] {
     let made = Collected<(index: Int, element: Element)>()
-    try forEach(below: count, threads: threads) { made.append(($0, try body($0))) }
+    try forEach(below: count, threads: threads, check: check) { made.append(($0, try body($0))) }
     return made.elements.sorted { $0.index < $1.index }.map(\.element)
   }
 }

@@ -1,5 +1,4 @@
 import CSystem
-import Stage
 import Synchronization
 
 /// The state shared by the threads of a team: the tasks of a round, the claims on them, and the gates where threads

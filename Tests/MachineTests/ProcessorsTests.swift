@@ -1,5 +1,5 @@
 import Foundation
-import Stage
+import Machine
 import Synchronization
 import Testing
 
@@ -22,7 +22,7 @@ import Testing
           return $0 >= 0
         }
         return isGiven ? WorkerThread(body) : nil
-      }, { index in calls.withLock { $0[index] += 1 } })
+      }, check: {}, { index in calls.withLock { $0[index] += 1 } })
     #expect(calls.withLock { $0 } == [Int](repeating: 1, count: 100))
   }
 
@@ -30,7 +30,7 @@ import Testing
   func `The error of the lowest index is thrown, and nothing is begun after it`(threads: Int) {
     let last = Atomic<Int>(0)
     #expect(throws: Fault(index: 5)) {
-      try Processors.forEach(below: 10_000, threads: threads) { index in
+      try Processors.forEach(below: 10_000, threads: threads, check: {}) { index in
         if index >= 5 {
           last.max(index, ordering: .relaxed)
           Thread.sleep(forTimeInterval: 0.001)
@@ -41,41 +41,28 @@ import Testing
     #expect(last.load(ordering: .relaxed) < 5 + threads)
   }
 
+  @Test(arguments: [1, 3])
+  func `What ends the work early is asked before each call`(threads: Int) {
+    let calls = Atomic<Int>(0)
+    #expect(throws: Fault(index: 4)) {
+      try Processors.forEach(
+        below: 1000, threads: threads,
+        check: { if calls.load(ordering: .relaxed) >= 4 { throw Fault(index: 4) } },
+        { _ in calls.add(1, ordering: .relaxed) })
+    }
+    #expect(4..<4 + threads ~= calls.load(ordering: .relaxed))
+  }
+
+  @Test func `Values come in the order of their indices`() throws {
+    let squares = try Processors.map(below: 50, threads: 4, check: {}) { $0 * $0 }
+    #expect(squares == (0..<50).map { $0 * $0 })
+  }
+
   @Test func `A thread runs its body and can be waited for`() throws {
     let flag = Flag()
     let thread = try #require(WorkerThread { flag.set() })
     thread.join()
     #expect(flag.isSet)
-  }
-
-  @Test(arguments: [
-    ("max 100000\n", nil), ("150000 100000\n", 2), ("200000 100000", 2), ("50000 100000", 1), ("300000", 3),
-    ("", nil), ("a b", nil), ("100000 0", nil), ("-1 100000", nil),
-  ])
-  func `cpu.max is read as processors, rounded up`(text: String, expected: Int?) {
-    #expect(ProcessorQuota.processors(cpuMax: text) == expected)
-  }
-
-  @Test(
-    arguments: [
-      ("-1\n", "100000\n", nil), ("250000\n", "100000\n", 3), ("10000", "100000", 1), (nil, "100000", nil),
-      ("100000", nil, nil),
-    ] as [(String?, String?, Int?)])
-  func `The files of version 1 are read as processors`(quota: String?, period: String?, expected: Int?) {
-    #expect(ProcessorQuota.processors(quota: quota, period: period) == expected)
-  }
-
-  @Test func `The groups around a process are looked for from its own up to the root`() {
-    #expect(
-      ProcessorQuota.directories(groups: "0::/a/b\n") == [
-        "/sys/fs/cgroup/a/b", "/sys/fs/cgroup/unified/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup/unified/a",
-        "/sys/fs/cgroup", "/sys/fs/cgroup/unified",
-      ])
-    #expect(
-      ProcessorQuota.directories(groups: "4:memory:/m\n3:cpu,cpuacct:/docker/x:y\nnonsense") == [
-        "/sys/fs/cgroup/cpu/docker/x:y", "/sys/fs/cgroup/cpu,cpuacct/docker/x:y", "/sys/fs/cgroup/cpu/docker",
-        "/sys/fs/cgroup/cpu,cpuacct/docker", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct",
-      ])
   }
 
   @Test func `There is a processor, and not more than the machine has`() {

@@ -1,5 +1,3 @@
-import Stage
-
 /// Persistent threads for the many short tasks of a training step. A round starts and ends within about a
 /// microsecond, because waiting threads poll for a while before they sleep.
 ///

@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import Networks
 import Stage
 import Synchronization

@@ -1,0 +1,22 @@
+import Storage
+
+/// What a machine may lack.
+package enum MachineError: Failure, Equatable {
+  /// `name` needs more bytes than there are for it.
+  case tooLittleMemory(name: String, needed: Int, available: Int)
+
+  package var kind: FailureKind { .inputOutput }
+
+  package var description: String {
+    switch self {
+    case .tooLittleMemory(let name, let needed, let available):
+      "\(name): not enough memory: expected \(Self.megabytes(needed, rounded: .up)) MB, "
+        + "found \(Self.megabytes(available, rounded: .down)) MB available; free memory or raise its limit"
+    }
+  }
+
+  /// Rounded so that what is needed never looks smaller than what is there.
+  private static func megabytes(_ bytes: Int, rounded rule: FloatingPointRoundingRule) -> Int {
+    Int((Double(bytes) / 1e6).rounded(rule))
+  }
+}

@@ -104,6 +104,8 @@ let allTests: [Target] = [
   tests("TrainingTests", "Datasets", "Evaluation", "Machine", "Networks", "Stage", "Storage", "Training"),
   tests("ProgramsTests", "ArgumentParser", "Datasets", "Machine", "Programs", "Stage", "Storage"),
   tests("InspectionTests", "Datasets", "Inspection", "Stage", "Storage"),
+  tests("InterchangeTests", "Datasets", "Interchange", "Networks", "Storage", "SwiftProtobuf", "Training"),
+  tests("ReportingTests", "CPNG", "Datasets", "Evaluation", "Networks", "Reporting", "Stage", "Storage"),
   tests("CorpusTests", "FuzzReaders", "Storage"),
   .testTarget(
     name: "ProgramTests",
@@ -114,6 +116,11 @@ let allTests: [Target] = [
 
 for target in foundations + libraries + programs + testSupport + allTests where target.type != .system {
   target.swiftSettings = [.treatAllWarnings(as: .error)]
+}
+
+// Tests import these two with `@testable`, which a release build allows only with this flag.
+for target in libraries where ["Interchange", "Reporting"].contains(target.name) {
+  target.swiftSettings?.append(.unsafeFlags(["-enable-testing"]))
 }
 
 /// The fuzzer of the readers, and the flags that instrument them; `pipelines/checks/fuzz.sh` sets DK_FUZZ.

@@ -3,7 +3,7 @@ import Stage
 import Storage
 import Training
 
-/// What to do about an error, where that means an option or another program: libraries know neither.
+/// Advice that names options or programs, which libraries do not know.
 package enum Advice {
   private static func maker(of kind: DirectoryKind) -> String {
     switch kind {
@@ -14,15 +14,17 @@ package enum Advice {
     }
   }
 
-  /// What the user can do; nil where the error says all itself.
+  /// Advice on an error; nil if its message is enough.
   package static func text(for error: any Error) -> String? {
     switch error {
     case let error as InputError: text(for: error)
     case let error as StageError: text(for: error)
     case is MachineError: "fewer units by --hidden and a smaller --batch-size need less"
+    // Before the other training errors: a learning rate that is too high is only one cause of this one.
     case TrainingError.atChance:
       "try another --learning-rate, more --epochs, or see whether the labels are those of the images"
     case is TrainingError: "lower --learning-rate"
+    // Advice that does not fit the cause would mislead, so most errors have none.
     default: nil
     }
   }

@@ -3,26 +3,26 @@ import Evaluation
 import Stage
 import Storage
 
-/// The files that an evaluation writes beside its table: the report at the end, predictions shard by shard.
+/// The files that an evaluation writes besides its table: predictions shard by shard, and the report at the end.
 package final class EvaluationFiles {
   private let report: OutputFile?
   private let predictions: OutputFile?
   private let rows: PredictionRows
 
-  /// Opens them before the work, and writes the heading of the predictions.
+  /// Opens the files before the evaluation, and writes the heading of the predictions.
   ///
   /// - Parameters:
   ///   - report: path of the JSON file; nil for none.
   ///   - predictions: path of the CSV file; nil for none.
-  ///   - inputs: paths that no output may have.
-  ///   - classes: whose probabilities are written.
+  ///   - inputs: paths that the program reads; no output may be one of them.
+  ///   - classes: number of classes, each with a column of probabilities.
   /// - Throws: as `ResultFile.open`.
   package init(report: String?, predictions: String?, inputs: [String], classes: Int) throws {
     let files = try ResultFile.open(
       [("--output", report), ("--predictions", predictions)], inputs: inputs)
     (self.report, self.predictions) = (files[0], files[1])
     rows = PredictionRows(classes: classes)
-    // Now, as a set without a single shard has a heading, too.
+    // Not with the first shard, because a set without shards gets a heading, too.
     try self.predictions?.write(Array(rows.heading.utf8))
   }
 

@@ -1,14 +1,14 @@
 import Stage
 import Storage
 
-/// Files that a program writes beside its table.
+/// Files that a program writes besides its table.
 package enum ResultFile {
-  /// Opens them before the work: what cannot be written is said then.
+  /// Opens files before the work, so that a path that cannot be written is reported first.
   ///
   /// - Parameters:
-  ///   - files: each option, and the path that it was given.
-  ///   - inputs: what the program reads, which no output may be.
-  /// - Returns: a writer for each option that was given.
+  ///   - files: options and their paths; nil for an option that was not given.
+  ///   - inputs: paths that the program reads; no output may be one of them.
+  /// - Returns: a writer for each option; nil if it was not given.
   /// - Throws: `StageError.overlap`, `OptionError.wrongValue`; as `OwnedPath.check` and `OutputFile.open`.
   package static func open(_ files: [(option: String, path: String?)], inputs: [String]) throws
     -> [OutputFile?]
@@ -17,18 +17,20 @@ package enum ResultFile {
     for (option, path) in files {
       guard let path else { continue }
       try OwnedPath.check(path)
+      // With links resolved, because the same file may be given by different paths.
       let place = FileSystem.absolute(path)
       if let input = inputs.first(where: { FileSystem.absolute($0) == place }) {
         throw StageError.overlap(output: path, input: input)
       }
-      // Of two writers to one file the last would win, and the other's work be gone.
+      // Of two writers to one file the last would win, and the result of the other would be lost.
       if let other = places.first(where: { $0.place == place }) {
         throw OptionError.wrongValue(
           option: option, expected: "another file than that of \(other.option)", found: "'\(path)'")
       }
       places.append((option, place))
     }
-    // A pipe without a reader is waited for, and a signal still ends the wait.
+    // Only after all checks, because opening already creates a temporary file. A pipe without a reader is waited for;
+    // a signal must still end the wait.
     return try files.map { try $0.path.map { try OutputFile.open($0, whileWaiting: Interruption.check) } }
   }
 

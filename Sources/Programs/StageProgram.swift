@@ -20,11 +20,12 @@ extension StageProgram {
     do {
       try perform(console)
     } catch {
-      // A library knows parameters, which are options here.
+      // Libraries name parameters; the user knows these as options.
       let error = (error as? ParameterError).map { OptionError($0) } ?? error
       console.fail(error, advice: Advice.text(for: error))
       throw ExitCode(ExitStatus.of(error))
     }
+    // Known only after the work, and shown once instead of for each file.
     for note in WeakPromise.take() { console.note(note) }
     if !FileSystem.weakerPromises.isEmpty {
       console.note(
@@ -32,13 +33,14 @@ extension StageProgram {
     }
   }
 
-  /// Parses the command line and runs; a wrong command line is one line like any other error.
+  /// Parses the command line and runs. An error of the command line is one line, like any other error.
   package static func main() {
+    // First, because any file opened earlier could get the number of a closed stream.
     StandardStreams.reserve()
     Interruption.install()
-    // The buffers of one shard serve the next.
+    // Freed buffers of one shard are kept for the next.
     SystemMemory.keepFreed()
-    // A closed pipe shows as a failed write, not as a death without a word.
+    // A closed pipe is then a failed write; the signal would end the program silently.
     signal(SIGPIPE, SIG_IGN)
     do {
       try checkArguments()
@@ -49,7 +51,7 @@ extension StageProgram {
     }
   }
 
-  /// The language mends arguments that are not UTF-8, and so changes the names of files.
+  /// Refuses arguments that are not UTF-8: Swift would repair them, and so change the names of files.
   private static func checkArguments() throws {
     for number in 1..<max(1, Int(CommandLine.argc)) {
       guard let argument = CommandLine.unsafeArgv[number], String(validatingCString: argument) == nil else {
@@ -63,7 +65,7 @@ extension StageProgram {
 
   private static func end(_ error: any Error) -> Never {
     let status = exitCode(for: error)
-    // Help and version are no errors, and a failed run has said so itself.
+    // Help and version are no errors, and a failed run has already printed its line.
     guard status != .success, !(error is ExitCode) else { exit(withError: error) }
     let console = Console(program: _commandName, quiet: true)
     if let error = error as? OptionError ?? (error as? ParameterError).map({ OptionError($0) }) {

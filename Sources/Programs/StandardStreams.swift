@@ -1,11 +1,12 @@
 import Foundation
 
-/// The three streams that every program counts on.
+/// The three standard streams.
 enum StandardStreams {
-  /// Takes the numbers of streams that are closed: the next file that is opened would have one of them, and what is
-  /// said on stderr would stand in a shard. Reading and writing there fail as before.
+  /// Opens closed streams on /dev/null. Otherwise the next file to be opened would get the number of one, and messages
+  /// for stderr would end up in a shard.
   static func reserve() {
-    // Each is the lowest number that is free when its turn comes, so that is what `open` gives.
+    // `open` returns the lowest free number, which is this one, because those below are open by now. The wrong way
+    // round, so that reading stdin and writing stdout or stderr still fail as on a closed stream.
     for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
       _ = open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }

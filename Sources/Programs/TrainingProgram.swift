@@ -7,7 +7,7 @@ import Stage
 import Storage
 import Training
 
-/// What the programs that train share: everything but what they minimise.
+/// The common part of the programs that train: everything but the loss.
 package protocol TrainingProgram: StageProgram {
   static var role: TrainingOptions.Role { get }
   var images: String { get }
@@ -22,7 +22,7 @@ package protocol TrainingProgram: StageProgram {
 }
 
 extension TrainingProgram {
-  /// The set to learn from.
+  /// The training set.
   ///
   /// - Throws: `StageError`, `StorageError`, `OptionError`, `InputError`.
   package func stream(_ softTargets: SoftTargetSet?, _ options: TrainingOptions) throws -> ExampleStream {
@@ -31,12 +31,12 @@ extension TrainingProgram {
       seed: UInt64(options.seed))
   }
 
-  /// The model to begin with.
+  /// The model with the initial weights; nil for random ones.
   ///
   /// - Throws: as `Model`.
   package func start() throws -> Model? { try training.start.map { try Model($0) } }
 
-  /// The set to be judged by.
+  /// The validation set, if there is one.
   ///
   /// - Throws: `StageError`, `StorageError`.
   package func validationSet() throws -> ImageSet? { try validation.map { try ImageSet($0) } }
@@ -45,7 +45,7 @@ extension TrainingProgram {
     let options = try training.options(Self.role)
     let request = out.request
     let seeds = try training.seedList()
-    // All are planned before one is trained: what cannot be done is said now, not after nine nets.
+    // All runs are planned before the first is trained: an error in the last must not appear hours later.
     let runs = try (seeds ?? [options.seed]).map { seed in
       var own = options
       own.seed = seed
@@ -60,7 +60,7 @@ extension TrainingProgram {
       return try DirectorySummary.report(summaries, json: common.json, console: console)
     }
     let pending = runs.filter { !$0.directory.isUpToDate }
-    // Makes nothing: it tidies, and remembers where the inputs lie now.
+    // `begin` makes nothing here: it removes leftovers, and records where the inputs are now.
     for run in runs where run.directory.isUpToDate {
       try run.directory.begin()
       try run.writeCurves()
@@ -69,14 +69,16 @@ extension TrainingProgram {
     try TrainingReport(runs).write(json: common.json, isList: seeds != nil, console)
   }
 
-  /// One net a thread, because threads that share a net wait for each other; the last few share the threads.
+  /// Trains one net per thread, because threads that share a net wait for each other; the last few share the threads.
   private func train(_ pending: [PlannedTraining], _ console: Console) throws {
     guard let first = pending.first else { return console.note("up to date") }
     let clock = ContinuousClock()
     let begin = clock.now
     let budget = MemoryBudget.ofProgram
     let together = try netsAtOnce(pending, budget, console)
+    // Before the images are counted: after an interruption the counts are in the checkpoint.
     for run in pending { run.training.recall(in: run.directory) }
+    // The sum, because all nets are written to the same disk.
     first.directory.announce(bytes: pending.reduce(0) { $0 + $1.training.largestBytes }, console: console)
     let images = try pending.reduce(0) { try $0 + $1.training.totalImages(threads: common.threads) }
     let progress = ProgressMeter(
@@ -118,9 +120,10 @@ extension TrainingProgram {
   }
 }
 
-/// One of the trainings of a command, and its directory.
+/// One training of a command, and its directory.
 ///
-/// `@unchecked Sendable`: `directory` is used by the thread that trains, and before and after by the main one.
+/// `@unchecked Sendable`: during a training only its thread uses `directory` and `made`; before and after, only the
+/// main thread.
 final class PlannedTraining: @unchecked Sendable {
   let training: Training
   let directory: OutputDirectory
@@ -136,6 +139,7 @@ final class PlannedTraining: @unchecked Sendable {
   }
 
   func estimate(threads: Int) throws -> DirectorySummary {
+    // An estimate runs some steps, which a finished training does not need.
     let estimate =
       try directory.isUpToDate
       ? (bytes: directory.manifest?.bytes ?? 0, seconds: 0) : training.estimate(threads: threads)
@@ -146,7 +150,7 @@ final class PlannedTraining: @unchecked Sendable {
 
   func train(threads: Int, budget: MemoryBudget, progress: ProgressMeter, console: Console) throws {
     try directory.begin()
-    // Another run may have finished it in the meantime.
+    // Another process may have finished it since it was planned.
     guard !directory.isUpToDate else { return try writeCurves() }
     _ = try training.train(
       into: directory, name: name, threads: threads, progress: progress, console: console,
@@ -154,7 +158,7 @@ final class PlannedTraining: @unchecked Sendable {
     made = 1
   }
 
-  /// Those of a training that is done.
+  /// Writes the curves of a finished training from its log.
   func writeCurves() throws {
     guard let curves else { return }
     let entries = try StageLog(directory: directory.directory).entries(TrainingLogEntry.self)

@@ -2,7 +2,7 @@ import Stage
 import Storage
 import Training
 
-/// What trainings gave, as a table or as JSON.
+/// The results of trainings, as a table or as JSON.
 struct TrainingReport {
   private struct Row: Encodable {
     let output: String
@@ -32,7 +32,7 @@ struct TrainingReport {
       let output = run.directory.output
       summaries.append(DirectorySummary(output, manifest, made: run.made))
       var results = manifest.results
-      // The validation set is no part of the model, so its errors stand in the log.
+      // From the log, because the manifest of a model that does not depend on the validation set has no such errors.
       if let last = try StageLog(directory: output).entries(TrainingLogEntry.self).last {
         if let errors = last.validationErrors { results["validationErrors"] = JSONValue(errors) }
         if let examples = last.validationExamples { results["validationExamples"] = JSONValue(examples) }
@@ -46,10 +46,11 @@ struct TrainingReport {
   ///
   /// - Parameters:
   ///   - json: one object instead of a table.
-  ///   - isList: whether several trainings were asked for, even if one was to be done.
-  ///   - console: to write by.
+  ///   - isList: whether a list of seeds was given, even of one seed.
+  ///   - console: for the output.
   /// - Throws: `StorageError.writeFailed`.
   func write(json: Bool, isList: Bool, _ console: Console) throws {
+    // A list of seeds always gives an array, so that scripts need no special case for one seed.
     guard !isList, let only = rows.first else {
       let all = Many(outputs: summaries, results: rows.map(\.results))
       return try console.result(all, json: json, text: table(isList: isList).text)
@@ -64,7 +65,7 @@ struct TrainingReport {
     for row in rows {
       table.append([row.output, String(row.parameters)] + names.map { row.results[$0]?.description ?? "-" })
     }
-    // One net reads better from top to bottom.
+    // One net has a single row, which is easier to read as a column.
     if !isList { table = table[0].indices.map { column in table.map { $0[column] } } }
     return Table(table)
   }

@@ -1,7 +1,7 @@
 import Stage
 
-/// What `--version` says.
+/// The text of `--version`.
 package enum Version {
-  /// The program, and the version of the files that it reads and writes.
+  /// Version of the programs, and of the file formats that they read and write.
   package static let text = "Dark Knowledge 0.2, file formats version \(Manifest.currentFormatVersion)"
 }

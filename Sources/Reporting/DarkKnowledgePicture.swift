@@ -22,7 +22,7 @@ enum DarkKnowledgePicture {
     for (line, row) in shown.enumerated() {
       let top = line * rowHeight + 8
       let words = DarkKnowledgeSection.words(judged, teacher, row)
-      if let address = Pictures.address(judged[row], judged.set.shape) {
+      if let address = judged.address(row) {
         parts.append(
           "<image x=\"\(gap)\" y=\"\(top + 16)\" width=\"\(side)\" height=\"\(side)\" href=\"\(address)\" "
             + "style=\"image-rendering: pixelated\"/>")

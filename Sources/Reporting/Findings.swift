@@ -28,6 +28,12 @@ struct Findings {
       return parts.isEmpty ? name : parts.joined(separator: "/")
     }
 
+    /// All parameters but the seed, as one text.
+    var settings: String {
+      directory.manifest.parameters.filter { $0.key != "seed" }.sorted { $0.key < $1.key }
+        .map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+
     var hidden: [Int] {
       guard case .array(let values)? = directory.manifest.parameters["hidden"] else { return [] }
       return values.compactMap(\.int)
@@ -56,7 +62,8 @@ struct Findings {
   /// - Throws: `StorageError` for a missing path; `InputError.noEvaluation` for a file of another kind, `.noExamples`
   ///   if no model or evaluation is found; `StageError.interrupted`.
   init(_ paths: [String]) throws {
-    for path in paths {
+    // The page is the same for the same places in any order.
+    for path in paths.sorted() {
       guard let type = try FileSystem.type(path) else { throw StorageError.missing(path: path) }
       if type == .directory {
         try look(path, below: path, depth: 0)
@@ -76,9 +83,16 @@ struct Findings {
     evaluations.append(Kept(name: name, evaluation: evaluation))
   }
 
-  /// A path relative to `root`; for `root` itself, its last component.
+  /// A path relative to `root`; for `root` itself, its last component. A lone seed gets the folder above too: seeds of
+  /// two nets are no group.
   private static func relative(_ place: String, to root: String) -> String {
-    place == root ? FileSystem.name(place) : String(place.dropFirst(root.count).drop { $0 == "/" })
+    let whole = FileSystem.absolute(root)
+    let (name, above) =
+      place == root
+      ? (FileSystem.name(whole), FileSystem.parent(whole))
+      : (String(place.dropFirst(root.count).drop { $0 == "/" }), whole)
+    let isSeed = name.split(separator: "/").allSatisfy { $0.hasPrefix("seed=") }
+    return isSeed ? FileSystem.join(FileSystem.name(above), name) : name
   }
 
   private mutating func look(_ path: String, below root: String, depth: Int) throws {

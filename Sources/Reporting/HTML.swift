@@ -12,12 +12,17 @@ enum HTML {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      // Control characters, most of which HTML forbids.
-      case let other where other.value < 0x20 && other != "\n" && other != "\t": result += "\u{FFFD}"
+      case let other where isForbidden(other): result += "\u{FFFD}"
       default: result.unicodeScalars.append(character)
       }
     }
     return result
+  }
+
+  /// Control characters and noncharacters, which a document must not hold.
+  private static func isForbidden(_ character: Unicode.Scalar) -> Bool {
+    let isControl = character.properties.generalCategory == .control && character != "\n" && character != "\t"
+    return isControl || character.properties.isNoncharacterCodePoint
   }
 
   /// A table with a caption, a heading and rows; the first column names the row.

@@ -46,9 +46,14 @@ struct Judged {
   /// The pixels of an image.
   subscript(row: Int) -> ArraySlice<UInt8> { images[row] }
 
-  /// An image as HTML, with `words` as its alternative text.
+  /// An image as HTML, with `words` as its alternative text; empty for features other than pixels.
   func picture(_ row: Int, _ words: String) -> String {
-    Pictures.image(self[row], set.shape, alternative: words)
+    images.isPixels ? Pictures.image(self[row], set.shape, alternative: words) : ""
+  }
+
+  /// An image as an address; nil for features that are no pixels.
+  func address(_ row: Int) -> String? {
+    images.isPixels ? Pictures.address(self[row], set.shape) : nil
   }
 
   /// Logits of a model, [count, classes]; nil for a model of other images or classes.

@@ -30,15 +30,12 @@ struct LineChart {
   /// - Returns: HTML.
   func figure(id: String) -> String {
     // The axes have to hold the deviation bars, not only the points.
-    let all = series.flatMap { curve in
-      curve.points.enumerated().flatMap { number, point -> [(Double, Double)] in
-        let deviation = number < curve.deviations.count ? curve.deviations[number] : 0
-        return [(point.x, point.y - deviation), (point.x, point.y + deviation)]
-      }
-    }.filter { $0.0.isFinite && $0.1.isFinite && (!xIsLogarithmic || $0.0 > 0) }
-    let isLogarithmic = yIsLogarithmic && all.allSatisfy { $0.1 > 0 }
-    guard let horizontal = Scale(all.map(\.0), isLogarithmic: xIsLogarithmic),
-      let vertical = Scale(all.map(\.1), isLogarithmic: isLogarithmic, isWidened: true)
+    let curves = series.map(marks)
+    let all = curves.joined()
+    let heights = all.flatMap { [$0.y - $0.deviation, $0.y + $0.deviation] }
+    let isLogarithmic = yIsLogarithmic && heights.allSatisfy { $0 > 0 }
+    guard let horizontal = Scale(all.map(\.x), isLogarithmic: xIsLogarithmic),
+      let vertical = Scale(heights, isLogarithmic: isLogarithmic, isWidened: true)
     else { return "" }
     func x(_ value: Double) -> Double {
       Self.left + horizontal.share(value) * (Self.width - Self.left - Self.right)
@@ -63,21 +60,20 @@ struct LineChart {
       "<text x=\"\((Self.left + Self.width) / 2)\" y=\"\(Self.height - 6)\" text-anchor=\"middle\">\(HTML.escape(xLabel))</text>"
         + "<text transform=\"translate(14 \(Self.height / 2)) rotate(-90)\" text-anchor=\"middle\">\(HTML.escape(yLabel))</text>"
     )
-    for (number, curve) in series.enumerated() {
-      let points = curve.points.filter { $0.y.isFinite }
-      let path = points.enumerated().map { step, point in
-        "\(step == 0 ? "M" : "L")\(Self.text(x(point.x))) \(Self.text(y(point.y)))"
+    for (number, curve) in curves.enumerated() {
+      let path = curve.enumerated().map { step, mark in
+        "\(step == 0 ? "M" : "L")\(Self.text(x(mark.x))) \(Self.text(y(mark.y)))"
       }
       parts.append("<path class=\"curve\" \(Self.stroke(number)) d=\"\(path.joined())\"/>")
-      for (point, deviation) in zip(curve.points, curve.deviations) where deviation > 0 {
+      for mark in curve where mark.deviation > 0 {
         parts.append(
-          "<path class=\"curve\" \(Self.stroke(number, dashed: false)) d=\"M\(Self.text(x(point.x))) "
-            + "\(Self.text(y(point.y - deviation)))V\(Self.text(y(point.y + deviation)))\"/>")
+          "<path class=\"curve\" \(Self.stroke(number, dashed: false)) d=\"M\(Self.text(x(mark.x))) "
+            + "\(Self.text(y(mark.y - mark.deviation)))V\(Self.text(y(mark.y + mark.deviation)))\"/>")
       }
     }
     // For screen readers: the end of each curve, since they cannot see its course.
-    let description = series.map { curve in
-      curve.points.last.map { "\(curve.name): \(Self.label($0.y)) at \(Self.label($0.x))" } ?? curve.name
+    let description = zip(series, curves).map { curve, marks in
+      marks.last.map { "\(curve.name): \(Self.label($0.y)) at \(Self.label($0.x))" } ?? curve.name
     }.joined(separator: "; ")
     return """
       <figure class="chart" tabindex="0" role="group" aria-label="\(HTML.escape(title))">
@@ -90,6 +86,15 @@ struct LineChart {
       <figcaption>\(HTML.escape(title))</figcaption>
       </figure>
       """
+  }
+
+  /// The points of a curve that the axes can show.
+  private func marks(_ curve: Series) -> [(x: Double, y: Double, deviation: Double)] {
+    curve.points.enumerated().compactMap { number, point in
+      guard Scale.holds(point.x), Scale.holds(point.y), !xIsLogarithmic || point.x > 0 else { return nil }
+      let deviation = number < curve.deviations.count ? curve.deviations[number] : 0
+      return (point.x, point.y, Scale.holds(deviation) ? deviation : 0)
+    }
   }
 
   /// Style of a curve: curves differ in colour and in dashes, for colour-blind readers and grey prints.
@@ -116,21 +121,27 @@ struct Scale {
   private let high: Double
   private let isLogarithmic: Bool
 
+  /// Whether an axis can show a number: beyond the limit, differences overflow.
+  static func holds(_ value: Double) -> Bool { abs(value) < 1e300 }
+
   /// An axis from the lowest to the highest of some numbers, plus 5 % at both ends if widened; nil for no numbers.
   init?(_ values: [Double], isLogarithmic: Bool, isWidened: Bool = false) {
     self.isLogarithmic = isLogarithmic
     guard var low = values.min(), var high = values.max() else { return nil }
     if isLogarithmic { (low, high) = (log10(low), log10(high)) }
-    // A single value would divide by 0: put it in the middle.
-    if low == high { (low, high) = (low - 0.5, high + 0.5) }
+    // Numbers that differ by rounding alone get a range around them: ticks would otherwise have no distance.
+    let size = max(abs(low), abs(high))
+    if high - low <= max(size * 1e-12, 1e-300) {
+      let half = max(0.5, size * 1e-3)
+      (low, high) = (low - half, high + half)
+    }
     let margin = isWidened ? (high - low) * 0.05 : 0
     (self.low, self.high) = (low - margin, high + margin)
   }
 
   /// Position of a number: 0 at the low end, 1 at the high end.
   func share(_ value: Double) -> Double {
-    // The smallest normal number in place of 0: its logarithm is finite, as coordinates in SVG have to be.
-    ((isLogarithmic ? log10(max(value, .leastNormalMagnitude)) : value) - low) / (high - low)
+    ((isLogarithmic ? log10(max(value, .leastNonzeroMagnitude)) : value) - low) / (high - low)
   }
 
   /// Round numbers within the axis.

@@ -56,11 +56,13 @@ struct Calibrate: StageProgram {
     let model = try Model(model)
     let goal = try goal(outputs: model.outputs)
     let targets = try softTargets.map { try SoftTargetSet($0) }
-    // Found out now, not when the images are read.
+    // Logits have no temperature: refuse them before the images are read.
     _ = try targets?.temperature
+    // Checked here, because the conversion to UInt64 in the selection would trap.
     guard seed >= 0 else {
       throw OptionError.wrongValue(option: "--seed", expected: "0 or more", found: String(seed))
     }
+    // The order of the images is fixed, so --seed has no effect but the choice of a fraction.
     let stream = try ExampleStream(
       images: ImageSet(images).matched(to: model.labelMap, like: model.path), softTargets: targets,
       selection: selected.selection(seed: seed), seed: 0)
@@ -71,6 +73,7 @@ struct Calibrate: StageProgram {
       classes: ClassList.read(classes, option: "--classes"))
     let (summary, manifest) = try calibration.make(out.request, threads: common.threads, console: console)
     StaleNotes.warn(after: [summary], console)
+    // Only a dry run has no manifest.
     guard let manifest else {
       return try DirectorySummary.report([summary], json: common.json, console: console)
     }
@@ -81,6 +84,7 @@ struct Calibrate: StageProgram {
 
   private func goal(outputs: Int) throws -> Calibration.Goal {
     if fit == .temperature {
+      // These belong to the fit of biases; the fit of a temperature would ignore them without notice.
       for (option, isGiven) in [
         ("--soft-targets", softTargets != nil), ("--prior", prior != nil), ("--classes", classes != nil),
       ] where isGiven { throw OptionError.expectedOne(of: ["--fit temperature", option]) }

@@ -52,13 +52,13 @@ struct Distill: TrainingProgram {
     }
     let soft = try softTargets.map { try SoftTargetSet($0) }
     let stream = try stream(soft, options)
-    // Soft targets alone need no labels: the transfer set may be images that nobody has named.
+    // Soft targets alone need no labels: the transfer set may be unlabelled (paper, section 1).
     guard stream.isLabelled || (soft != nil && hardWeight == 0) else {
       throw InputError.noLabels(path: images)
     }
     StaleNotes.warn([stream.images.directory] + (soft.map { [$0.directory] } ?? []), console)
     var parameters: [String: JSONValue] = [:]
-    // Of a baseline neither says anything, and neither may change its identity.
+    // Neither option affects a baseline, so neither may change its identity.
     if soft != nil {
       parameters = ["loss": JSONValue(loss.rawValue), "hard-weight": JSONValue(hardWeight)]
     }
@@ -70,12 +70,13 @@ struct Distill: TrainingProgram {
 
   private func objective(_ soft: SoftTargetSet?) throws -> any Objective {
     guard let soft else {
-      // Who gives these means to distil, and would get a baseline without a word.
+      // With these options the user means to distil; a baseline would be a silent surprise.
       guard loss == .soft, hardWeight == 0 else {
         throw OptionError.missing(option: "--soft-targets", expected: "them beside --loss and --hard-weight")
       }
       return HardTargetLoss()
     }
+    // T comes from the manifest, so the student is trained at the temperature of its soft targets (section 2).
     switch (loss, soft.content) {
     case (.soft, .probabilities(let temperature, _)):
       return SoftTargetLoss(temperature: temperature, hardWeight: hardWeight)

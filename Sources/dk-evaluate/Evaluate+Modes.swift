@@ -3,15 +3,17 @@ import Evaluation
 import Programs
 import Stage
 
-/// The program's three modes: models together, each by itself, and evaluations that were kept.
+/// The three modes: models as one predictor, each model by itself, and a comparison of kept evaluations.
 extension Evaluate {
   func evaluateTogether(_ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) throws {
-    // Images without labels still have predictions, and an agreement with soft targets.
+    // Without labels there are still predictions and the agreement with soft targets. A panel and the CSV row need
+    // labels, because they are judged by their errors.
     guard set.isLabelled || predictions != nil || softTargets != nil,
       set.isLabelled || !(panel.isGiven || csv)
     else { throw InputError.noLabels(path: set.path) }
     let subject = try subject(models, set)
     warnOfStale([subject], set, targets, console)
+    // Opened before the evaluation, so that a path that cannot be written is reported at once.
     let files = try EvaluationFiles(
       report: output, predictions: predictions, inputs: inputs, classes: subject.labelMap.outputs)
     let progress = ProgressMeter("evaluate", total: set.examples, unit: "images", console: console)
@@ -40,10 +42,12 @@ extension Evaluate {
 
   func evaluateEach(_ set: ImageSet, _ targets: SoftTargetSet?, _ console: Console) throws {
     guard set.isLabelled else { throw InputError.noLabels(path: set.path) }
+    // A panel has one generalist, and the CSV file has room for one prediction of each image.
     for (option, isGiven) in [("--specialists", panel.isGiven), ("--predictions", predictions != nil)]
     where isGiven {
       throw OptionError.wrongValue(option: option, expected: "one model or ensemble", found: "--each")
     }
+    // All models are read and checked before the first is evaluated.
     let subjects = try models.map { (name: $0, subject: try subject([$0], set)) }
     warnOfStale(subjects.map(\.subject), set, targets, console)
     let file = try ResultFile.open([("--output", output)], inputs: inputs)[0]
@@ -57,6 +61,7 @@ extension Evaluate {
   }
 
   func compareKept(_ console: Console) throws {
+    // These have no effect on a finished evaluation, so giving them is a mistake.
     for (option, isGiven) in [
       ("MODELS", !models.isEmpty), ("--images", images != nil), ("--soft-targets", softTargets != nil),
       ("--predictions", predictions != nil), ("--each", each), ("--specialists", panel.isGiven),

@@ -4,7 +4,7 @@ import Networks
 import Programs
 import Stage
 
-/// Models and image shards → errors and how sure the models were.
+/// Models and image shards → errors, likelihood and calibration.
 @main
 struct Evaluate: StageProgram {
   static let configuration = CommandConfiguration(
@@ -60,6 +60,7 @@ struct Evaluate: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
+    // First, because kept evaluations need neither the models nor the images that are required below.
     guard evaluations.isEmpty else { return try compareKept(console) }
     guard let images else {
       throw OptionError.missing(option: "--images", expected: "a directory of image shards")

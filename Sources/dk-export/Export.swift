@@ -44,8 +44,10 @@ struct Export: StageProgram {
     if let temperature { try OptionRange.checkTemperature(temperature) }
     let read = try Model(model)
     StaleNotes.warn(read.directory.map { [$0] } ?? [], console)
+    // Opened before the graph is built, so that a path that cannot be written is reported at once.
     let file = try ResultFile.open([("--output", output)], inputs: [model])[0]
-    // The metadata of the model goes with it, so that a reader can tell where it came from.
+    // The model's metadata tell a reader where the file came from. `input_scale` is left out: the graph scales its
+    // input itself, and a reader that applied it too would scale twice.
     let metadata = read.metadata.filter { $0.key != "input_scale" }
       .merging(["model_sha256": read.weights.hex]) { $1 }
     let onnx = ONNXModel(

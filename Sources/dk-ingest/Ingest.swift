@@ -33,27 +33,30 @@ struct Ingest: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
-    // Checked before the source is opened, which reads it once for its digest.
+    // Options are checked first, because opening the source may read all of it for its digest.
     var options = try ingest.options()
     let request = try parts.applied(to: out.request)
     let source = try source()
+    // A file of names overrides those that a folder of images has.
     options.labelNames = options.labelNames ?? source.labelNames
     let plan = try ImageIngest(source, options: options, stage: "dk-ingest")
     if let text = plan.emptyClassText { console.warn(text) }
     let summaries = try plan.make(request, threads: common.threads, console: console)
+    // Another split of the same images may train on images that this one holds out, or the reverse.
     for warning in OtherSplits.warnings(beside: plan.parts, in: out.output) { console.warn(warning) }
     StaleNotes.warn(after: summaries, console)
     try DirectorySummary.report(summaries, json: common.json, console: console)
   }
 
   private func source() throws -> any ImageSource {
-    // A source that looks as it did when these were made need not be read to know that all is up to date.
+    // With the digests that earlier outputs recorded, an unchanged source need not be read again.
     let known = FileDigests(
       rememberedIn: [ingest.split, "validation"].map { out.request.below($0).output })
     guard try FileSystem.type(images) == .directory else {
       return try ArraySource(
         images, labels: labels, channels: ingest.channels, labelColumn: ingest.labelColumn, digests: known)
     }
+    // A folder gives labels by its subfolders and channels by its PNG files: these options would have no effect.
     for (option, isGiven) in [
       ("LABELS", labels != nil), ("--label-column", ingest.labelColumn != nil),
       ("--channels", ingest.channels != nil),

@@ -44,12 +44,13 @@ struct IngestArguments: ParsableArguments {
   @Option(help: "Makes the order, the split and the shifts repeatable.")
   var seed = 0
 
-  /// As the library takes them, checked as far as that needs no source.
+  /// The options as a value of the library, with the checks that need no source.
   ///
   /// - Throws: `ParameterError.wrongValue`; `StorageError` for the file of names.
   func options() throws -> IngestOptions {
     var options = IngestOptions()
     (options.split, options.validation, options.copies) = (split, validation, copies)
+    // No shift is no distortion: only undistorted sets get a validation directory.
     options.distortion = jitter == 0 ? nil : try ShiftDistortion(reach: jitter)
     (options.shardSize, options.order, options.classes, options.seed) = (shardSize, order, classes, seed)
     options.unlabelled = unlabelled

@@ -4,7 +4,7 @@ import Programs
 import Stage
 import Storage
 
-/// Any file or directory of ours → what it holds, where it came from, whether it is whole.
+/// A file or directory of the pipeline → its content, its origin, and whether it is whole.
 @main
 struct Inspect: StageProgram {
   static let configuration = CommandConfiguration(
@@ -48,6 +48,7 @@ struct Inspect: StageProgram {
       throw OptionError.expectedOne(of: ["--verify", "--recompute", "--dump", "--join"])
     }
     if join { return try joinDirectories(console) }
+    // The other modes write nothing, so an --output would never appear.
     guard output == nil else { throw OptionError.missing(option: "--join", expected: "it beside --output") }
     for path in paths {
       if verify {

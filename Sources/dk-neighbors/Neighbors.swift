@@ -5,7 +5,7 @@ import Networks
 import Programs
 import Stage
 
-/// Image shards and models → which images are alike, and whether those are of one class.
+/// Image shards and models → nearest neighbours, and the errors of classifying by them.
 @main
 struct Neighbors: StageProgram {
   static let configuration = CommandConfiguration(
@@ -32,6 +32,7 @@ struct Neighbors: StageProgram {
   @Option(name: .customLong("k"), help: "Numbers of neighbours that have a vote, with commas between.")
   var counts = "1,3,5,10"
 
+  // High by default: at 1 the small probabilities, which say what an image is like, are too close to 0.
   @Option(help: "Temperature of the soft targets.")
   var temperature = 20.0
 
@@ -51,16 +52,18 @@ struct Neighbors: StageProgram {
     try OptionRange.checkTemperature(temperature)
     let references = try ImageSet(among)
     let queries = try ImageSet(images).matched(to: references, labels: references.labelMap)
+    // Without labels nothing tells whether the neighbours vote for the right class.
     guard queries.isLabelled else { throw InputError.noLabels(path: images) }
     let read = try models.map { try Model($0) }
     let study = try NeighborStudy(
       read, of: queries, among: references, counts: counts, temperature: temperature)
     StaleNotes.warn(
       [queries.directory, references.directory] + read.compactMap(\.directory), console)
+    // Opened before the search, whose time grows with the product of both sets.
     let files = try ResultFile.open(
       [("--output", output), ("--neighbors", neighbors)], inputs: models + [images, among])
     let progress = ProgressMeter("neighbors", total: study.pairs, unit: "pairs", console: console)
-    // The heading now, and the rows as they are found: memory does not grow with the images.
+    // The rows follow as they are found, so memory does not grow with the number of images.
     try files[1]?.write(Array(NeighborRows.heading.utf8))
     let report = try study.run(
       threads: common.threads, progress: progress,

@@ -5,7 +5,7 @@ import Networks
 import Programs
 import Stage
 
-/// A model and images of any form → classes and probabilities.
+/// A model and files of images → classes and probabilities.
 @main
 struct Predict: StageProgram {
   static let configuration = CommandConfiguration(
@@ -52,6 +52,7 @@ struct Predict: StageProgram {
   @OptionGroup var common: CommonOptions
 
   func perform(_ console: Console) throws {
+    // Options first: they can be checked without reading the model, which may be large.
     try OptionRange.checkTemperature(temperature)
     guard top >= 1 else {
       throw OptionError.wrongValue(option: "--top", expected: "at least 1", found: String(top))
@@ -67,11 +68,13 @@ struct Predict: StageProgram {
     for path in images {
       try PictureReader(form, isRaw: raw).read(path, rows: range) { pictures in
         try list.add(pictures)
-        // CSV goes out as it comes; a table waits for all rows, which decide how wide its columns are.
+        // CSV is printed batch by batch; a table needs all rows first, for the widths of its columns.
         if csv {
+          // Only with the first rows: if no image can be read, stdout stays empty.
           if isFirst { try console.result(list.csvHeading) }
           try console.result(list.takeCSV())
         } else if show, !common.json {
+          // Not with CSV or JSON, which pictures in between would break.
           for picture in pictures { try console.result(picture.text) }
         }
         isFirst = false

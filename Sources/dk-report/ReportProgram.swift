@@ -4,7 +4,7 @@ import Reporting
 import Stage
 import Storage
 
-/// Directories of ours → one page that shows what is in them.
+/// Finished directories and kept evaluations → one HTML page about them.
 @main
 struct ReportProgram: StageProgram {
   static let configuration = CommandConfiguration(
@@ -46,11 +46,14 @@ struct ReportProgram: StageProgram {
   }
 
   func perform(_ console: Console) throws {
+    // Opened first: the page may evaluate models, and a path that cannot be written should not cost that time.
     let files = try ResultFile.open(
       [("--output", output), ("--picture", picture)], inputs: paths + tables + (images.map { [$0] } ?? []))
     var report = try Report(paths, images: images, tables: tables, title: title, threads: common.threads)
+    // The page before the picture, which is made along with it.
     let page = Array(try report.html(console.note).utf8)
     if let picture {
+      // Checked before either file is finished, so that a failed command replaces neither.
       guard let drawing = report.picture else {
         throw InputError.noExamples(path: picture, of: "teacher with labelled images")
       }

@@ -33,9 +33,11 @@ struct Specialize: StageProgram {
   @Option(help: "Classes in each set, which may then overlap (default: each class is in one set).")
   var size: Int?
 
+  // Above 1 by default: a confident generalist has nearly one-hot outputs at T = 1, which hardly vary together.
   @Option(help: "Of the class probabilities: of a net that is sure, those at 1 tell little.")
   var temperature = 4.0
 
+  // k-means ends in a local optimum that depends on its start, so one start is not enough.
   @Option(help: "How often the clustering starts; the best is kept.")
   var starts = 20
 
@@ -70,6 +72,7 @@ struct Specialize: StageProgram {
     switch (specialists, sets) {
     case (let count?, nil): return .clusters(count: count, size: size, starts: starts, seed: seed)
     case (nil, let text?):
+      // Empty lists are kept, so that a stray colon is an error.
       let lists = text.split(separator: ":", omittingEmptySubsequences: false)
       return .given(
         try lists.map { list in
@@ -79,6 +82,7 @@ struct Specialize: StageProgram {
             throw OptionError.wrongValue(
               option: "--sets", expected: "different classes, such as 4,9:3,5,8", found: "'\(list)'")
           }
+          // The order of the classes means nothing, so 9,4 and 4,9 must have the same identity.
           return classes.sorted()
         })
     default: throw OptionError.expectedOne(of: ["--specialists", "--sets"])

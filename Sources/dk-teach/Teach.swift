@@ -6,7 +6,7 @@ import Specialists
 import Stage
 import Training
 
-/// Image shards → a teacher.
+/// Image shards → a teacher, or a specialist.
 @main
 struct Teach: TrainingProgram {
   static let configuration = CommandConfiguration(
@@ -41,6 +41,7 @@ struct Teach: TrainingProgram {
   @Option(help: "With --specialist: directory of the generalist's soft targets of these images.")
   var softTargets: String?
 
+  // 0 by default: the soft targets alone teach how the other classes compare (paper, section 6.1).
   @Option(help: "With --soft-targets: weight of the hard targets of the other classes, 0 to 1.")
   var hardWeight = 0.0
 
@@ -52,6 +53,7 @@ struct Teach: TrainingProgram {
 
   func plan(_ options: TrainingOptions, console: Console) throws -> Training {
     guard let specialist else {
+      // Without a set of classes these mean distillation, which dk-distill does.
       for (option, isGiven) in [("--soft-targets", softTargets != nil), ("--hard-weight", hardWeight != 0)]
       where isGiven {
         throw OptionError.missing(option: "--specialist", expected: "a set of classes beside \(option)")
@@ -62,6 +64,7 @@ struct Teach: TrainingProgram {
         stage: "dk-teach", role: .teacher, stream: stream, validation: validationSet(),
         objective: HardTargetLoss(), options: options, start: start())
     }
+    // With a dustbin class all targets are hard, so the weight would have no effect.
     guard softTargets != nil || hardWeight == 0 else {
       throw OptionError.missing(option: "--soft-targets", expected: "them beside --hard-weight")
     }
@@ -69,6 +72,7 @@ struct Teach: TrainingProgram {
     let set = try ImageSet(images)
     let soft = try softTargets.map { try SoftTargetSet($0) }
     StaleNotes.warn([set.directory, choice.sets.directory] + (soft.map { [$0.directory] } ?? []), console)
+    // This initialiser makes the stream: the special classes decide the label map and half of each batch.
     return try Training(
       specialist: choice, stage: "dk-teach", images: set, softTargets: soft, hardWeight: hardWeight,
       selection: training.selection(seed: options.seed), validation: validationSet(), options: options,

@@ -50,14 +50,16 @@ import Testing
   }
 
   @Test func `Colour becomes grey and grey becomes colour as the model wants it`() throws {
-    let colour = ImageShape(rows: 1, columns: 2, channels: 3)
-    let grey = ImageShape(rows: 1, columns: 2)
-    let path = try write("c.safetensors", [255, 255, 255, 0, 100, 200], colour)
+    let colour = ImageShape(rows: 2, columns: 4, channels: 3)
+    let grey = ImageShape(rows: 2, columns: 4)
+    let pixels = (0..<4).flatMap { _ in [255, 255, 255, 0, 100, 200] as [UInt8] }
+    let path = try write("c.safetensors", pixels, colour)
     // 0.299, 0.587 and 0.114 of red, green and blue: 0 + 58.7 + 22.8.
-    #expect(try read(path, form(inputs: 2, grey)).map(\.pixels) == [[255, 82]])
-    let other = try write("g.safetensors", [7, 9], grey)
-    let coloured = try read(other, form(inputs: 6, colour))
-    #expect(coloured.map(\.pixels) == [[7, 7, 7, 9, 9, 9]] && coloured[0].shape == colour)
+    let greyed = try read(path, form(inputs: 8, grey))
+    #expect(greyed.map(\.pixels) == [[255, 82, 255, 82, 255, 82, 255, 82]] && greyed[0].shape == grey)
+    let other = try write("g.safetensors", Array(1...8), grey)
+    let coloured = try read(other, form(inputs: 24, colour))
+    #expect(coloured.map(\.pixels) == [(1...8).flatMap { [$0, $0, $0] }] && coloured[0].shape == colour)
   }
 
   @Test func `A model of unknown shape takes any image of as many numbers`() throws {

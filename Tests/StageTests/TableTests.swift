@@ -43,7 +43,7 @@ import Testing
       table.text == """
         class  errors
         数字        1
-        e\u{301}te\u{301}         12
+        e\u{301}te\u{301}        12
         seven       3
         """)
     #expect(table.width == 13)

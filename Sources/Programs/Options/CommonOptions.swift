@@ -19,6 +19,7 @@ package struct CommonOptions: ParsableArguments {
 
   /// - Throws: `OptionError.wrongValue`.
   package mutating func validate() throws {
+    // Each thread has its own stack and buffers, so a typing error must not start a million.
     guard (1...1024).contains(threads) else {
       throw OptionError.wrongValue(option: "--threads", expected: "1 to 1024", found: String(threads))
     }

@@ -1,17 +1,17 @@
 import Stage
 import Storage
 
-/// What can be wrong with a command line: one error for every option of every program.
+/// Errors of the command line, for the options of all programs.
 package enum OptionError: Failure, Equatable {
   case wrongValue(option: String, expected: String, found: String)
-  /// `option` asks for something that is not there.
+  /// `option` was not given although it is needed, or it lacks what it needs.
   case missing(option: String, expected: String)
-  /// Options that exclude each other, or none of those of which one is needed.
+  /// Several options were given that exclude each other, or none although one is needed.
   case expectedOne(of: [String])
-  /// What the parser of the command line says.
+  /// The message of the command-line parser.
   case unreadable(String)
 
-  /// A parameter as the option that sets it; positional arguments are spelled in capitals.
+  /// The error of a parameter as an error of its option; names in capitals are positional arguments.
   package init(_ error: ParameterError) {
     func option(_ parameter: String) -> String {
       parameter == parameter.uppercased() ? parameter : "--\(parameter)"

@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Stage
 
-/// Options that many programs read alike.
+/// Options that several programs parse in the same way.
 package enum OptionRange {
   /// Rows of a file or shard, or shards of a directory.
   ///
@@ -10,12 +10,12 @@ package enum OptionRange {
   ///   - text: `5` or `0-9`.
   ///   - option: for the message.
   ///   - expected: for the message.
-  /// - Returns: at least one.
+  /// - Returns: a range of at least one row.
   /// - Throws: `OptionError.wrongValue`.
   package static func rows(
     _ text: String, option: String = "--rows", expected: String = "a row or a range such as 0-3"
   ) throws -> Range<Int> {
-    // One less than the largest, because a range ends one behind its last row.
+    // `Int.max` is refused, because the range ends one past its last row; so are lists with gaps, such as 1,3.
     guard let list = NumberList.integers(text, in: 0...Int.max - 1), let first = list.first,
       let last = list.last, last >= first, list == Array(first...last)
     else {
@@ -25,7 +25,7 @@ package enum OptionRange {
     return first..<last + 1
   }
 
-  /// A temperature that 32 bits hold too, in which models compute.
+  /// Checks that a temperature is positive and finite, also as a 32-bit float, in which models compute.
   ///
   /// - Throws: `OptionError.wrongValue`.
   package static func checkTemperature(_ value: Double) throws {

@@ -6,7 +6,7 @@ package struct OutputOptions: ParsableArguments {
   @Option(help: "Directory to write. A finished one made the same way is left as it is.")
   package var output: String
 
-  /// What may become of what is there already.
+  /// The treatment of an existing directory.
   @OptionGroup package var how: ReplacementOptions
 
   /// For the parser.
@@ -14,17 +14,17 @@ package struct OutputOptions: ParsableArguments {
 
   /// - Throws: `OptionError.wrongValue`.
   package mutating func validate() throws {
-    // What a script's variable gives that was never set; names below it would stand at the root.
+    // An unset variable of a script gives an empty path; directories below it would be made at the root.
     guard !output.isEmpty else {
       throw OptionError.wrongValue(option: "--output", expected: "a directory", found: "''")
     }
   }
 
-  /// What is asked of the directory.
+  /// The output directory with these options.
   package var request: OutputRequest { how.request(output) }
 }
 
-/// How an output directory is treated that is there already.
+/// Options for an output directory that exists already.
 package struct ReplacementOptions: ParsableArguments {
   @Flag(help: "Replace an output that was made otherwise; it stays valid until the new one is complete.")
   package var force = false
@@ -38,7 +38,7 @@ package struct ReplacementOptions: ParsableArguments {
   /// For the parser.
   package init() {}
 
-  /// What is asked of the directory at `output`.
+  /// The directory at `output` with these options.
   package func request(_ output: String) -> OutputRequest {
     var request = OutputRequest(output: output)
     (request.force, request.check, request.dryRun) = (force, check, dryRun)

@@ -22,10 +22,11 @@ package struct PanelOptions: ParsableArguments {
   package var isGiven: Bool { !specialists.isEmpty }
 
   /// - Parameters:
-  ///   - generalists: the models that the specialists stand beside.
-  ///   - word: for one of them.
-  /// - Throws: `OptionError.wrongValue` for specialists of no generalist, or of several.
+  ///   - generalists: the models that are given beside the specialists.
+  ///   - word: name for one of them, for the message.
+  /// - Throws: `OptionError.wrongValue` for specialists without exactly one generalist.
   package func check(generalists: [String], as word: String) throws {
+    // The most probable classes of one generalist choose the specialists; two could choose differently.
     guard !isGiven || generalists.count == 1 else {
       throw OptionError.wrongValue(
         option: "--specialists", expected: "them beside one \(word)", found: String(generalists.count))
@@ -35,7 +36,7 @@ package struct PanelOptions: ParsableArguments {
   /// Reads the panel.
   ///
   /// - Parameters:
-  ///   - generalists: one of them.
+  ///   - generalists: exactly one path.
   ///   - inputs: numbers in an image.
   ///   - labels: of the images; nil to take those of the generalist.
   ///   - images: path of the images, for messages.

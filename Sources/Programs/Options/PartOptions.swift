@@ -1,7 +1,7 @@
 import ArgumentParser
 import Stage
 
-/// A share of the work of a stage that writes shards, for clusters.
+/// Part of the shards of a stage, so that several machines can share the work.
 package struct PartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -18,10 +18,10 @@ package struct PartOptions: ParsableArguments {
   /// For the parser.
   package init() {}
 
-  /// What is asked of a directory.
+  /// Adds the part to a request.
   ///
-  /// - Parameter request: the rest of it.
-  /// - Returns: the same with the part.
+  /// - Parameter request: the output directory and its other options.
+  /// - Returns: the request with the part.
   /// - Throws: `OptionError.wrongValue`, `.expectedOne`.
   package func applied(to request: OutputRequest) throws -> OutputRequest {
     guard [part != nil, shards != nil, finish].filter({ $0 }).count <= 1 else {
@@ -30,7 +30,7 @@ package struct PartOptions: ParsableArguments {
     var request = request
     request.joinsParts = finish
     request.part = try chosen
-    // Of several processes one would throw away what the others make.
+    // Each of several processes would delete the shards of the others.
     guard request.part == nil || !request.force else {
       throw OptionError.wrongValue(
         option: "--force", expected: "a whole directory, or a new --output", found: "a part of one")

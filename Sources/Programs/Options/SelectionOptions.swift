@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Stage
 
-/// Which examples of a set are taken.
+/// The selection of examples of a set.
 package struct SelectionOptions: ParsableArguments {
   @Option(help: "Classes to leave out of the set, such as 3 or 7,8.")
   var omit: String?
@@ -16,7 +16,7 @@ package struct SelectionOptions: ParsableArguments {
   /// For the parser.
   package init() {}
 
-  /// As the options say.
+  /// The selection that the options describe.
   ///
   /// - Parameter seed: decides which examples make the fraction.
   /// - Returns: the selection.
@@ -31,13 +31,14 @@ package struct SelectionOptions: ParsableArguments {
   }
 }
 
-/// Classes as users name them.
+/// Lists of classes in options.
 package enum ClassList {
   /// The classes of an option, in its order; nil where it was not given.
   ///
   /// - Throws: `OptionError.wrongValue`.
   package static func read(_ text: String?, option: String) throws -> [Int]? {
     try text.map {
+      // Only a rough limit: the library checks whether there are such classes.
       guard let list = NumberList.integers($0, in: 0...1 << 24) else {
         throw OptionError.wrongValue(option: option, expected: "classes such as 3 or 7,8", found: "'\($0)'")
       }

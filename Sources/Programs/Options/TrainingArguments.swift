@@ -13,13 +13,13 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
     init?(intValue: Int) { nil }
   }
 
-  /// What was given, by name.
+  /// The given values, by name of the parameter.
   private var given: [String: String] = [:]
 
   /// For the parser.
   package init() {}
 
-  /// Takes what the parser has found, under the names that the mirror gave it.
+  /// Takes the values of the parser, under the names that the mirror declares.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     for parameter in Hyperparameter.all {
@@ -28,7 +28,7 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
     }
   }
 
-  /// The parser finds the options of a type by its mirror, so a table can stand for properties.
+  /// The parser finds the options of a type by reflection, so a table can replace properties.
   package var customMirror: Mirror {
     Mirror(
       self,
@@ -36,11 +36,12 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
         let option = Option<String?>(
           name: .customLong(parameter.name),
           help: ArgumentHelp(stringLiteral: parameter.help))
+        // With the underscore that a property wrapper puts before the name of its storage; the parser removes it.
         return (label: "_" + parameter.name, value: option)
       })
   }
 
-  /// What was given, and the defaults of `role` for the rest.
+  /// The given values, and the defaults of `role` for the rest.
   ///
   /// - Throws: `OptionError.wrongValue`.
   func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
@@ -48,6 +49,7 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
     for parameter in Hyperparameter.all {
       if let text = given[parameter.name] { try parameter.set(text, in: &options) }
     }
+    // After all are set, because some values exclude each other.
     try options.check()
     return options
   }
@@ -56,7 +58,7 @@ package struct HyperparameterOptions: ParsableArguments, CustomReflectable {
   func gives(_ name: String) -> Bool { given[name] != nil }
 }
 
-/// How a training goes, which examples it takes, where it begins, and how often it is done.
+/// Options of a training: hyper-parameters, examples, initial weights and seeds.
 package struct TrainingArguments: ParsableArguments {
   @OptionGroup(title: "Training") var hyperparameters: HyperparameterOptions
 
@@ -82,18 +84,18 @@ package struct TrainingArguments: ParsableArguments {
   /// For the parser.
   package init() {}
 
-  /// The hyper-parameters that were given, and the defaults of `role` for the rest.
+  /// The given hyper-parameters, and the defaults of `role` for the rest.
   ///
   /// - Throws: `OptionError`.
   package func options(_ role: TrainingOptions.Role) throws -> TrainingOptions {
-    // A model brings both with it.
+    // The model sets both: it has hidden layers, and its weights replace random ones.
     for name in ["hidden", "initial-scale"] where start != nil && hyperparameters.gives(name) {
       throw OptionError.expectedOne(of: ["--init", "--\(name)"])
     }
     return try hyperparameters.options(role)
   }
 
-  /// Which examples are taken.
+  /// The selection of examples.
   ///
   /// - Throws: `OptionError.wrongValue`.
   package func selection(seed: Int) throws -> Selection { try selected.selection(seed: seed) }
@@ -110,7 +112,7 @@ package struct TrainingArguments: ParsableArguments {
       throw OptionError.wrongValue(
         option: "--seeds", expected: "a list such as 0-9 or 1,4,7-9", found: "'\(seeds)'")
     }
-    // A seed given twice would be two runs on one directory, of which one finds it locked.
+    // A repeated seed would be a second run on the same directory, which would find it locked.
     var known: Set<Int> = []
     return list.filter { known.insert($0).inserted }
   }

@@ -69,7 +69,8 @@ enum NeighborSection {
   private static let neighbors = 6
 
   static func section(_ judged: Judged, _ teacher: JudgedModel) -> Section? {
-    guard judged.count > neighbors else { return nil }
+    // Distances are those of pixels.
+    guard judged.images.isPixels, judged.count > neighbors else { return nil }
     // Images whose nearest neighbour by pixels has another class show best what soft targets add. Each candidate is
     // compared with all images, so search lazily, and only among the first 400.
     let differing = Array(

@@ -36,17 +36,22 @@ struct ResultsSection {
       guard seen.insert(identity).inserted else { continue }
       let own = evaluation.models.compactMap { models[$0] }
       let name =
-        own.count == 1 && evaluation.models.count == 1
-        ? own[0].group
-        : (evaluation.specialists == nil ? "ensemble of \(evaluation.models.count): " : "panel: ") + kept.name
-      // The key includes the images, as errors on different images must not be averaged. The separator is NUL, which no
-      // path contains.
+        if evaluation.specialists != nil {
+          "panel: " + kept.name
+        } else if evaluation.models.count > 1 {
+          "ensemble of \(evaluation.models.count): " + kept.name
+        } else {
+          own.first?.group ?? kept.name
+        }
       let images = findings.images.first { $0.directory.digest == evaluation.images }.map {
         FileSystem.name($0.path)
       }
       let key =
         name + "\u{0}"
         + (images ?? evaluation.imagesName.map { FileSystem.name($0) } ?? evaluation.images.short)
+        // Errors on different images must not be averaged, and folders of the same name may hold other images or nets.
+        // The separator is NUL, which no path contains.
+        + "\u{0}" + evaluation.images.hex + (evaluation.models.count == 1 ? own.first?.settings ?? "" : "")
       if groups[key] == nil { order.append(key) }
       groups[key, default: ([], [])].models += own
       groups[key, default: ([], [])].evaluations.append(evaluation)

@@ -130,7 +130,8 @@ if Context.environment["DK_FUZZ"] == nil {
 } else {
   let flags = ["-sanitize=fuzzer,address", "-parse-as-library"]
   let read: Set = [
-    "Storage", "Stage", "Datasets", "Networks", "Evaluation", "Specialists", "Teachers", "Training",
+    "Storage", "Machine", "Stage", "Datasets", "Networks", "Evaluation", "Specialists", "Teachers",
+    "Training",
     "Inspection", "FuzzReaders",
   ]
   for target in libraries + testSupport where read.contains(target.name) {

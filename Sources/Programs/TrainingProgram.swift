@@ -114,7 +114,8 @@ extension TrainingProgram {
     }
     let found = budget.atOnce(wanted, each: needed)
     if found < wanted {
-      console.note("memory for \(found) of \(wanted) nets at a time, \(needed / 1_000_000) MB each")
+      let megabytes = (needed + 999_999) / 1_000_000
+      console.note("memory for \(found) of \(wanted) nets at a time, \(megabytes) MB each")
     }
     return found
   }

@@ -73,5 +73,3 @@ struct Evaluate: StageProgram {
     try each ? evaluateEach(set, targets, console) : evaluateTogether(set, targets, console)
   }
 }
-
-extension Combination: ExpressibleByArgument {}

@@ -58,6 +58,7 @@ struct Soften: StageProgram {
     guard [!teachers.isEmpty, fromLogits != nil, !logits.isEmpty].filter({ $0 }).count == 1 else {
       throw OptionError.expectedOne(of: ["teachers", "--from-logits", "--logits"])
     }
+    // Options are checked before any file is read: a typing error must not cost a pass over the images.
     try panel.check(generalists: teachers, as: "teacher")
     let work = try Softening(
       stage: "dk-soften", temperatures: Softening.temperatures(temperatures), combination: combine,
@@ -65,6 +66,7 @@ struct Soften: StageProgram {
       threads: common.threads, console: console)
     let summaries: [DirectorySummary]
     if let fromLogits {
+      // The logits name their images, and no teacher runs: another temperature costs a softmax.
       let logits = try SoftTargetSet(fromLogits)
       StaleNotes.warn([logits.directory], console)
       summaries = try work.soften(logits)
@@ -83,6 +85,7 @@ struct Soften: StageProgram {
 
   private func logitSource(_ set: ImageSet) throws -> any LogitSource {
     if !logits.isEmpty {
+      // The files may be gigabytes: a digest that an earlier run has computed is not computed again.
       let known = FileDigests(rememberedIn: [out.request.below(LogitStage.directory).output])
       return try ForeignLogits(logits, images: set, digests: known)
     }
@@ -94,6 +97,3 @@ struct Soften: StageProgram {
     return try TeacherLogits(teachers, images: set)
   }
 }
-
-extension Combination: ExpressibleByArgument {}
-extension SoftTargetEncoding.Precision: ExpressibleByArgument {}

@@ -77,7 +77,9 @@ import Testing
       parts(of: text("experiments/specialists.sh"), from: "\"${STEPS:=", to: "}").first?.split(separator: " ")
     )
     let found = try commands("specialists").flatMap { parts(of: $0, from: " STEPS=", to: " ") }
-    #expect(steps.count >= 7 && Set(steps.map(String.init)) == Set(found))
+    // The last job of a set runs all steps, which return at once, and makes the table and the record.
+    #expect(steps.count >= 7 && Set(steps.map(String.init)).subtracting(found) == ["make_table"])
+    #expect(Set(found).isSubset(of: steps.map(String.init)))
   }
 
   @Test(

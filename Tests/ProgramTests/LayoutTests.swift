@@ -32,6 +32,22 @@ import Testing
     }
   }
 
+  @Test func `Comments in bodies are 3 to 8 % of the lines of every module`() throws {
+    for (module, files) in Dictionary(
+      grouping: try swiftFiles("Sources"), by: { String($0.split(separator: "/")[1]) })
+    {
+      let lines = try files.flatMap {
+        try text($0).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      }
+      let comments = lines.count { line in
+        let code = line.drop { $0 == " " }
+        return code.hasPrefix("//") && !code.hasPrefix("///")
+      }
+      let share = Double(comments) / Double(lines.count)
+      #expect((0.03...0.08).contains(share), "\(module): \(comments) of \(lines.count)")
+    }
+  }
+
   /// Modules that a target's line in `Package.swift` names.
   private func declared(_ kind: String) throws -> [String: Set<String>] {
     let pattern = try Regex<(Substring, Substring, Substring)>(

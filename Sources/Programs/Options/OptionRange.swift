@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Networks
 import Stage
 
 /// Options that several programs parse in the same way.
@@ -37,3 +38,5 @@ package enum OptionRange {
 }
 
 extension ChannelOrder: ExpressibleByArgument {}
+extension Combination: ExpressibleByArgument {}
+extension SoftTargetEncoding.Precision: ExpressibleByArgument {}

@@ -148,9 +148,12 @@ struct Scale {
   var ticks: [Double] {
     if isLogarithmic {
       // 1, 2 and 5 in each decade; over many decades, powers of ten only.
-      let all = (Int(low.rounded(.down))...Int(high.rounded(.up))).flatMap { power in
-        [1.0, 2, 5].map { $0 * pow(10, Double(power)) }
-      }.filter { log10($0) >= low - 1e-9 && log10($0) <= high + 1e-9 }
+      let decades = Int(low.rounded(.down))...Int(high.rounded(.up))
+      let candidates: [Double] = decades.flatMap { power -> [Double] in
+        let unit: Double = pow(10, Double(power))
+        return [unit, 2 * unit, 5 * unit]
+      }
+      let all = candidates.filter { (low - 1e-9...high + 1e-9).contains(log10($0)) }
       return all.count > 8 ? all.filter { log10($0).rounded() == log10($0) } : all
     }
     // At most five steps, each 1, 2, 5 or 10 times a power of ten. A tick that should be 0 may be 1e-17 by rounding.

@@ -36,9 +36,9 @@ package struct PairedErrors: Codable, Equatable, Sendable {
     // The largest term, i = k, by logarithms: C(n, k) overflows and 2^-n underflows. Downwards, C(n, i - 1) is
     // C(n, i) i / (n - i + 1).
     let few = min(one, other)
-    var term = exp(
+    let logChoices: Double =
       lgamma(Double(trials + 1)) - lgamma(Double(few + 1)) - lgamma(Double(trials - few + 1))
-        - Double(trials) * log(2))
+    var term = exp(logChoices - Double(trials) * log(2))
     var tail = 0.0
     for count in stride(from: few, through: 0, by: -1) {
       tail += term

@@ -1,18 +1,18 @@
-/// The control groups around this process, from its own up to the root that it sees: those of a container, of a job
-/// of Slurm, of a slice of systemd. A limit of any of them holds, so the smallest decides.
+/// The control groups of this process, from its own up to the visible root: of a container, a Slurm job, a systemd slice.
+/// The smallest limit holds.
 package struct ControlGroups: Sendable {
   /// Controllers of version 1 that limit processors or memory.
   private static let controllers: Set = ["cpu", "cpuset", "memory"]
 
-  /// Those of this process. Where they lie is found once; what they say is read each time.
+  /// The groups of this process. Their directories are found once; their limits are read each time.
   package static let own = ControlGroups(root: "")
 
-  /// Of each hierarchy the groups from the innermost on.
+  /// Directories of the groups, from the innermost outwards, of one hierarchy after the other.
   package let directories: [String]
 
   /// Finds the groups by `/proc/self/cgroup` and `/proc/self/mountinfo`.
   ///
-  /// - Parameter root: set before every path; empty for the machine's own.
+  /// - Parameter root: prefix of every path; empty for this machine.
   package init(root: String) {
     func lines(_ path: String) -> [Substring] {
       (KernelFile.text(root + path) ?? "").split(whereSeparator: \.isNewline)
@@ -23,12 +23,12 @@ package struct ControlGroups: Sendable {
     }
   }
 
-  /// The groups of one hierarchy, from the innermost on.
+  /// The groups of one hierarchy, from the innermost outwards.
   ///
   /// - Parameters:
   ///   - line: `0::PATH` of version 2, or `NUMBER:CONTROLLERS:PATH` of version 1.
-  ///   - mounts: of all hierarchies.
-  /// - Returns: none of a hierarchy that limits neither processors nor memory.
+  ///   - mounts: mount points of all hierarchies.
+  /// - Returns: empty for a hierarchy that limits neither processors nor memory.
   private static func directories(_ line: Substring, _ mounts: [ControlGroupMount]) -> [String] {
     let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     guard fields.count == 3 else { return [] }
@@ -39,8 +39,8 @@ package struct ControlGroups: Sendable {
     let path = String(fields[2])
     let shown = own.compactMap { mount in mount.names(of: path).map { (mount.point, $0) } }
     guard shown.isEmpty else { return shown.flatMap { Self.directories($0, upFrom: $1) } }
-    // In a container the path may be that of the host; then what is mounted is the container's own group. A path
-    // with `..` leads out of what is mounted.
+    // In a container the path may be the host's; the mount is then the container's own group. A path with `..` leads
+    // out of the mount.
     return path.split(separator: "/").contains("..") ? [] : own.map(\.point)
   }
 
@@ -50,12 +50,19 @@ package struct ControlGroups: Sendable {
     }
   }
 
-  /// What each group says now.
-  package var levels: [ControlGroup] { directories.map { ControlGroup(directory: $0) } }
+  /// The current limits of each group.
+  ///
+  /// - Parameter limits: the limits to read. Every program asks for processors when it starts, and a file costs 5 µs.
+  /// - Returns: one value for each of `directories`.
+  package func levels(reading limits: ControlGroup.Limits = .all) -> [ControlGroup] {
+    directories.map { ControlGroup(directory: $0, reading: limits) }
+  }
 
-  /// Processors that all groups grant; nil where none limits them.
-  package var processors: Int? { levels.flatMap { [$0.quota, $0.processors] }.compactMap { $0 }.min() }
+  /// Number of processors that all groups allow; nil without a limit.
+  package var processors: Int? {
+    levels(reading: .processors).flatMap { [$0.quota, $0.processors] }.compactMap { $0 }.min()
+  }
 
-  /// Bytes that this process may still take by all groups; nil where none limits them.
-  package var availableMemory: Int? { levels.compactMap(\.availableMemory).min() }
+  /// Bytes that this process can still allocate by the limits of all groups; nil without a limit.
+  package var availableMemory: Int? { levels(reading: .memory).compactMap(\.availableMemory).min() }
 }

@@ -1,7 +1,7 @@
 import Stage
 import Storage
 
-/// What an export wrote, as a table and as JSON.
+/// Describes an exported file, as a table and as JSON.
 package struct ExportReport: Encodable {
   private let output: String
   private let bytes: Int
@@ -11,18 +11,18 @@ package struct ExportReport: Encodable {
   private let model: Digest
 
   /// - Parameters:
-  ///   - onnx: that was written.
-  ///   - model: identity of the model.
-  ///   - output: the file, as the user named it.
-  ///   - bytes: in the file.
+  ///   - onnx: the written graph.
+  ///   - model: digest of the model.
+  ///   - output: path of the file, as the user named it.
+  ///   - bytes: size of the file in bytes.
   package init(_ onnx: ONNXModel, of model: Digest, output: String, bytes: Int) {
     (self.output, self.bytes, self.model) = (output, bytes, model)
     (operatorSet, input, outputs) = (ONNXModel.operatorSet, onnx.input, onnx.outputs)
   }
 
-  /// For people.
+  /// A table for a terminal.
   package var table: Table {
-    // What a program that runs the graph has to know: where it is, its operators, its ports.
+    // The facts that a program needs to run the graph: its file, its operator set, its ports.
     Table(
       [
         ["file", output], ["bytes", Format.bytes(bytes)], ["opset", String(operatorSet)],

@@ -22,7 +22,7 @@ package final class EvaluationFiles {
       [("--output", report), ("--predictions", predictions)], inputs: inputs)
     (self.report, self.predictions) = (files[0], files[1])
     rows = PredictionRows(classes: classes)
-    // Not with the first shard, because a set without shards gets a heading, too.
+    // Written here, not with the first shard, because a set without shards also gets a heading.
     try self.predictions?.write(Array(rows.heading.utf8))
   }
 
@@ -36,7 +36,7 @@ package final class EvaluationFiles {
     try predictions?.write(Array(rows.lines(shard, logProbabilities).utf8))
   }
 
-  /// Writes the report, and puts both files in their places.
+  /// Writes the report, and moves both finished files to their final paths.
   ///
   /// - Throws: `StorageError.writeFailed`.
   package func finish(_ report: some Encodable) throws {

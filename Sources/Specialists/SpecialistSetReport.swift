@@ -2,7 +2,7 @@ import Datasets
 import Stage
 import Storage
 
-/// The sets of classes that were found, with the counts that explain them, as a table and as JSON.
+/// The specialists' sets of classes, with their images, errors and correlations, as a table and as JSON.
 package struct SpecialistSetReport: Encodable {
   private let outputs: [DirectorySummary]
   private let results: [String: JSONValue]
@@ -12,17 +12,17 @@ package struct SpecialistSetReport: Encodable {
   private enum CodingKeys: CodingKey { case outputs, results, labelNames }
 
   /// - Parameters:
-  ///   - summary: of the directory.
-  ///   - manifest: that the specialization wrote.
-  ///   - labelMap: of the generalist.
+  ///   - summary: summary of the output directory.
+  ///   - manifest: manifest of the specialization.
+  ///   - labelMap: classes of the generalist.
   package init(_ summary: DirectorySummary, _ manifest: Manifest, labelMap: LabelMap) {
     (outputs, results) = ([summary], manifest.results)
     (labelNames, self.labelMap) = (labelMap.names, labelMap)
   }
 
-  /// For people.
+  /// A table for a terminal.
   package var table: Table {
-    // Images without labels have no errors to count.
+    // Some columns are missing: without labels there are no errors to count.
     let columns = [
       ("images", "images-of-set"), ("errors", "errors-of-set"), ("within the set", "errors-within"),
       ("mean correlation", "correlation"),

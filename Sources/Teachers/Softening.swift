@@ -3,7 +3,7 @@ import Evaluation
 import Networks
 import Stage
 
-/// The directories of one softening, one after the other: the logits, then each temperature.
+/// Writes soft targets: one directory of logits, then one directory for each temperature.
 package struct Softening {
   private let stage: String
   private let temperatures: [Double]
@@ -16,12 +16,12 @@ package struct Softening {
 
   /// - Parameters:
   ///   - stage: name of the program, for the manifests.
-  ///   - temperatures: each > 0; one directory each.
-  ///   - combination: of several teachers.
+  ///   - temperatures: temperatures, each > 0; one directory for each.
+  ///   - combination: how several teachers are combined.
   ///   - encoding: how the soft targets are stored.
-  ///   - request: the directory above all others, and how they are made.
-  ///   - threads: of which nothing in the result depends.
-  ///   - console: for progress, and for how well the logits fit the labels.
+  ///   - request: the directory above all others, and how to write them.
+  ///   - threads: number of threads; does not affect the result.
+  ///   - console: receives progress, and the agreement of the logits with the labels.
   package init(
     stage: String, temperatures: [Double], combination: Combination, encoding: SoftTargetEncoding,
     request: OutputRequest, threads: Int, console: Console
@@ -31,13 +31,13 @@ package struct Softening {
     (self.request, self.threads, self.console) = (request, threads, console)
   }
 
-  /// The temperatures of a list.
+  /// Parses a list of temperatures.
   ///
-  /// - Parameter text: positive numbers with commas between.
-  /// - Returns: in the order of the text.
+  /// - Parameter text: positive numbers, separated by commas.
+  /// - Returns: the temperatures in the order of the text.
   /// - Throws: `ParameterError.wrongValue`.
   package static func temperatures(_ text: String) throws -> [Double] {
-    // Models compute in 32 bits, where a tiny number is 0.
+    // Models compute in 32 bits, where a tiny number becomes 0 and a huge one infinite.
     guard let list = NumberList.numbers(text), list.allSatisfy({ Float($0) > 0 && Float($0).isFinite }) else {
       throw ParameterError.wrongValue(
         parameter: "temperatures", expected: "positive numbers such as 1,4,20", found: "'\(text)'")
@@ -45,45 +45,46 @@ package struct Softening {
     return list
   }
 
-  /// Makes the logits, then the temperatures.
+  /// Writes the logits, then the soft targets at each temperature.
   ///
   /// - Parameters:
-  ///   - source: of the logits.
-  ///   - images: of which they are.
-  /// - Returns: what was done to each directory.
-  /// - Throws: `ParameterError.wrongValue` for an encoding of more classes than there are; as `ShardStage.make`.
+  ///   - source: the source of the logits.
+  ///   - images: the images to compute them for.
+  /// - Returns: one summary for each directory.
+  /// - Throws: `ParameterError.wrongValue` for an encoding of too many classes; as `ShardStage.make`.
   package func soften(_ source: any LogitSource, _ images: ImageSet) throws -> [DirectorySummary] {
     try TemperatureStage.check(encoding, classes: source.classes)
     let logits = LogitStage(source, images: images, stage: stage)
     let own = request.below(LogitStage.directory)
     let outcome = try logits.stage.make(own, threads: threads, console: console, results: logits.results)
+    // A part has only some of the logits; the temperatures follow when the parts are joined.
     if request.part != nil {
       console.note(
         DirectorySummary.lastLine([outcome.summary], seconds: (ContinuousClock.now - begin).seconds))
       return [outcome.summary]
     }
     guard let manifest = outcome.manifest else {
-      // Dry, and the logits are not there: a temperature holds as many numbers as one teacher's logits.
+      // A dry run without finished logits: a temperature holds as many numbers as one teacher's logits.
       let planned = temperatures.map {
         DirectorySummary(
           request.below(TemperatureStage.directory($0)).output, shards: logits.shardCount,
-          // A float a class, four bytes of index and of variant.
+          // A float for each class; four bytes each for index and variant.
           bytes: logits.examples * (logits.classes * 4 + 8), seconds: 0, examples: images.examplesPerCopy)
       }
       return [outcome.summary] + planned
     }
     say(logits.agreement(manifest.outputs), own.output)
-    // From the disk, like logits that an earlier run made: the same checks, and the same bytes. Only the logits had
+    // Read back from disk, like logits of an earlier run: the same checks and the same bytes. Only the logits have
     // parts to join.
     var whole = request
     whole.joinsParts = false
     return try finish([outcome.summary], SoftTargetSet(own.output), whole)
   }
 
-  /// Makes the temperatures alone.
+  /// Writes the soft targets at each temperature from existing logits.
   ///
-  /// - Parameter logits: of an earlier softening.
-  /// - Returns: what was done to each directory.
+  /// - Parameter logits: logits of an earlier run.
+  /// - Returns: one summary for each directory.
   /// - Throws: as `TemperatureStage`; as `ShardStage.make`.
   package func soften(_ logits: SoftTargetSet) throws -> [DirectorySummary] {
     try finish([], logits, request)

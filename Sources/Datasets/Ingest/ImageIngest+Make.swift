@@ -1,25 +1,26 @@
 import Stage
 
 extension ImageIngest {
+  /// Largest number of classes that the message names.
   private static let namedClasses = 8
 
-  /// Says which classes have no image; nil where each has one.
+  /// A message that names the classes without images; nil if every class has one.
   package var emptyClassText: String? {
     guard let first = emptyClasses.first else { return nil }
     if emptyClasses.count == 1 { return "class \(first) has no image" }
-    // Of a thousand classes most may be empty, and a warning is one line.
+    // Most of a thousand classes may be empty, and a warning is one line.
     let shown = emptyClasses.prefix(Self.namedClasses).map(String.init).joined(separator: ", ")
     return "\(emptyClasses.count) classes have no image: \(shown)"
       + (emptyClasses.count > Self.namedClasses ? ", ..." : "")
   }
 
-  /// Makes the directories one after the other.
+  /// Writes the directories one after the other.
   ///
   /// - Parameters:
-  ///   - request: the directory above them, and how they are made.
-  ///   - threads: of which nothing in the result depends.
-  ///   - console: for progress.
-  /// - Returns: what was done to each directory.
+  ///   - request: the directory above them, and how to write them.
+  ///   - threads: number of threads; does not affect the result.
+  ///   - console: receives progress messages.
+  /// - Returns: one summary for each directory.
   /// - Throws: as `ShardStage.make`.
   package func make(_ request: OutputRequest, threads: Int, console: Console) throws -> [DirectorySummary] {
     let begin = ContinuousClock.now

@@ -1,15 +1,15 @@
 import Stage
 import Storage
 
-/// Directories beside an output that were split from the same images in another way: an image that one holds out may be
-/// learnt from in the other.
+/// Finds directories beside an output that hold another split of the same images. A validation image of one split may
+/// be a training image of the other.
 package enum OtherSplits {
-  /// Looks for them.
+  /// Finds the other splits.
   ///
   /// - Parameters:
-  ///   - parts: that were made below the output.
-  ///   - output: the folder.
-  /// - Returns: a warning for each.
+  ///   - parts: directories made below the output.
+  ///   - output: folder of the output.
+  /// - Returns: one warning for each other split.
   package static func warnings(beside parts: [ImageIngest.Part], in output: String) -> [String] {
     guard let recipe = parts.first?.stage.plan.recipe, let source = recipe.inputs.first?.digest else {
       return []
@@ -17,6 +17,7 @@ package enum OtherSplits {
     let own = Set(parts.map(\.split))
     let names = ((try? FileSystem.list(output)) ?? []).filter { !own.contains($0) }
     return names.compactMap { name in
+      // Only a warning depends on it: an unreadable or unfinished directory is skipped without an error.
       guard let other = try? FinishedDirectory(FileSystem.join(output, name), expecting: .images),
         other.manifest.sources.contains(source)
       else { return nil }

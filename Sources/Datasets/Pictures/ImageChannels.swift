@@ -1,18 +1,18 @@
-/// Pixels with another number of channels.
+/// Converts images between grey and colour.
 package enum ImageChannels {
-  /// Grey images in place of coloured ones: brightness as eyes have it (ITU-R BT.601).
+  /// Converts colours to grey by their perceived brightness (luma of ITU-R BT.601).
   ///
   /// - Parameter pixels: [pixels, 3], red, green and blue.
   /// - Returns: [pixels].
   package static func grey(_ pixels: [UInt8]) -> [UInt8] {
     stride(from: 0, to: pixels.count, by: 3).map { place in
       let (red, green, blue) = (Int(pixels[place]), Int(pixels[place + 1]), Int(pixels[place + 2]))
-      // Thousandths, rounded: whole numbers give the same pixel on every machine.
+      // In thousandths, rounded: integers give the same pixel on every machine.
       return UInt8((299 * red + 587 * green + 114 * blue + 500) / 1000)
     }
   }
 
-  /// Coloured images in place of grey ones, each channel the same.
+  /// Converts grey to colour: all three channels get the same value.
   ///
   /// - Parameter pixels: [pixels].
   /// - Returns: [pixels, 3].

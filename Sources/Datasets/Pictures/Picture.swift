@@ -1,14 +1,14 @@
-/// One image in the form that a model takes, and where it came from.
+/// One image in the form that a model takes, with its file and row.
 package struct Picture: Equatable, Sendable {
-  /// As the user named it, or a file of the folder that the user named.
+  /// Path of the file, as the user named it or inside the folder that the user named.
   package let file: String
-  /// In its file, counted from 0.
+  /// Position in the file, from 0.
   package let row: Int
-  /// As the model has it.
+  /// Shape of the model's input.
   package let shape: ImageShape
   /// [rows, columns, channels].
   package let pixels: [UInt8]
 
-  /// Ten shades of characters, a line a row.
+  /// The image drawn with ten shades of characters, one line for each row.
   package var text: String { shape.text(pixels[...]).joined(separator: "\n") }
 }

@@ -1,56 +1,56 @@
 import Stage
 
-/// What a model expects of an image.
+/// The form of the images that a model takes. Other images are converted or rejected.
 package struct PictureForm: Sendable {
   /// Path of the model, for messages.
   private let model: String
-  /// Numbers in an image.
+  /// Number of values in an image.
   let inputs: Int
-  /// As the model says; a square, or a line of pixels, where it does not.
+  /// Shape in the model's file; otherwise a square, or one row of pixels if `inputs` is not a square number.
   let shape: ImageShape
   private let isShapeKnown: Bool
   private let normalization: Normalization
 
-  /// Whether digits are first cropped, centred and scaled as in MNIST.
+  /// Option to crop, centre and scale digits first, as in MNIST.
   package struct Normalization: Sendable {
-    /// Whether it is done.
+    /// Whether digits are normalized.
     let isWanted: Bool
-    /// How a user asks for it, for messages.
+    /// Name of the option that the user sets, for messages.
     let name: String
 
     /// - Parameters:
-    ///   - isWanted: whether it is done.
-    ///   - name: how a user asks for it, for messages.
+    ///   - isWanted: whether digits are normalized.
+    ///   - name: name of the option that the user sets, for messages.
     package init(isWanted: Bool, name: String) { (self.isWanted, self.name) = (isWanted, name) }
   }
 
   /// - Parameters:
-  ///   - inputs: numbers in an image.
-  ///   - shape: as the model says; nil of one that does not say.
-  ///   - model: its path, for messages.
-  ///   - normalization: of digits.
+  ///   - inputs: number of values in an image.
+  ///   - shape: shape in the model's file; nil if it has none.
+  ///   - model: path of the model, for messages.
+  ///   - normalization: whether digits are normalized first.
   package init(inputs: Int, shape: ImageShape?, model: String, normalization: Normalization) {
     let side = Int(Double(inputs).squareRoot().rounded())
-    // Nearly all images of unknown shape are square, as MNIST's are.
+    // Nearly all images of unknown shape are square, like MNIST's.
     let square = ImageShape(rows: side, columns: side)
     self.shape = shape ?? (square.count == inputs ? square : ImageShape(rows: 1, columns: inputs))
     isShapeKnown = shape != nil
     (self.inputs, self.model, self.normalization) = (inputs, model, normalization)
   }
 
-  /// Brings an image into this form.
+  /// Converts an image into this form.
   ///
   /// - Parameters:
   ///   - pixels: [rows, columns, channels] of `found`.
   ///   - found: the shape of the image.
-  ///   - path: of its file.
-  ///   - row: in the file.
-  /// - Returns: the image as the model takes it.
-  /// - Throws: `InputError.mismatch` for an image of another size; `.wrongModel`, `.noExamples` where a digit cannot be
-  ///   normalised.
+  ///   - path: path of the file.
+  ///   - row: position in the file.
+  /// - Returns: the converted image.
+  /// - Throws: `InputError.mismatch` for an image of another size; `.wrongModel`, `.noExamples` if a digit cannot be
+  ///   normalized.
   func picture(_ pixels: [UInt8], _ found: ImageShape, path: String, row: Int) throws -> Picture {
     var (pixels, found) = (pixels, found)
-    // Channels first: a digit is normalised by its brightness.
+    // Channels are converted first, because normalization works on grey pixels.
     if shape.channels == 1, found.channels == 3 {
       (pixels, found) = (ImageChannels.grey(pixels), ImageShape(rows: found.rows, columns: found.columns))
     } else if shape.channels == 3, found.channels == 1 {
@@ -58,9 +58,9 @@ package struct PictureForm: Sendable {
       found = ImageShape(rows: found.rows, columns: found.columns, channels: 3)
     }
     if normalization.isWanted { (pixels, found) = (try normalized(pixels, found, path: path), shape) }
-    // A model that does not say its shape takes any image of as many numbers.
+    // A model without a known shape takes any image with the right number of values.
     guard isShapeKnown ? found == shape : pixels.count == inputs else {
-      // Only a grey digit can be normalised to another size.
+      // Only a grey digit can be normalized to another size.
       let advice = shape.channels == 1 ? ", or \(normalization.name)" : ""
       throw InputError.mismatch(
         path: path, expected: "images of \(shape)\(advice)", like: model, found: "\(found)")
@@ -68,7 +68,7 @@ package struct PictureForm: Sendable {
     return Picture(file: path, row: row, shape: shape, pixels: pixels)
   }
 
-  /// Throws unless `bytes` are whole images of this form.
+  /// Throws `InputError.mismatch` unless a raw file of `bytes` bytes holds whole images, at least one.
   func checkRaw(bytes: Int, path: String) throws {
     guard bytes > 0, bytes % inputs == 0 else {
       throw InputError.mismatch(

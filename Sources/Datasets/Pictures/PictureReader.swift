@@ -1,27 +1,26 @@
 import Stage
 import Storage
 
-/// Reads images of any kind of file in the form that a model takes.
+/// Reads images from any supported file and converts them into the form that a model takes.
 package struct PictureReader {
-  /// Images at a time, so that memory does not grow with the file.
+  /// Number of images read at a time; it bounds memory for large files.
   private static let batch = 1024
 
   private let form: PictureForm
   private let isRaw: Bool
 
   /// - Parameters:
-  ///   - form: that the images are brought into.
-  ///   - isRaw: whether files are bytes of pixels and nothing else.
+  ///   - form: form of the converted images.
+  ///   - isRaw: whether files hold only pixels, without a header.
   package init(_ form: PictureForm, isRaw: Bool) { (self.form, self.isRaw) = (form, isRaw) }
 
   /// Reads the images of a file or folder, some at a time.
   ///
   /// - Parameters:
-  ///   - path: of PNG, IDX, npy, npz, safetensors or raw bytes; or of a folder of PNG files.
-  ///   - rows: which ones; nil for all.
-  ///   - visit: takes them in order, at least one at a time.
-  /// - Throws: `StorageError`; `InputError`; `ParameterError.wrongValue` for rows that are not there; what `visit`
-  ///   throws.
+  ///   - path: a file (PNG, IDX, npy, npz, safetensors or raw bytes), or a folder of PNG files.
+  ///   - rows: rows to read; nil for all.
+  ///   - visit: called with the images in order, at least one at a time.
+  /// - Throws: `StorageError`; `InputError`; `ParameterError.wrongValue` for rows beyond the end; errors of `visit`.
   package func read(_ path: String, rows: Range<Int>?, visit: ([Picture]) throws -> Void) throws {
     if try FileSystem.type(path) == .directory {
       try readFolder(path, rows, visit)
@@ -39,7 +38,7 @@ package struct PictureReader {
     let names = try FileSystem.list(path).filter { !$0.hasPrefix(".") && $0.lowercased().hasSuffix(".png") }
     guard !names.isEmpty else { throw InputError.noExamples(path: path, of: "PNG file") }
     let chosen = try range(rows, count: names.count, path)
-    // Sorted: a file system lists names in an order of its own, and a user counts them.
+    // Sorted, because row numbers select files and the order of a directory listing is arbitrary.
     for name in names.sorted()[chosen] { try visit([png(FileSystem.join(path, name))]) }
   }
 
@@ -56,7 +55,7 @@ package struct PictureReader {
     let source = try ArraySource(path)
     let chosen = try range(rows, count: source.count, path)
     for start in stride(from: chosen.lowerBound, to: chosen.upperBound, by: Self.batch) {
-      // Here, as a file may hold millions of images.
+      // Checked for each batch, because a file may hold millions of images.
       try Interruption.check()
       let own = Array(start..<min(chosen.upperBound, start + Self.batch))
       let pixels = try source.images(own)
@@ -77,7 +76,7 @@ package struct PictureReader {
 
   private func range(_ rows: Range<Int>?, count: Int, _ path: String) throws -> Range<Int> {
     guard let rows else { return 0..<count }
-    // An error rather than fewer rows: a script would take what is missing for read.
+    // An error, because a script would not notice missing rows.
     guard rows.upperBound <= count else {
       throw ParameterError.wrongValue(
         parameter: "rows", expected: "rows of the \(count) in \(path)", found: "\(rows.upperBound - 1)")

@@ -1,4 +1,4 @@
-/// Features, labels and targets of the same examples, as in `ExampleStream.Window`.
+/// Examples with their features, labels and targets, as in `ExampleStream.Window`.
 struct Examples: Sendable {
   let features: Features
   let labels: [UInt32]?
@@ -6,7 +6,7 @@ struct Examples: Sendable {
 
   var count: Int { features.count }
 
-  /// Size in memory.
+  /// Size in memory, in bytes.
   var bytes: Int {
     let labels = (labels?.count ?? 0) * MemoryLayout<UInt32>.stride
     return features.bytes.count + labels + (targets?.count ?? 0) * MemoryLayout<Float>.stride
@@ -15,8 +15,8 @@ struct Examples: Sendable {
   /// Selects the examples of one shard.
   ///
   /// - Parameters:
-  ///   - shard: with all its rows.
-  ///   - targets: [rows, classes], of all rows; nil without soft targets.
+  ///   - shard: the shard with all its rows.
+  ///   - targets: [rows, classes] for all rows; nil without soft targets.
   ///   - rows: the selected rows; nil for all.
   ///   - map: maps labels to outputs.
   init(_ shard: ImageShard, _ targets: [Float]?, _ rows: [Int]?, _ map: LabelMap) {
@@ -33,12 +33,12 @@ struct Examples: Sendable {
   /// Joins the examples of several shards. Labels and targets must be present in all shards or in none.
   ///
   /// - Parameters:
-  ///   - parts: in their order.
-  ///   - shape: of an example.
-  ///   - element: type of a number.
+  ///   - parts: examples of each shard, in the order of the result.
+  ///   - shape: shape of an example.
+  ///   - element: number type of the features.
   init(_ parts: [Examples], shape: ImageShape, element: Features.Element) {
     features = Features(joining: parts.map(\.features), shape: shape, element: element)
-    // Labels of some examples only would be taken for those of others.
+    // If only some parts had labels, joining these would assign them to the wrong examples.
     func joined<Element>(_ arrays: [[Element]?]) -> [Element]? {
       arrays.contains { $0 == nil } || arrays.isEmpty ? nil : [Element](joining: arrays.compactMap { $0 })
     }

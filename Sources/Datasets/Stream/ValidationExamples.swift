@@ -12,14 +12,14 @@ package struct ValidationExamples: Sendable {
 
   /// Bytes of the origins, which are always kept.
   package static func neededBytes(_ set: ImageSet) -> Int {
-    // A set of hashes has up to half of its places empty.
+    // A hash set leaves up to half of its slots empty.
     2 * set.examples * MemoryLayout<RowOrigin>.stride
   }
 
   /// Reads the whole set once, to learn its origins.
   ///
   /// - Parameters:
-  ///   - set: with labels.
+  ///   - set: the validation set, with labels.
   ///   - threads: number of threads for reading.
   ///   - budget: memory for keeping the examples, beside `neededBytes`.
   /// - Throws: `InputError.noLabels`; `StorageError`, `InputError` for damaged shards.
@@ -32,7 +32,7 @@ package struct ValidationExamples: Sendable {
     let entries = set.shards
     let shards = try Processors.map(below: entries.count, threads: threads) { index in
       let shard = try set.read(entries[index])
-      // Without their variants: a digit shifted by a pixel is still the same digit.
+      // Origins without variants: a digit shifted by a pixel is still the same digit.
       return (shard: keeps ? shard : nil, origins: (0..<shard.count).map { shard.origins[$0].undistorted })
     }
     decoded = keeps ? shards.compactMap(\.shard) : nil
@@ -55,8 +55,8 @@ package struct ValidationExamples: Sendable {
   /// Throws if a training uses one of these images, distorted or not.
   ///
   /// - Parameters:
-  ///   - other: rows of the training set.
-  ///   - path: of the training set, for the message.
+  ///   - other: origins of the training examples.
+  ///   - path: path of the training set, for the message.
   /// - Throws: `InputError.shared`.
   package func checkApart(from other: RowOrigins, path: String) throws {
     for row in 0..<other.count where origins.contains(other[row].undistorted) {

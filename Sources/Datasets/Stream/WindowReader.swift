@@ -1,21 +1,21 @@
 import Machine
 import Stage
 
-/// Reads windows in training order, each while the one before is in use, if there is memory for two.
+/// Reads windows in training order. If memory suffices for two, it reads the next one while the current one is in use.
 package struct WindowReader {
   private let stream: ExampleStream
   private let epochs: Int
   private let threads: Int
   private let visit: @Sendable (RowOrigins) throws -> Void
   private let readsAhead: Bool
-  /// Of the window that comes next.
+  /// Position of the next window.
   private var following: (epoch: Int, window: Int)
   private var ahead: Prefetch<ExampleStream.Window>?
-  /// Of a set that is small, where there is memory for it; else nil.
+  /// The cache of a small set; nil for larger sets, or if memory is short.
   package let cache: WindowCache?
 
-  /// Bytes that reading cannot do without: a window, the rows of which it is put together, and of each thread the
-  /// shard that it reads and unpacks.
+  /// Smallest memory for reading, in bytes: a window and the parts that are joined into it, and for each thread its
+  /// shard, packed and unpacked.
   package static func neededBytes(_ stream: ExampleStream, threads: Int) -> Int {
     2 * (stream.largestWindow + threads * stream.largestShard)
   }
@@ -25,7 +25,7 @@ package struct WindowReader {
   /// - Parameters:
   ///   - stream: the source of windows.
   ///   - epochs: number of epochs in the training.
-  ///   - epoch: of the first window.
+  ///   - epoch: epoch of the first window.
   ///   - window: its number in the epoch.
   ///   - threads: number of threads for a window that the training waits for.
   ///   - budget: memory for reading ahead and for the cache, beside `neededBytes`.
@@ -39,7 +39,8 @@ package struct WindowReader {
     self.threads = threads
     self.visit = visit
     following = (epoch, window)
-    // The cache of a single copy is the window itself. With it nothing is read beside the window in use.
+    // One copy is the window in use, so the cache needs memory only for the others. With a cache, reading ahead
+    // takes no further memory: the window stays in the cache anyway.
     let others = stream.images.copies.count - 1
     cache = stream.isSmall && budget.offers(others * stream.largestWindow) ? WindowCache() : nil
     readsAhead = cache != nil || budget.offers(stream.largestWindow)
@@ -71,7 +72,7 @@ package struct WindowReader {
     if following.window >= stream.windowCount(epoch: following.epoch) { following = (following.epoch + 1, 0) }
   }
 
-  /// What reads the next window; nil behind the last epoch.
+  /// A closure that reads the next window; nil after the last epoch.
   private func reading(threads: Int) -> (@Sendable () throws -> ExampleStream.Window)? {
     let (epoch, window) = following
     guard epoch < epochs else { return nil }

@@ -3,13 +3,13 @@ import Networks
 import Stage
 
 extension ModelComparison {
-  /// Evaluates one subject after another, each by itself.
+  /// Evaluates the subjects one after another.
   ///
   /// - Parameters:
-  ///   - subjects: with the names that people know them by, all of one set of images.
-  ///   - targets: that each is compared with.
-  ///   - combination: of several models.
-  ///   - threads: of which nothing in the result depends, except the speeds.
+  ///   - subjects: subjects with their names for the table, all on the same images.
+  ///   - targets: soft targets to compare each subject with; nil for none.
+  ///   - combination: how the models of a subject are combined.
+  ///   - threads: number of threads; affects only the speeds.
   ///   - progress: advanced by one for each image of each subject.
   /// - Throws: as `EvaluationSubject.evaluate`.
   package init(
@@ -21,15 +21,15 @@ extension ModelComparison {
         let begin = progress.seconds
         let result = try subject.evaluate(
           targets, combination: combination, threads: threads, progress: progress)
-        // Of this subject alone, reading included.
+        // The speed of this subject alone, including reading.
         let speed = Double(subject.images.examples) / max(progress.seconds - begin, 1e-9)
         return (name, subject.report(result, targets), speed)
       })
   }
 
-  /// Reads the evaluations of several files side by side.
+  /// Compares evaluations read from files.
   ///
-  /// - Parameter paths: of files that an evaluation or a comparison has written.
+  /// - Parameter paths: JSON files of evaluations or comparisons.
   /// - Throws: as `kept`.
   package init(kept paths: [String]) throws {
     self.init(

@@ -2,32 +2,32 @@ import Datasets
 import Stage
 import Storage
 
-/// How often the nearest images are of another class.
+/// Classification errors by nearest neighbours, as a table and as JSON.
 package struct NeighborReport: Codable, Sendable {
-  /// One way of being alike.
+  /// Errors under one similarity.
   package struct Measure: Codable, Sendable {
-    /// For people.
+    /// Name of the similarity, for the table.
     package let name: String
-    /// For each number of neighbours.
+    /// Errors for each number of neighbours.
     package let errors: [Int]
   }
 
-  /// Images whose neighbours were wanted.
+  /// Number of classified images.
   package let examples: Int
-  /// Numbers of neighbours that have a vote.
+  /// Numbers of neighbours that vote.
   package let neighbors: [Int]
-  /// In the order in which they were computed.
+  /// Errors under each similarity, in the order of computation.
   package let measures: [Measure]
-  /// Identity of the images' directory.
+  /// Digest of the directory of the classified images.
   package let images: Digest
-  /// Identity of the directory of the neighbours.
+  /// Digest of the directory of the neighbours.
   package let among: Digest
-  /// Identities of the models: of their directories, or of lone files.
+  /// Digests of the models' directories, or of their files if they have none.
   package let models: [Digest]
 
-  /// For people.
+  /// A table for a terminal.
   package var table: Table {
-    // The number of images stands in the heading, as all rows have the same.
+    // The number of images is in the heading, because it is the same for all rows.
     Table(
       [["errors of \(examples), by"] + neighbors.map { "k=\($0)" }]
         + measures.map { [$0.name] + $0.errors.map(String.init) })
@@ -36,7 +36,7 @@ package struct NeighborReport: Codable, Sendable {
 
 /// Neighbours as CSV, shard by shard.
 package enum NeighborRows {
-  /// The first line, ended.
+  /// The first line, with its line break.
   package static let heading = CSV.lines([
     [
       "by", "index", "variant", "source", "label", "rank", "neighbor", "neighbor variant", "neighbor source",
@@ -44,12 +44,12 @@ package enum NeighborRows {
     ]
   ])
 
-  /// One line for each neighbour of each image, each ended.
+  /// One line for each neighbour of each image, with line breaks.
   static func lines(
     _ similarity: Similarity, _ shard: ImageShard, _ neighbors: [[NearestNeighbors.Neighbor]]
   ) -> String {
     let name = similarity.name
-    // In loops: as one expression it takes the compiler too long to find the types.
+    // Loops, because the compiler takes too long to infer the types of one expression.
     var rows: [[String]] = []
     for (row, own) in neighbors.enumerated() {
       let image = [name] + cells(shard.origins[row]) + [shard.labels.map { String($0[row]) } ?? ""]

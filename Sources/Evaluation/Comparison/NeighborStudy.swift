@@ -12,11 +12,11 @@ package struct NeighborStudy {
   private let finders: [NearestNeighbors]
 
   /// - Parameters:
-  ///   - models: of images of the same shape and classes; none to compare pixels alone.
-  ///   - queries: with labels: images whose neighbours are wanted.
-  ///   - references: with labels: of which the neighbours are.
-  ///   - counts: at least one: numbers of neighbours that have a vote.
-  ///   - temperature: of the models' soft targets.
+  ///   - models: models for images of this shape and these classes; empty to compare only pixels.
+  ///   - queries: images to classify, with labels.
+  ///   - references: images among which neighbours are searched, with labels.
+  ///   - counts: numbers of neighbours that vote; at least one.
+  ///   - temperature: temperature of the models' soft targets.
   /// - Throws: `InputError.noLabels`; as `Model.expect`.
   package init(
     _ models: [Model], of queries: ImageSet, among references: ImageSet, counts: [Int], temperature: Double
@@ -25,24 +25,24 @@ package struct NeighborStudy {
     finders = try similarities.map {
       try NearestNeighbors($0, among: references, count: counts.max() ?? 1)
     }
-    // Before the work: the first model may take minutes, and the last one be of other images.
+    // All models are checked before the search, which may take minutes for each.
     for model in models {
       try model.expect(inputs: queries.shape.count, labels: queries.labelMap, of: queries.path)
     }
     (self.models, self.queries, self.references, self.counts) = (models, queries, references, counts)
   }
 
-  /// Pairs of images that are compared in all.
+  /// Number of image pairs to compare under all similarities.
   package var pairs: Int { finders.count * queries.examples * references.examples }
 
-  /// Finds the neighbours of every image, and counts the errors of the class that most of them have.
+  /// Finds the neighbours of every image, classifies it by their majority, and counts the errors.
   ///
   /// - Parameters:
-  ///   - threads: of which nothing in the result depends.
-  ///   - progress: advanced by the pairs that were compared.
-  ///   - write: takes the neighbours as lines of CSV, in order; nil where nobody wants them.
+  ///   - threads: number of threads; does not affect the result.
+  ///   - progress: advanced by the number of compared pairs.
+  ///   - write: called with the neighbours as CSV lines, in order; nil if they are not written.
   /// - Returns: the errors.
-  /// - Throws: as `NearestNeighbors.find`; what `write` throws.
+  /// - Throws: as `NearestNeighbors.find`; errors of `write`.
   package func run(threads: Int, progress: ProgressMeter, write: ((_ lines: String) throws -> Void)?) throws
     -> NeighborReport
   {
@@ -50,7 +50,7 @@ package struct NeighborStudy {
       var errors = [Int](repeating: 0, count: counts.count)
       try finder.find(of: queries, threads: threads, progress: progress) { shard, neighbors in
         for (row, own) in neighbors.enumerated() {
-          // One search serves all numbers of neighbours: the nearest k begin the nearest 10.
+          // One search serves all numbers of neighbours: a smaller number is a prefix of the largest.
           for (place, count) in counts.enumerated()
           where NearestNeighbors.vote(own.prefix(count)) != shard.labels?[row] { errors[place] += 1 }
         }

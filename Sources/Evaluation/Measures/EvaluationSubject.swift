@@ -5,19 +5,19 @@ import Stage
 /// Models together with the images that they are evaluated on: one model, an ensemble, a panel of specialists, or one
 /// specialist by itself.
 package struct EvaluationSubject {
-  /// Of a panel, the generalist first.
+  /// The models; in a panel the generalist is first.
   package let models: [Model]
-  /// The images, labelled as the models' classes are.
+  /// The images, with labels that match the models' classes.
   package let images: ImageSet
   private let predictor: any Predictor
 
   /// Reads the models.
   ///
   /// - Parameters:
-  ///   - paths: of models; with specialists, of their one generalist.
-  ///   - specialists: paths of specialists; none without a panel.
-  ///   - top: how many of the generalist's most probable classes choose the specialists.
-  ///   - images: that are evaluated.
+  ///   - paths: paths of models; with specialists, the path of their one generalist.
+  ///   - specialists: paths of specialists; empty without a panel.
+  ///   - top: number of the generalist's most probable classes that choose the specialists.
+  ///   - images: images to evaluate the models on.
   /// - Throws: as `Model`; `InputError.wrongModel`, `.otherClasses`, `ParameterError.wrongValue`.
   package init(_ paths: [String], specialists: [String], top: Int, images: ImageSet) throws {
     let inputs = images.shape.count
@@ -31,9 +31,9 @@ package struct EvaluationSubject {
     models = try paths.map { try Model($0) }
     let first = models[0]
     self.images = try images.matched(to: first.labelMap, like: first.path)
-    // Images without labels have the classes of the models, which must agree on them.
+    // For images without labels the first model defines the classes, and the others must agree with it.
     let labels = images.isLabelled ? self.images.labelMap : first.labelMap
-    // A specialist alone is judged by its own outputs; in an ensemble it would have other classes than the rest.
+    // A specialist alone is evaluated on its own outputs. In an ensemble its classes would differ from the others'.
     if models.count == 1, first.labelMap.special != nil {
       try first.expectSpecialist(inputs: inputs, labels: labels, of: images.path)
     } else {
@@ -42,25 +42,25 @@ package struct EvaluationSubject {
     predictor = Ensemble(models)
   }
 
-  /// What the outputs stand for, by the names that the models or the images have.
+  /// The classes of the outputs, with the names from the models or the images.
   package var labelMap: LabelMap { predictor.labelMap.named(like: images.labelMap) }
 
-  /// What one pass over the images gave.
+  /// The result of one pass over the images.
   package struct Result {
     /// The counts over the whole set.
     package let evaluation: Evaluation
-    /// What the specialists add to their generalist; nil without specialists, or without labels.
+    /// The gain by the specialists over their generalist; nil without specialists or labels.
     package let study: PanelStudy?
   }
 
   /// Evaluates every image once.
   ///
   /// - Parameters:
-  ///   - targets: that the models are compared with.
-  ///   - combination: of several models.
-  ///   - threads: of which nothing in the result depends.
+  ///   - targets: soft targets to compare the models with; nil for none.
+  ///   - combination: how several models are combined.
+  ///   - threads: number of threads; does not affect the result.
   ///   - progress: advanced by one for each image.
-  ///   - visit: called for each shard in order, with the logarithms of its probabilities.
+  ///   - visit: called for each shard in order, with its log probabilities.
   /// - Returns: the counts over the whole set.
   /// - Throws: as `Evaluator.evaluate`; `InputError.mismatch` for soft targets of other classes.
   package func evaluate(
@@ -69,7 +69,7 @@ package struct EvaluationSubject {
   ) throws -> Result {
     let words = try targets.map { try Evaluator.Words($0, of: images, labels: labelMap) }
     let tally = images.isLabelled ? (predictor as? SpecialistPanel).map { PanelTally($0) } : nil
-    // The tally asks the panel itself, and counts what its members say alone on the way.
+    // The tally computes the panel's logits, and counts the errors of its members on the way.
     var answer: (@Sendable (ImageShard) throws -> [Float])?
     if let tally { answer = { try tally.logits(of: $0) } }
     let evaluation = try Evaluator(predictor, combination: combination).evaluate(
@@ -79,11 +79,11 @@ package struct EvaluationSubject {
     return Result(evaluation: evaluation, study: tally.map { PanelStudy($0, joint: evaluation) })
   }
 
-  /// An evaluation as it is shown and kept.
+  /// The report of an evaluation, for the table and the JSON file.
   ///
   /// - Parameters:
-  ///   - result: of this subject.
-  ///   - targets: that it was compared with.
+  ///   - result: the result of evaluating this subject.
+  ///   - targets: soft targets that it was compared with.
   /// - Returns: the report.
   package func report(_ result: Result, _ targets: SoftTargetSet?) -> EvaluationReport {
     EvaluationReport(

@@ -5,7 +5,7 @@ import Stage
 package struct PanelStudy: Codable, Sendable {
   /// Errors on the classes that a given number of specialists cover (paper, table 4).
   package struct Coverage: Codable, Equatable, Sendable {
-    /// Number of specialists that have the class among their special ones.
+    /// Number of specialists with the class among their special classes.
     package let specialists: Int
     /// Images of these classes.
     package let examples: Int
@@ -34,9 +34,9 @@ package struct PanelStudy: Codable, Sendable {
   package let generalistErrors: Int
   /// Images for which at least one specialist was consulted.
   package let asked: Int
-  /// Ascending by the number of specialists.
+  /// Errors by coverage, in ascending order of the number of specialists.
   package let coverage: [Coverage]
-  /// One for each specialist, in their order.
+  /// Errors for each specialist, in the panel's order.
   package let conditional: [Conditional]
 
   /// - Parameters:
@@ -44,7 +44,7 @@ package struct PanelStudy: Codable, Sendable {
   ///   - joint: evaluation of the whole panel on the same set.
   package init(_ tally: PanelTally, joint: Evaluation) {
     let (panel, counts) = (tally.panel, tally.counts)
-    // Table 4 of the paper: by how many specialists cover the true class of an image.
+    // Table 4 of the paper groups images by the number of specialists that cover their true class.
     var covering = [Int](repeating: 0, count: panel.outputs)
     for member in panel.specialists {
       for label in member.labelMap.special ?? [] { covering[label] += 1 }
@@ -69,13 +69,13 @@ package struct PanelStudy: Codable, Sendable {
 
   /// Two tables for a terminal.
   ///
-  /// - Parameter name: name of a class.
-  /// - Returns: by coverage, and by specialist.
+  /// - Parameter name: gives the name of a class.
+  /// - Returns: one table by coverage and one by specialist.
   func tables(name: (Int) -> String) -> [Table] {
     func change(_ generalist: Int, _ together: Int, of examples: Int) -> [String] {
       [String(examples), String(generalist), String(together), Format.gain(from: generalist, to: together)]
     }
-    // Both tables compare the same way: errors of the generalist, and of those who correct it.
+    // Both tables compare the generalist's errors with those after correction by specialists.
     let heading = [
       "specialists covering the class", "images", "generalist's errors", "errors", "fewer errors",
     ]

@@ -2,32 +2,32 @@ import Datasets
 import Networks
 import Synchronization
 
-/// Counts what a panel's generalist and specialists say alone while the panel itself is evaluated, so that each net sees
-/// an image at most once.
+/// Counts the errors of a panel's generalist and of each specialist alone while the panel is evaluated, so each net
+/// computes an image at most once.
 ///
-/// All counts are whole numbers: their sums are the same in whichever order threads add them.
+/// All counts are integers, so their sums do not depend on the order in which threads add them.
 package final class PanelTally: Sendable {
-  /// Images of a specialist's special classes, when only these may be named.
+  /// Counts over the images of a specialist's special classes, with predictions restricted to these classes.
   struct Conditional: Sendable {
     var examples = 0
     var generalistErrors = 0
     var errors = 0
   }
 
-  /// What the shards so far gave.
+  /// Counts over the shards so far.
   struct Counts: Sendable {
-    /// Of the generalist alone, by true class.
+    /// Errors of the generalist alone, by true class.
     var generalistErrorsPerClass: [Int]
     /// Images for which at least one specialist was consulted.
     var consulted = 0
-    /// One for each specialist, in their order.
+    /// Counts for each specialist, in the panel's order.
     var conditional: [Conditional]
   }
 
   let panel: SpecialistPanel
   private let state: Mutex<Counts>
 
-  /// Nothing counted yet.
+  /// A tally without counts.
   package init(_ panel: SpecialistPanel) {
     self.panel = panel
     let none = [Int](repeating: 0, count: panel.outputs)
@@ -39,21 +39,21 @@ package final class PanelTally: Sendable {
 
   var counts: Counts { state.withLock { $0 } }
 
-  /// The panel's logits of a shard, which is counted; from any thread.
+  /// Computes the panel's logits for a shard, and counts the errors. Callable from any thread.
   ///
-  /// - Parameter shard: of labelled images; its labels are those of the panel.
+  /// - Parameter shard: images with labels of the panel's classes.
   /// - Returns: [examples, classes].
   /// - Throws: `InputError.notFinite` for a model whose logits overflow.
   package func logits(of shard: ImageShard) throws -> [Float] {
     let labels = (shard.labels ?? []).map { Int($0) }
-    // Of each specialist the images of its special classes, whether or not the generalist would consult it.
+    // Each specialist computes all images of its special classes, even those for which the panel doesn't consult it.
     let own = panel.specialists.map { member in
       let special = Set(member.labelMap.special ?? [])
       return labels.indices.filter { special.contains(labels[$0]) }
     }
     let answers = try panel.answers(shard.features, beside: own)
     let parts = panel.specialists.indices.map { conditional($0, own[$0], labels, answers) }
-    // Outside the lock, as the nets are asked outside of it.
+    // Outside the lock, like the nets' computation: the lock covers only the additions.
     let wrong = labels.indices.filter { Evaluation.prediction(answers.general(of: $0)) != labels[$0] }
     state.withLock { counts in
       for row in wrong { counts.generalistErrorsPerClass[labels[row]] += 1 }
@@ -75,7 +75,8 @@ package final class PanelTally: Sendable {
     let outputs = member.labelMap.specialOutputs
     var counts = Conditional(examples: rows.count)
     for row in rows {
-      // Only the special classes may be named: the dustbin class, and the generalist's other classes, do not count.
+      // Predictions are restricted to the special classes: the dustbin and the generalist's other classes are left
+      // out.
       let label = special.firstIndex(of: labels[row])
       let general = answers.general(of: row)
       if Evaluation.prediction(special.map { general[general.startIndex + $0] }[...]) != label {

@@ -4,15 +4,15 @@ import Networks
 import Stage
 import Storage
 
-/// The classes that a model gives some pictures, as a table, as CSV and as JSON.
+/// A model's predictions for pictures, as a table, CSV or JSON.
 package struct PredictionList: Encodable {
-  /// Of one picture.
+  /// The prediction for one picture.
   private struct Row: Encodable {
     let file: String
     let row: Int
     let prediction: Int
     let label: String
-    /// [outputs], each a float of 32 bits.
+    /// [outputs], each exactly a 32-bit float.
     let probabilities: [Double]
   }
 
@@ -25,23 +25,23 @@ package struct PredictionList: Encodable {
   private enum CodingKeys: CodingKey { case model, temperature, labelNames, predictions }
 
   /// - Parameters:
-  ///   - model: that names the classes.
-  ///   - temperature: of the probabilities, > 0.
+  ///   - model: the model that predicts the classes.
+  ///   - temperature: temperature of the softmax, > 0.
   package init(_ model: Model, temperature: Double) {
     (self.model, self.temperature, predictor) = (model.source.digest, temperature, model)
     labelNames = model.labelMap.outputNames
   }
 
-  /// Adds some pictures.
+  /// Computes and adds the predictions for pictures.
   ///
-  /// - Parameter pictures: at least one, of one shape.
+  /// - Parameter pictures: at least one; all of the same shape.
   /// - Throws: `InputError.notFinite` for a model whose logits overflow.
   package mutating func add(_ pictures: [Picture]) throws {
     let classes = labelNames.count
     let logits = try predictor.logits(Features(pictures.flatMap(\.pixels), shape: pictures[0].shape))
     let logProbabilities = Temperature.logSoftmax(logits, classes: classes, temperature: temperature)
     for (number, picture) in pictures.enumerated() {
-      // As floats, of which a table, CSV and JSON show the same digits.
+      // Rounded to floats, so that table, CSV and JSON show the same digits.
       let probabilities = logProbabilities[number * classes..<(number + 1) * classes].map { Float(exp($0)) }
       let prediction = Evaluation.prediction(probabilities[...])
       predictions.append(
@@ -51,12 +51,12 @@ package struct PredictionList: Encodable {
     }
   }
 
-  /// For people.
+  /// A table for a terminal.
   ///
-  /// - Parameter top: classes to name for each picture, at most; at least 1.
-  /// - Returns: a line for each picture.
+  /// - Parameter top: largest number of classes shown for each picture, at least 1.
+  /// - Returns: one line for each picture.
   package func table(top: Int) -> Table {
-    // More than there are classes would be columns without cells.
+    // Beyond the number of classes there would be empty columns.
     let shown = min(top, labelNames.count)
     let heading = ["file", "row", "class", "p"] + (1..<shown).flatMap { _ in ["then", "p"] }
     return Table(
@@ -69,19 +69,20 @@ package struct PredictionList: Encodable {
         })
   }
 
-  /// The heading of the lines that `takeCSV` gives.
+  /// The heading of the lines from `takeCSV`.
   package var csvHeading: String {
     CSV.text([["file", "row", "prediction", "label"] + labelNames.indices.map { "p\($0)" }])
   }
 
-  /// Comma-separated values of the pictures so far, which are then forgotten, so that memory does not grow with them.
+  /// Returns the predictions so far as comma-separated values and removes them from the list, so that memory does not
+  /// grow with the number of pictures.
   ///
-  /// - Returns: a line for each picture.
+  /// - Returns: one line for each picture.
   package mutating func takeCSV() -> String {
     defer { predictions = [] }
     return CSV.text(
       predictions.map { row in
-        // As floats: the fewest digits that give the same one back.
+        // As floats, which print the fewest digits that restore the same float.
         [row.file, String(row.row), String(row.prediction), row.label]
           + row.probabilities.map { "\(Float($0))" }
       })

@@ -1,16 +1,17 @@
-/// A place where a hierarchy of control groups is mounted, as a line of `/proc/self/mountinfo` tells.
+/// One mount of a control group hierarchy, read from a line of `/proc/self/mountinfo`.
 struct ControlGroupMount: Equatable {
-  /// The group that lies at the mount point: in a container often not the root of the hierarchy.
+  /// The group at the mount point. In a container it is often not the root of the hierarchy.
   let root: String
-  /// Where it is mounted.
+  /// Path of the mount point.
   let point: String
   /// Controllers of version 1; nil for the unified hierarchy of version 2.
   let controllers: Set<String>?
 
-  /// Nil for another file system, and for a line of another form.
+  /// Parses a line. Returns nil for other file systems and for malformed lines.
   ///
   /// - Parameter line: `ID PARENT DEVICE ROOT POINT OPTIONS [TAG]... - TYPE SOURCE OPTIONS`.
   init?(line: Substring) {
+    // Tags vary in number: the dash ends them, and the fields behind it are counted from there.
     let fields = line.split(separator: " ", omittingEmptySubsequences: false)
     guard fields.count > 6, let dash = fields[6...].firstIndex(of: "-"), dash + 3 < fields.count else {
       return nil
@@ -24,15 +25,15 @@ struct ControlGroupMount: Equatable {
     point = Self.unescaped(fields[4])
   }
 
-  /// Where the group `path` of this hierarchy lies, as names below the mount point.
+  /// The directory of a group, as names below the mount point.
   ///
-  /// - Parameter path: as `/proc/self/cgroup` has it.
+  /// - Parameter path: path of the group in `/proc/self/cgroup`.
   /// - Returns: nil if this mount does not show the group.
   func names(of path: String) -> [Substring]? {
     let (own, root) = (path.split(separator: "/"), root.split(separator: "/"))
     guard own.starts(with: root) else { return nil }
     let names = Array(own.dropFirst(root.count))
-    // Outside of the namespace, which is what is mounted.
+    // Only groups of the namespace are mounted; `..` leads out of it.
     return names.contains("..") ? nil : names
   }
 

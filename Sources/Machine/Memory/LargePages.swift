@@ -1,16 +1,17 @@
 import CSystem
 
-/// Memory for large arrays that kernels go through in any order.
+/// Allocates memory for large arrays that kernels access in any order.
 package enum LargePages {
-  /// Memory that begins at a large page where it fills one: in small pages the processor would look up the address
-  /// of every few rows of a weight matrix.
+  /// Allocates memory, on large pages if it fills at least one. With small pages the processor would translate an
+  /// address for every few rows of a weight matrix.
   ///
   /// - Parameters:
-  ///   - byteCount: wanted.
-  ///   - alignment: at least, in bytes.
-  /// - Returns: to be freed by `deallocate()`; not initialized.
+  ///   - byteCount: size in bytes.
+  ///   - alignment: smallest alignment in bytes.
+  /// - Returns: uninitialized memory; the caller frees it with `deallocate()`.
   package static func allocate(byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer {
     guard byteCount >= DK_LARGE_PAGE else { return .allocate(byteCount: byteCount, alignment: alignment) }
+    // The kernel maps a large page only where the address is a multiple of its size.
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: byteCount, alignment: max(alignment, Int(DK_LARGE_PAGE)))
     dk_prefer_large_pages(memory, byteCount)

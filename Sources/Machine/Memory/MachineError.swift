@@ -1,8 +1,8 @@
 import Storage
 
-/// What a machine may lack.
+/// Errors caused by too few resources of the machine.
 package enum MachineError: Failure, Equatable {
-  /// `name` needs more bytes than there are for it.
+  /// `name` needs more bytes than are available.
   case tooLittleMemory(name: String, needed: Int, available: Int)
 
   package var kind: FailureKind { .inputOutput }
@@ -15,7 +15,7 @@ package enum MachineError: Failure, Equatable {
     }
   }
 
-  /// Rounded so that what is needed never looks smaller than what is there.
+  /// Megabytes. The caller's rounding keeps the needed size from looking smaller than the available one.
   private static func megabytes(_ bytes: Int, rounded rule: FloatingPointRoundingRule) -> Int {
     Int((Double(bytes) / 1e6).rounded(rule))
   }

@@ -1,25 +1,25 @@
-/// The memory that one run of a program shares out: to the nets that it trains at a time, and of each to its windows
-/// of examples and its caches. What is needed and not there is refused; what only saves time is left out. No result
-/// depends on it.
+/// The memory that one run of a program divides among the nets it trains at the same time, their windows of examples
+/// and their caches. Missing memory for a necessary buffer is an error; a buffer that only saves time is left out. The
+/// budget does not affect any result.
 package struct MemoryBudget: Equatable, Sendable {
-  /// That of this run of the program, by what was available when it was first asked for.
+  /// The budget of this run, from the memory available at first use.
   package static let ofProgram = MemoryBudget(available: SystemMemory.available)
 
-  /// Bytes that are left.
+  /// Bytes not yet taken.
   package private(set) var bytes: Int
 
-  /// - Parameter bytes: to share out.
+  /// - Parameter bytes: bytes to divide; a negative number counts as 0.
   package init(bytes: Int) { self.bytes = max(0, bytes) }
 
-  /// - Parameter bytes: that the machine has; a tenth and 16 MB stay for what nobody counts: code, stacks, the gaps of
-  ///   the allocator.
+  /// - Parameter bytes: available bytes of the machine. A tenth and 16 MB are reserved for memory that is not counted:
+  ///   code, stacks, fragmentation.
   package init(available bytes: Int) { self.init(bytes: bytes - bytes / 10 - (16 << 20)) }
 
-  /// Takes what a work cannot do without.
+  /// Takes memory that a task cannot do without.
   ///
   /// - Parameters:
-  ///   - needed: bytes.
-  ///   - name: of the work, for the message.
+  ///   - needed: number of bytes.
+  ///   - name: name of the task, for the message.
   /// - Throws: `MachineError.tooLittleMemory`.
   package mutating func take(_ needed: Int, for name: String) throws {
     guard offers(needed) else {
@@ -27,27 +27,27 @@ package struct MemoryBudget: Equatable, Sendable {
     }
   }
 
-  /// Takes what saves time, if it is there.
+  /// Takes memory that only saves time, if it is available.
   ///
-  /// - Parameter wanted: bytes.
-  /// - Returns: whether they were taken.
+  /// - Parameter wanted: number of bytes.
+  /// - Returns: whether the bytes were taken.
   package mutating func offers(_ wanted: Int) -> Bool {
     guard wanted <= bytes else { return false }
     bytes -= wanted
     return true
   }
 
-  /// How many works can go on at the same time.
+  /// Number of tasks that can run at the same time.
   ///
   /// - Parameters:
-  ///   - most: that are wanted at the same time.
-  ///   - each: bytes that a work cannot do without.
-  /// - Returns: 0 if there is not even room for one.
+  ///   - most: upper limit of the number.
+  ///   - each: bytes that one task needs.
+  /// - Returns: 0 if the memory is too small for one task.
   package func atOnce(_ most: Int, each: Int) -> Int { min(most, bytes / max(1, each)) }
 
-  /// Divides it into equal parts.
+  /// Divides the budget into equal parts.
   ///
-  /// - Parameter count: of the parts, 1 or more.
+  /// - Parameter count: number of parts, 1 or more.
   /// - Returns: one part.
   package func divided(by count: Int) -> MemoryBudget { MemoryBudget(bytes: bytes / count) }
 }

@@ -1,33 +1,33 @@
 import CSystem
 import Foundation
 
-/// The memory of this machine, as far as this process may take it.
+/// The memory of this machine that this process may use.
 package enum SystemMemory {
-  /// Bytes that are available now, by the system, the control groups and the limits of the process. Cached files
-  /// count as available: the kernel drops them when memory is wanted.
+  /// Bytes available now: the smallest number that the system, the control groups and the process limits allow.
+  /// Cached files count as available, because the kernel drops them on demand.
   package static var available: Int {
     let bounds = [
       available(root: "", groups: .own), remaining(RLIMIT_AS, "VmSize"), remaining(RLIMIT_DATA, "VmData"),
     ]
-    // Which of them ends a process makes no difference to it, so the narrowest decides.
+    // Exceeding any one of them ends the process, so the smallest decides.
     return bounds.compactMap { $0 }.min() ?? Int(clamping: ProcessInfo.processInfo.physicalMemory)
   }
 
-  /// Bytes that are available by the system and the control groups.
+  /// Bytes that the system and the control groups allow.
   ///
   /// - Parameters:
-  ///   - root: set before `/proc/meminfo`; empty for the machine's own.
-  ///   - groups: around the process.
-  /// - Returns: nil where neither tells.
+  ///   - root: prefix of `/proc/meminfo`; empty for this machine.
+  ///   - groups: control groups of the process.
+  /// - Returns: nil if both are unknown.
   package static func available(root: String, groups: ControlGroups) -> Int? {
     let system = KernelFile.fields(root + "/proc/meminfo")["MemAvailable"]
       .map { $0.multipliedReportingOverflow(by: 1024) }
-    // More than a number holds is no bound.
+    // A number that overflows limits nothing.
     let bounds = [system.flatMap { $0.overflow ? nil : $0.partialValue }, groups.availableMemory]
     return bounds.compactMap { $0 }.min()
   }
 
-  /// Has the allocator keep the buffers that are freed for the next that are asked for.
+  /// Makes the allocator keep freed buffers for later allocations.
   package static func keepFreed() { dk_keep_freed_memory() }
 
   #if os(Linux)
@@ -36,11 +36,11 @@ package enum SystemMemory {
     private typealias Resource = Int32
   #endif
 
-  /// Bytes that a limit of the process leaves.
+  /// Bytes that a process limit still allows.
   ///
   /// - Parameters:
-  ///   - resource: that is limited.
-  ///   - field: of `/proc/self/status`, what is used of it.
+  ///   - resource: the limited resource.
+  ///   - field: field of `/proc/self/status` with the used part, in KiB.
   /// - Returns: nil without a limit.
   private static func remaining(_ resource: Resource, _ field: String) -> Int? {
     var limit = rlimit()
@@ -49,10 +49,10 @@ package enum SystemMemory {
     #else
       let isKnown = getrlimit(resource, &limit) == 0
     #endif
-    // RLIM_INFINITY is larger.
+    // RLIM_INFINITY is at least `Int.max` on every system: no limit.
     guard isKnown, limit.rlim_cur < UInt64(Int.max) else { return nil }
     let used = (KernelFile.fields("/proc/self/status")[field] ?? 0).multipliedReportingOverflow(by: 1024)
-    // These limits count addresses: a quarter stays for stacks and arenas that are reserved and hardly used.
+    // These limits count addresses, used or not: a quarter is left for reserved stacks and allocator arenas.
     return max(0, Int(limit.rlim_cur) - used.partialValue) / 4 * 3
   }
 }

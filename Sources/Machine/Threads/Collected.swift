@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Elements collected from several threads, in no fixed order.
+/// Elements collected from several threads. Their order depends on timing, so callers sort or count them.
 package final class Collected<Element: Sendable>: Sendable {
   private let storage = Mutex<[Element]>([])
 

@@ -1,25 +1,24 @@
 import CSystem
 import Synchronization
 
-/// The processors of this machine, and work spread over them.
+/// Counts the available processors and distributes tasks over them.
 package enum Processors {
-  /// Starts a thread with a body; nil if there is none to be had.
+  /// Starts a thread with a body; returns nil if the system gives no thread.
   package typealias Starter = (_ body: @escaping @Sendable () -> Void) -> WorkerThread?
 
-  /// Processors that this process may use at once: those of its affinity mask, and no more than its control groups
-  /// (a container's CPU limit) pay for, rounded up.
+  /// Number of processors that this process may use at once: those in its affinity mask, limited by the quota of its
+  /// control groups (a container's CPU limit), rounded up.
   package static let count = min(Int(dk_allowed_processors()), ControlGroups.own.processors ?? .max)
 
-  /// Calls `body` for each index below `count`, on up to `threads` threads, the caller's among them; on fewer where
-  /// the system has no more to give. The order is not fixed, so `body` must not depend on it. After an error no
-  /// further call is begun.
+  /// Calls `body` for each index below `count` on up to `threads` threads, including the caller's; on fewer if the
+  /// system gives no more. The order varies, so `body` must not depend on it. After an error no further call starts.
   ///
   /// - Parameters:
-  ///   - count: how many calls.
-  ///   - threads: at most as many at once.
-  ///   - start: how a thread is started.
+  ///   - count: number of calls.
+  ///   - threads: largest number of threads, including the caller's.
+  ///   - start: starts one thread.
   ///   - check: called before each call of `body`; throws to end the work early.
-  ///   - body: the work of one index.
+  ///   - body: the task of one index.
   /// - Throws: the error of the lowest index that failed.
   package static func forEach(
     below count: Int, threads: Int, start: Starter = { WorkerThread($0) },
@@ -29,22 +28,22 @@ package enum Processors {
     let failure = Mutex<(index: Int, error: any Error)?>(nil)
     @Sendable func work() {
       while true {
-        // Only shares out the indices: what a call wrote comes to this thread by the join at the end.
+        // Relaxed is enough to distribute indices: joining the threads makes their results visible to the caller.
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < count, failure.withLock({ $0 == nil }) else { return }
         do {
           try check()
           try body(index)
         } catch {
-          // Of several the lowest: which thread failed first is chance.
+          // The error of the lowest index is kept, because the first one in time varies between runs.
           failure.withLock { if index < $0?.index ?? count { $0 = (index, error) } }
         }
       }
     }
-    // They are joined before this returns, so the body does not outlive the call.
+    // Not escaping: all threads are joined before this returns.
     withoutActuallyEscaping(work as @Sendable () -> Void) { work in
       var workers: [WorkerThread] = []
-      // The caller makes one more; where no further thread is to be had, those there are share the work.
+      // The caller is one more thread. If the system gives no further one, the existing ones do all the work.
       while workers.count + 1 < min(threads, count), let worker = start(work) { workers.append(worker) }
       work()
       for worker in workers { worker.join() }
@@ -52,13 +51,13 @@ package enum Processors {
     if let failed = failure.withLock({ $0?.error }) { throw failed }
   }
 
-  /// What `body` gives for each index below `count`, in the order of the indices, whoever was first.
+  /// Results of `body` for each index below `count`, in the order of the indices.
   ///
   /// - Parameters:
-  ///   - count: how many calls.
-  ///   - threads: at most as many at once.
+  ///   - count: number of calls.
+  ///   - threads: largest number of threads, including the caller's.
   ///   - check: as in `forEach`.
-  ///   - body: the work of one index.
+  ///   - body: the task of one index.
   /// - Returns: [count].
   /// - Throws: as `forEach`.
   package static func map<Element: Sendable>(

@@ -1,17 +1,17 @@
 import Foundation
 import Synchronization
 
-/// A thread of the system with one body. Unlike Foundation's and Dispatch's it says when there is none to be had (a
-/// container's limit on processes, no memory for a stack), so that who wanted it can go on without.
+/// A system thread that runs one body. Unlike threads of Foundation and Dispatch it reports failure to start (a
+/// container's process limit, no memory for a stack), so the caller can continue without it.
 package final class WorkerThread: Sendable {
   private let thread: Handle
   private let isJoined = Atomic<Bool>(false)
 
-  /// Starts a thread; nil if the system has none to give.
+  /// Starts a thread; nil if the system gives no thread.
   ///
-  /// - Parameter body: called once, on that thread.
+  /// - Parameter body: called once, on the new thread.
   package init?(_ body: @escaping @Sendable () -> Void) {
-    // Held until the thread has taken it over: the system hands back before the body begins.
+    // Retained for the new thread, because `pthread_create` may return before the body starts.
     let argument = Unmanaged.passRetained(Body(run: body))
     #if canImport(Darwin)
       var created: pthread_t?
@@ -20,7 +20,7 @@ package final class WorkerThread: Sendable {
     #endif
     let status = pthread_create(&created, nil, runWorkerThread, argument.toOpaque())
     guard status == 0 else {
-      // There is no thread that would.
+      // No thread exists that would release it.
       argument.release()
       return nil
     }
@@ -30,20 +30,21 @@ package final class WorkerThread: Sendable {
     thread = Handle(value: created)
   }
 
-  /// Waits for the end of the body; to be called once at most, and not on the thread itself.
+  /// Waits until the body ends. Must be called at most once, and not on the thread itself.
   package func join() {
-    // Nothing is published by it: it only tells a second call.
+    // Relaxed is enough: the flag only detects a second call and publishes no data.
     precondition(!isJoined.exchange(true, ordering: .relaxed), "a thread is joined once")
     pthread_join(thread.value, nil)
   }
 
   deinit {
-    // Else what the system keeps for a join would stay.
+    // Otherwise the system would keep the thread's stack and status for a join that never comes.
     if !isJoined.load(ordering: .relaxed) { pthread_detach(thread.value) }
   }
 }
 
-/// `@unchecked Sendable`: on some systems a pointer, which is only handed back to the system.
+/// `@unchecked Sendable`: on some systems the value is a pointer. It is passed only to the system and never
+/// dereferenced here.
 private struct Handle: @unchecked Sendable {
   let value: pthread_t
 }

@@ -1,40 +1,40 @@
 import Storage
 
-/// Rows of text in columns: the only place where text is padded.
+/// A table of text with aligned columns. No other code pads text.
 package struct Table: Equatable, Sendable {
-  /// On which side of a column its cells stand.
+  /// Alignment of the cells in their columns.
   package enum Alignment: Sendable {
-    /// The first column to the left, and the others, which hold numbers, to the right.
+    /// The first column is left-aligned; the others hold numbers and are right-aligned.
     case numbers
-    /// All columns to the left.
+    /// All columns are left-aligned.
     case left
   }
 
   private static let separator = "  "
 
-  /// The heading first, if there is one; rows may be of different lengths.
+  /// The rows, with the heading first if there is one; they may differ in length.
   private let rows: [[String]]
   private let alignment: Alignment
 
   /// - Parameters:
-  ///   - rows: of cells, the heading first if there is one.
-  ///   - alignment: of the columns.
+  ///   - rows: rows of cells, with the heading first if there is one.
+  ///   - alignment: alignment of the columns.
   package init(_ rows: [[String]], _ alignment: Alignment = .numbers) {
-    // Escaped here and not only when it is printed: an escaped control character takes more columns.
+    // Escaped before widths are measured, because an escaped control character takes more columns.
     self.rows = rows.map { $0.map(\.printable) }
     self.alignment = alignment
   }
 
-  /// Whether there is nothing to show.
+  /// Whether the table has no rows.
   package var isEmpty: Bool { rows.isEmpty }
 
-  /// Columns of a terminal that the widest line takes.
+  /// Width of the widest line in terminal columns.
   package var width: Int { lines.map(\.displayWidth).max() ?? 0 }
 
-  /// For a terminal: lines without trailing spaces, the last one not ended.
+  /// The lines for a terminal, without trailing spaces and without a line break at the end.
   package var text: String { lines.joined(separator: "\n") }
 
-  /// Tables below one another with an empty line between; empty ones are left out.
+  /// Joins tables with an empty line between them. Empty tables are left out.
   package static func text(of tables: [Table]) -> String {
     tables.filter { !$0.isEmpty }.map(\.text).joined(separator: "\n\n")
   }
@@ -46,12 +46,12 @@ package struct Table: Equatable, Sendable {
         let padding = String(repeating: " ", count: widths[column] - cell.displayWidth)
         return alignment == .left || column == 0 ? cell + padding : padding + cell
       }
-      // The last cell may be padded, or empty.
+      // The last cell may be empty or padded, which would leave trailing spaces.
       return cells.joined(separator: Self.separator).trimmingTrailingSpaces
     }
   }
 
-  /// Of each column, that of its widest cell.
+  /// Width of each column's widest cell.
   private var widths: [Int] {
     var widths = [Int](repeating: 0, count: rows.map(\.count).max() ?? 0)
     for row in rows {

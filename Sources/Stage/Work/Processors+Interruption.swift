@@ -1,24 +1,24 @@
 import Machine
 
-/// Work on all processors that a signal ends early.
+/// Parallel work that a signal ends early.
 extension Processors {
-  /// As `forEach` of `Machine`, until a signal comes.
+  /// Calls `body` like `forEach` of `Machine`, until a signal comes.
   ///
   /// - Parameters:
-  ///   - count: how many calls.
-  ///   - threads: at most as many at once.
-  ///   - body: the work of one index.
+  ///   - count: number of calls.
+  ///   - threads: largest number of threads, including the caller's.
+  ///   - body: the task of one index.
   /// - Throws: the error of the lowest index that failed; `StageError.interrupted`.
   package static func forEach(below count: Int, threads: Int, _ body: @Sendable (Int) throws -> Void) throws {
     try forEach(below: count, threads: threads, check: Interruption.check, body)
   }
 
-  /// As `map` of `Machine`, until a signal comes.
+  /// Returns results like `map` of `Machine`; throws if a signal comes.
   ///
   /// - Parameters:
-  ///   - count: how many calls.
-  ///   - threads: at most as many at once.
-  ///   - body: the work of one index.
+  ///   - count: number of calls.
+  ///   - threads: largest number of threads, including the caller's.
+  ///   - body: the task of one index.
   /// - Returns: [count].
   /// - Throws: as `forEach`.
   package static func map<Element: Sendable>(

@@ -1,15 +1,15 @@
 import Datasets
 import Networks
 
-/// What a training takes of the machine's memory.
+/// Memory needed by a training.
 extension Training {
-  /// How much it cannot do without: weights, a batch, the images in use, and who the validation images are.
+  /// Smallest memory for the training: weights, a batch, the images in use, and the validation images' origins.
   ///
-  /// - Parameter threads: of the training.
-  /// - Returns: bytes.
+  /// - Parameter threads: number of threads.
+  /// - Returns: number of bytes.
   package func neededBytes(threads: Int) -> Int {
     let held = 1 + options.step.optimizer.stateCount + keptWeights
-    // Three more of each while a checkpoint is written: its tensors, its file, and the frame around it.
+    // Writing a checkpoint takes three more copies of each: its tensors, its file, and the frame around the file.
     let weights = 4 * held * architecture.bufferCount * MemoryLayout<Float>.stride
     let batch = TrainingStep.bytes(of: architecture, capacity: options.batchSize, threads: threads)
     return weights + batch + WindowReader.neededBytes(stream, threads: threads)

@@ -5,25 +5,25 @@ import Stage
 import Storage
 
 extension Training {
-  /// Plans the training of one specialist: half of each batch is of its special classes, and the others share the
-  /// dustbin class (paper, section 5.2), or with soft targets keep their own outputs (section 6.1).
+  /// Plans the training of one specialist. Half of each batch has its special classes. The other classes share the
+  /// dustbin class (paper, section 5.2); with soft targets they keep their own outputs (section 6.1).
   ///
   /// - Parameters:
-  ///   - choice: its special classes.
+  ///   - choice: the specialist's number and special classes.
   ///   - stage: name of the program, for the manifest.
-  ///   - images: with labels, of as many classes as the sets.
-  ///   - softTargets: of the generalist; nil for a dustbin class.
-  ///   - hardWeight: of the hard targets of the other classes, 0 to 1; says nothing without soft targets.
-  ///   - selection: of the images.
-  ///   - validation: as of any training.
-  ///   - options: as of any training.
-  ///   - start: the generalist to begin with, if any.
-  /// - Throws: `InputError.mismatch` for sets of other classes; `ParameterError.wrongValue`; as any training.
+  ///   - images: training images with labels, of as many classes as the sets.
+  ///   - softTargets: soft targets of the generalist; nil for a dustbin class.
+  ///   - hardWeight: weight of the hard targets within the other classes, 0 to 1; unused without soft targets.
+  ///   - selection: selection of the training images.
+  ///   - validation: as in every training.
+  ///   - options: as in every training.
+  ///   - start: the generalist whose weights to start from; nil for random weights.
+  /// - Throws: `InputError.mismatch` for sets of other classes; `ParameterError.wrongValue`; as every training.
   package init(
     specialist choice: SpecialistSets.Choice, stage: String, images: ImageSet, softTargets: SoftTargetSet?,
     hardWeight: Double, selection: Selection, validation: ImageSet?, options: TrainingOptions, start: Model?
   ) throws {
-    // Classes are numbers here: of other sets they would mean other classes.
+    // Sets hold class numbers, which would mean other classes in a data set with another number of classes.
     guard choice.sets.classes == images.classes else {
       throw InputError.mismatch(
         path: choice.sets.path, expected: "sets of \(images.classes) classes", like: images.path,
@@ -46,7 +46,8 @@ extension Training {
       objective = SpecialistLoss(
         labelMap, soft: SoftTargetLoss(temperature: try softTargets.temperature, hardWeight: hardWeight))
       parameters["hard-weight"] = JSONValue(hardWeight)
-      // Only how the other classes compare is learnt from them: a net that learnt all of them is another one.
+      // Recorded, because this loss takes only the comparison of the other classes from the soft targets; a net
+      // trained on all of them would differ.
       parameters["soft-targets"] = "others"
     }
     try self.init(

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Windows that are whole copies, for the epochs to come, of a set that is small: reading them again would take a
-/// small net's training a twentieth of a core. One training has it, and it ends with that training.
+/// Windows of a small set, kept for later epochs. Each window is a whole copy of the set. Reading them again would cost
+/// the training of a small net 5 % of a core. One training owns the cache and releases it at its end.
 package final class WindowCache: Sendable {
   private let windows = Mutex<[Int: Examples]>([:])
 
-  /// Holds nothing yet.
+  /// An empty cache.
   package init() {}
 
-  /// Bytes of the windows that it holds.
+  /// Bytes of the windows in the cache.
   package var bytes: Int { windows.withLock { $0.values.reduce(0) { $0 + $1.bytes } } }
 
   subscript(copy: Int) -> Examples? {

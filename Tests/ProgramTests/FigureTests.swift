@@ -13,14 +13,10 @@ struct FigureTests {
     text.matches(of: Self.figure).map { "\($0.1) ± \($0.2)" }
   }
 
-  private func text(_ path: String) throws -> String {
-    try String(contentsOfFile: reference("../../\(path)"), encoding: .utf8)
-  }
-
   /// Rows of tables, and paragraphs, that have figures.
   private func blocks(_ page: String) throws -> [String] {
     var found = [""]
-    for line in try text(page).split(separator: "\n", omittingEmptySubsequences: false) {
+    for line in try Repository.text(page).split(separator: "\n", omittingEmptySubsequences: false) {
       if line.isEmpty || line.hasPrefix("|") || found[found.count - 1].hasPrefix("|") { found.append("") }
       found[found.count - 1] += (found[found.count - 1].isEmpty ? "" : " ") + line
     }
@@ -31,7 +27,7 @@ struct FigureTests {
   private func figure(_ source: (record: String, row: String, column: Int)) throws -> String {
     // A record may have other tables than its first.
     let file = source.record.contains("/") ? "\(source.record).txt" : "\(source.record)/table.txt"
-    var lines = try text("pipelines/results/\(file)").split(separator: "\n").map {
+    var lines = try Repository.text("pipelines/results/\(file)").split(separator: "\n").map {
       $0.split(separator: " ").joined(separator: " ") + " "
     }[...]
     let path = source.row.components(separatedBy: " / ")

@@ -5,17 +5,9 @@ import Testing
 
 /// How the sources are laid out, so that a stranger finds his way: folders, files, and what a target is built with.
 @Suite struct LayoutTests {
-  private static let repository = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath)))
-
-  private func text(_ path: String) throws -> String {
-    String(decoding: try bytes("\(Self.repository)/\(path)"), as: UTF8.self)
-  }
-
   /// Swift files below a folder, by their paths below the repository, but for generated ones.
   private func swiftFiles(_ folder: String) throws -> [String] {
-    try FileManager.default.subpathsOfDirectory(atPath: "\(Self.repository)/\(folder)").filter {
-      $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift")
-    }.map { "\(folder)/\($0)" }
+    try Repository.swiftFiles(folder).filter { !$0.hasSuffix(".pb.swift") }
   }
 
   @Test func `A folder of sources has at most 13 Swift files`() throws {
@@ -27,7 +19,7 @@ import Testing
 
   @Test func `A Swift file has at most 250 lines`() throws {
     for path in try swiftFiles("Sources") + swiftFiles("Tests") {
-      let lines = try text(path).split(separator: "\n", omittingEmptySubsequences: false).count - 1
+      let lines = try Repository.text(path).split(separator: "\n", omittingEmptySubsequences: false).count - 1
       #expect(lines <= 250, "\(path): \(lines)")
     }
   }
@@ -37,7 +29,7 @@ import Testing
       grouping: try swiftFiles("Sources"), by: { String($0.split(separator: "/")[1]) })
     {
       let lines = try files.flatMap {
-        try text($0).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+        try Repository.text($0).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
       }
       let comments = lines.count { line in
         let code = line.drop { $0 == " " }
@@ -48,21 +40,10 @@ import Testing
     }
   }
 
-  /// Modules that a target's line in `Package.swift` names.
-  private func declared(_ kind: String) throws -> [String: Set<String>] {
-    let pattern = try Regex<(Substring, Substring, Substring)>(
-      "\\b\(kind)\\(\\s*\"([^\"]+)\",?((?:\\s*\"[^\"]+\",?)*)")
-    var found: [String: Set<String>] = [:]
-    for match in try text("Package.swift").matches(of: pattern) {
-      found[String(match.1)] = Set(match.2.matches(of: /[A-Za-z-]+/).map { String($0.0) })
-    }
-    return found
-  }
-
   private func imports(_ folder: String) throws -> Set<String> {
     var found: Set<String> = []
     for path in try swiftFiles(folder) {
-      for match in try text(path).matches(of: /(?m)^\s*(?:@testable )?import (\w+)$/) {
+      for match in try Repository.text(path).matches(of: /(?m)^\s*(?:@testable )?import (\w+)$/) {
         found.insert(String(match.1))
       }
     }
@@ -80,9 +61,9 @@ import Testing
   func `A target depends on the modules that it imports, and on no other`(
     kind: String, folder: String, shared: Set<String>
   ) throws {
-    let targets = try declared(kind)
+    let targets = try Repository.declaredModules(kind)
     #expect(targets.count > 8)
-    for (name, uses) in targets where name.first != "C" || name == "CounterRandom" || name == "CorpusTests" {
+    for (name, uses) in targets where kind != "library" || !Repository.isC(name) {
       let imported = try imports("\(folder)/\(name)")
       #expect(
         imported == uses.union(shared),

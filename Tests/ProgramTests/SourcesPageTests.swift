@@ -5,29 +5,19 @@ import Testing
 
 /// `Sources/README.md`, the page for those who carry on: it holds only as long as the sources agree.
 @Suite struct SourcesPageTests {
-  private static let repository = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath)))
-
-  private func text(_ path: String) throws -> String {
-    String(decoding: try bytes("\(Self.repository)/\(path)"), as: UTF8.self)
-  }
-
   /// Parts of the page by their headings.
   private func parts() throws -> [String: Substring] {
     var found: [String: Substring] = [:]
-    for part in try text("Sources/README.md").split(separator: #/(?m)^##+ /#) {
+    for part in try Repository.text("Sources/README.md").split(separator: #/(?m)^##+ /#) {
       let heading = part.prefix { $0 != "\n" }
       found[String(heading)] = part.dropFirst(heading.count)
     }
     return found
   }
 
-  /// Modules that `Package.swift` declares for each library.
+  /// Modules that `Package.swift` names for each library in Swift.
   private func libraries() throws -> [String: Set<String>] {
-    var found: [String: Set<String>] = [:]
-    for match in try text("Package.swift").matches(of: /\blibrary\(\s*"([^"]+)"((?:,\s*"[^"]+")*)/) {
-      found[String(match.1)] = Set(match.2.matches(of: /\w+/).map { String($0.0) })
-    }
-    return found.filter { $0.key == "CounterRandom" || !$0.key.hasPrefix("C") }
+    try Repository.declaredModules("library").filter { !Repository.isC($0.key) }
   }
 
   @Test func `The table has the imports of each module that no other import implies`() throws {
@@ -48,7 +38,7 @@ import Testing
   }
 
   @Test func `The drawing has every module once`() throws {
-    let page = try text("Sources/README.md")
+    let page = try Repository.text("Sources/README.md")
     let drawing = try #require(page.split(separator: "```").dropFirst().first)
     let names = drawing.matches(of: /[A-Za-z]{4,}/).map { String($0.0) }
     #expect(names.sorted() == (try libraries()).keys.sorted())
@@ -67,12 +57,13 @@ import Testing
   }
 
   @Test func `Every path of the page exists`() throws {
-    let paths = try text("Sources/README.md").matches(of: /`((?:\.\.\/)?[\w-]+\/[\w\/.+-]+\.\w+)`/).map {
-      String($0.1)
-    }
+    let paths = try Repository.text("Sources/README.md").matches(of: /`((?:\.\.\/)?[\w-]+\/[\w\/.+-]+\.\w+)`/)
+      .map {
+        String($0.1)
+      }
     #expect(paths.count > 20)
     for path in paths {
-      #expect(FileManager.default.fileExists(atPath: "\(Self.repository)/Sources/\(path)"), "\(path)")
+      #expect(FileManager.default.fileExists(atPath: Repository.path("Sources/\(path)")), "\(path)")
     }
   }
 
@@ -90,10 +81,10 @@ import Testing
   {
     let named = try #require(parts()[change])
     var found = 0
-    for path in try FileManager.default.subpathsOfDirectory(atPath: "\(Self.repository)/\(folder)")
+    for path in try FileManager.default.subpathsOfDirectory(atPath: Repository.path("\(folder)"))
     where path.hasSuffix(".swift") || path.hasSuffix(".c") || path.hasSuffix(".h") {
       let file = "\(folder)/\(path)".dropFirst("Sources/".count)
-      guard try text("Sources/\(file)").contains(name) else { continue }
+      guard try Repository.text("Sources/\(file)").contains(name) else { continue }
       found += 1
       #expect(named.contains(file), "\(file)")
     }

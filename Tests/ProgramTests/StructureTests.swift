@@ -5,7 +5,7 @@ import Testing
 
 /// What the sources may know of each other.
 @Suite struct StructureTests {
-  private static let root = FileSystem.parent(FileSystem.parent(FileSystem.parent(#filePath))) + "/Sources"
+  private static let root = Repository.path("Sources")
   /// From the ground up: an import only goes down.
   private static let libraries = [
     "CounterRandom", "Storage", "Machine", "Stage", "Datasets", "Networks", "Evaluation", "Specialists",
@@ -17,12 +17,9 @@ import Testing
   /// Swift files of modules by their paths below `Sources`, with their lines.
   private func files(_ modules: [String] = libraries) throws -> [String: [Substring]] {
     var found: [String: [Substring]] = [:]
-    for module in modules {
-      for path in try FileManager.default.subpathsOfDirectory(atPath: Self.root + "/" + module)
-      where path.hasSuffix(".swift") {
-        let text = String(decoding: try bytes("\(Self.root)/\(module)/\(path)"), as: UTF8.self)
-        found["\(module)/\(path)"] = text.split(separator: "\n", omittingEmptySubsequences: false)
-      }
+    for path in try modules.flatMap({ try Repository.swiftFiles("Sources/" + $0) }) {
+      found[String(path.dropFirst("Sources/".count))] = try Repository.text(path).split(
+        separator: "\n", omittingEmptySubsequences: false)
     }
     return found
   }

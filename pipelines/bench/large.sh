@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a set of a billion images of 15,000 classes would take: bytes and processor time of an image in each stage,
+# Cost of a set of a billion images of 15,000 classes: bytes and processor time of an image in each stage,
 # measured with ROWS images of MNIST and made-up logits, and what follows for all. Five minutes, 3 GB under
 # .cache/bench/speed/large, removed at the end.
 set -euo pipefail
